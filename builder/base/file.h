@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files of the host: read whole, written all or nothing.
+ *
+ * A struct tmpfile is a new file beside its destination (".name.XXXXXX"); tmpfile_commit makes it
+ * durable and gives it its name (fsync, rename, fsync of the directory). Released without a
+ * commit it is gone. So a reader sees the old file or the new one, whole, at any instant.
+ */
+#ifndef MKIMAGE_BASE_FILE_H
+#define MKIMAGE_BASE_FILE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include <sys/types.h>
+
+struct tmpfile {
+    int fd; /* for reading and writing; -1 when released */
+    char *temporary;
+    char *destination;
+};
+
+#define TMPFILE_INIT                                                                               \
+    {                                                                                              \
+        .fd = -1                                                                                   \
+    }
+
+/* Creates the temporary file in the destination's directory, which must be there. mode is the
+ * final mode (umask plays no part). */
+int tmpfile_create(struct tmpfile *t, const char *destination, mode_t mode,
+                   struct err *err) MUST_USE;
+int tmpfile_commit(struct tmpfile *t, struct err *err) MUST_USE;
+void tmpfile_release(struct tmpfile *t);
+
+/* An unlinked file for spooling, in $TMPDIR or /tmp; its file descriptor, or negative. */
+int spool_open(struct err *err) MUST_USE;
+
+/* Reads a file into ret (reset first); more than max bytes is an error. */
+int file_read(const char *path, size_t max, struct buf *ret, struct err *err) MUST_USE;
+int file_read_fd(int fd, const char *name, size_t max, struct buf *ret, struct err *err) MUST_USE;
+
+/* Writes a file as tmpfile does. */
+int file_write(const char *path, const void *p, size_t n, mode_t mode, struct err *err) MUST_USE;
+
+int write_all(int fd, const void *p, size_t n, const char *name, struct err *err) MUST_USE;
+int pread_all(int fd, void *p, size_t n, off_t offset, const char *name,
+              struct err *err) MUST_USE; /* a short read is an error */
+
+int dir_make(const char *path, mode_t mode, struct err *err) MUST_USE; /* as mkdir -p */
+int dir_sync(const char *path, struct err *err) MUST_USE;
+/* Removes path and all below it; what isn't there is no error. Never follows a link. */
+int dir_remove(const char *path, struct err *err) MUST_USE;
+
+/* Opens a file (or directory) of the user's below root, never outside it: openat2 with
+ * RESOLVE_BENEATH (CVE-2018-15664), then fstat. Returns the file descriptor, or negative.
+ * Kernels and sandboxes without openat2 get the same by walking with O_NOFOLLOW. */
+int open_beneath(const char *root, const char *path, int flags, struct err *err) MUST_USE;
+
+/* Joins with one slash between; the caller frees. An absolute b is returned alone. */
+char *path_join(const char *a, const char *b);
+
+#endif
