@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP, by libcurl's multi interface: many transfers at once, each checked, resumed and retried,
+ * bounded in size, and stopped within a second when the user asks.
+ *
+ * Rules for every transfer (facts/attacks.md): only http and https (and file: where a mirror says
+ * so); redirects are followed by hand, never from https to http, at most 5; no credentials across
+ * origins; a body longer than announced or allowed is cut off and an error.
+ */
+#ifndef MKIMAGE_NET_HTTP_H
+#define MKIMAGE_NET_HTTP_H
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/session.h"
+#include "base/strv.h"
+#include "net/cache.h"
+
+struct http;
+
+/* parallel: transfers at once (0: 8). */
+int http_new(const struct session *s, unsigned parallel, struct http **ret,
+             struct err *err) MUST_USE;
+void http_free(struct http *h);
+
+/* A small document into memory (ret, whose maximum counts), from the first of the URLs that has
+ * it. *ret_url (may be NULL) gets the one that answered (borrowed from urls). A 404 everywhere is
+ * ERR_NOT_FOUND. */
+int http_get(struct http *h, const struct strv *urls, struct buf *ret, const char **ret_url,
+             struct err *err) MUST_USE;
+
+/* One file to fetch into the cache. */
+struct fetch {
+    struct strv urls; /* mirrors in order; the next is tried when one fails */
+    struct sha256 sha256;
+    uint64_t size;
+    const char *name; /* for messages; borrowed */
+    void *user;
+};
+
+/* Fetches all that the cache doesn't have, size and SHA-256 checked while streaming. A download
+ * cut off goes on where it was (Range), also in the next run. Transient failures (resets,
+ * time-outs, 429, 5xx) are retried with back-off, then the next mirror. Calls done(f) for each
+ * file as soon as it is in the cache (in the calling thread; also for those that were there
+ * already), so that work on it can start. The first failure stops all. An error whose code is
+ * ERR_NOT_FOUND says that all mirrors answered 404. *ret_bytes (may be NULL) gets the bytes
+ * fetched. */
+int http_fetch(struct http *h, struct cache *c, struct fetch *files, size_t n,
+               int (*done)(struct fetch *f, struct err *err), uint64_t *ret_bytes,
+               struct err *err) MUST_USE;
+
+#endif
