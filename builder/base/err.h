@@ -26,11 +26,11 @@
 
 enum err_code {
     ERR_NONE = 0,
-    ERR_FAIL = 1,       /* something went wrong: exit code 1 */
-    ERR_USAGE = 2,      /* the command line is wrong: exit code 2 */
-    ERR_POLICY = 3,     /* the hardening policy refuses: exit code 3 */
-    ERR_STOPPED = 4,    /* SIGINT or SIGTERM: exit code 130 or 143 */
-    ERR_NOT_FOUND = 5,  /* it isn't there, for callers that can go on without: exit code 1 */
+    ERR_FAIL = 1,      /* something went wrong: exit code 1 */
+    ERR_USAGE = 2,     /* the command line is wrong: exit code 2 */
+    ERR_POLICY = 3,    /* the hardening policy refuses: exit code 3 */
+    ERR_STOPPED = 4,   /* SIGINT or SIGTERM: exit code 130 or 143 */
+    ERR_NOT_FOUND = 5, /* it isn't there, for callers that can go on without: exit code 1 */
 };
 
 struct err {
@@ -39,9 +39,9 @@ struct err {
     char *hint;    /* what to do, one or more lines, or NULL */
 };
 
-#define ERR_INIT                                                                                   \
-    {                                                                                              \
-        0                                                                                          \
+#define ERR_INIT \
+    {            \
+        0        \
     }
 
 /* Sets a message of code ERR_FAIL; returns -ERR_FAIL. */

@@ -19,9 +19,9 @@ struct tmpfile {
     char *destination;
 };
 
-#define TMPFILE_INIT                                                                               \
-    {                                                                                              \
-        .fd = -1                                                                                   \
+#define TMPFILE_INIT \
+    {                \
+        .fd = -1     \
     }
 
 /* Creates the temporary file in the destination's directory, which must be there. mode is the

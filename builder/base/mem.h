@@ -19,10 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLEANUP(f)       __attribute__((cleanup(f)))
-#define MUST_USE         __attribute__((warn_unused_result))
-#define PRINTF_LIKE(f,a) __attribute__((format(printf, f, a)))
-#define ARRAY_SIZE(a)    (sizeof(a) / sizeof((a)[0]))
+#define CLEANUP(f)        __attribute__((cleanup(f)))
+#define MUST_USE          __attribute__((warn_unused_result))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+#define ARRAY_SIZE(a)     (sizeof(a) / sizeof((a)[0]))
 
 void *xmalloc(size_t size) __attribute__((malloc, alloc_size(1)));
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, alloc_size(1, 2)));
@@ -35,17 +35,17 @@ char *xvasprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
 
 /* Makes room for one more item in a growing array: items must be a T *, n its count, cap its
  * capacity (both size_t). Doubles, so that appending is amortised constant. */
-#define GROW(items, n, cap)                                                                        \
-    do {                                                                                           \
-        if ((n) == (cap)) {                                                                        \
-            (cap) = (cap) ? (cap)*2 : 8;                                                           \
-            (items) = xrealloc((items), (cap), sizeof(*(items)));                                  \
-        }                                                                                          \
+#define GROW(items, n, cap)                                       \
+    do {                                                          \
+        if ((n) == (cap)) {                                       \
+            (cap) = (cap) ? (cap)*2 : 8;                          \
+            (items) = xrealloc((items), (cap), sizeof(*(items))); \
+        }                                                         \
     } while (0)
 
 /* Cleanup functions for plain types. */
-void free_ptr(void *pp);   /* CLEANUP(free_ptr) char *s = NULL; */
-void close_fd(int *fd);    /* CLEANUP(close_fd) int fd = -1; keeps errno */
+void free_ptr(void *pp); /* CLEANUP(free_ptr) char *s = NULL; */
+void close_fd(int *fd);  /* CLEANUP(close_fd) int fd = -1; keeps errno */
 
 /* A piece of somebody else's text: not terminated, not owned. */
 struct slice {

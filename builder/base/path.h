@@ -25,8 +25,8 @@ int path_from_recipe(const char *path, struct buf *ret, struct err *err) MUST_US
  * ".." at the root stays at the root, as the kernel does it. Only text, nothing is looked up. */
 void path_link_target(const char *path, const char *target, struct buf *ret);
 
-struct slice path_dir(const char *path);  /* "usr/bin/x" gives "usr/bin", "x" gives "" */
-const char *path_base(const char *path);  /* "usr/bin/x" gives "x" */
+struct slice path_dir(const char *path);            /* "usr/bin/x" gives "usr/bin", "x" gives "" */
+const char *path_base(const char *path);            /* "usr/bin/x" gives "x" */
 bool path_below(const char *path, const char *dir); /* dir itself counts; "" holds all */
 
 /* Matches an image path (no leading slash) against a glob (a leading slash is ignored).

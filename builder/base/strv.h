@@ -11,9 +11,9 @@ struct strv {
     size_t cap;
 };
 
-#define STRV_INIT                                                                                  \
-    {                                                                                              \
-        0                                                                                          \
+#define STRV_INIT \
+    {             \
+        0         \
     }
 
 void strv_release(struct strv *s);
@@ -25,11 +25,12 @@ void strv_copy(struct strv *dst, const struct strv *src); /* adds src's strings 
 bool strv_has(const struct strv *s, const char *str);     /* linear */
 void strv_sort(struct strv *s);                           /* by bytes */
 bool strv_has_sorted(const struct strv *s, const char *str);
-void strv_uniq(struct strv *s); /* of a sorted list */
+void strv_uniq(struct strv *s);                               /* of a sorted list */
 char *strv_join(const struct strv *s, const char *separator); /* the caller frees */
-void strv_split(struct strv *s, struct slice text, const char *separators); /* empty parts skipped */
+void strv_split(struct strv *s, struct slice text,
+                const char *separators); /* empty parts skipped */
 
-#define strv_each(item, list)                                                                      \
+#define strv_each(item, list) \
     for (char *const *item = (list)->v; item && item < (list)->v + (list)->n; item++)
 
 #endif

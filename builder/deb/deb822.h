@@ -25,9 +25,9 @@ struct deb822_field {
 struct deb822 {
     const char *name; /* of the file, for errors */
     const char *p, *end;
-    unsigned line;         /* of the next line to read, from 1 */
-    struct slice stanza;   /* the whole current stanza, without the blank line behind it */
-    unsigned stanza_line;  /* where it begins */
+    unsigned line;        /* of the next line to read, from 1 */
+    struct slice stanza;  /* the whole current stanza, without the blank line behind it */
+    unsigned stanza_line; /* where it begins */
     struct deb822_field *fields;
     size_t n, cap;
 };

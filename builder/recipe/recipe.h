@@ -17,8 +17,8 @@
 #ifndef MKIMAGE_RECIPE_RECIPE_H
 #define MKIMAGE_RECIPE_RECIPE_H
 
-#include "base/digest.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/strv.h"
 
@@ -82,13 +82,13 @@ enum content_kind { CONTENT_SOURCE, CONTENT_INLINE, CONTENT_URL };
 struct recipe_file {
     char *path;
     enum content_kind kind;
-    char *source;          /* CONTENT_SOURCE: relative to `root` */
-    char *root;            /* the directory that sources are confined to (the naming file's) */
-    char *content;         /* CONTENT_INLINE */
-    char *url;             /* CONTENT_URL, with: */
+    char *source;  /* CONTENT_SOURCE: relative to `root` */
+    char *root;    /* the directory that sources are confined to (the naming file's) */
+    char *content; /* CONTENT_INLINE */
+    char *url;     /* CONTENT_URL, with: */
     struct sha256 sha256;
     uint32_t uid, gid, mode;
-    bool replace; /* may stand in for a package's file */
+    bool replace;        /* may stand in for a package's file */
     struct strv exclude; /* tree: globs relative to it */
     struct origin at;
 };
@@ -149,18 +149,18 @@ struct recipe {
     char *directory; /* of the recipe: the lock stands here */
     char *name;      /* `name`, or the file's name without ".conf" */
     char *title, *description;
-    char *suite; /* "trixie" by default */
+    char *suite;                            /* "trixie" by default */
     struct recipe_list labels, annotations; /* "key=value", one a key: the last one wins */
     struct recipe_list arch;                /* Debian names; empty means the host's */
     struct recipe_package *packages;
     size_t n_packages;
-    struct recipe_list omit, forbid;      /* package names */
-    struct recipe_list exclude, include;  /* globs; include wins over exclude */
-    struct recipe_list ca_certificates;   /* text: path relative to `root` of its file */
-    struct recipe_list templates;         /* names */
-    struct recipe_list tags;              /* kept for publishing */
-    char *end_of_life;                    /* "YYYY-MM-DD" or NULL */
-    bool recommends;                      /* false by default */
+    struct recipe_list omit, forbid;     /* package names */
+    struct recipe_list exclude, include; /* globs; include wins over exclude */
+    struct recipe_list ca_certificates;  /* text: path relative to `root` of its file */
+    struct recipe_list templates;        /* names */
+    struct recipe_list tags;             /* kept for publishing */
+    char *end_of_life;                   /* "YYYY-MM-DD" or NULL */
+    bool recommends;                     /* false by default */
     struct recipe_source *sources;
     size_t n_sources;
     struct recipe_part *parts;
@@ -176,12 +176,12 @@ struct recipe {
     struct recipe_allow *allows;
     size_t n_allows;
     struct recipe_config config;
-    char *user_name; /* "mortaluser" */
-    char *user_home; /* "/home/mortaluser" */
+    char *user_name;               /* "mortaluser" */
+    char *user_home;               /* "/home/mortaluser" */
     struct recipe_list os_release; /* "NAME=value" of the names that may be set */
     enum compression compression;
-    int level;       /* of the codec: zstd 3, gzip 6 by default */
-    unsigned layers; /* budget */
+    int level;              /* of the codec: zstd 3, gzip 6 by default */
+    unsigned layers;        /* budget */
     struct strv files_read; /* every recipe file, in order of completion: the included first;
                                recipe_package.rank counts in it */
 };
