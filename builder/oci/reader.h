@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading an image from a location: documents checked against digest, size and media type
+ * (CVE-2021-41190), never believed. For inspect now; audit, pull and diff build on it.
+ */
+#ifndef MKIMAGE_OCI_READER_H
+#define MKIMAGE_OCI_READER_H
+
+#include "oci/output.h"
+#include <jansson.h>
+
+struct reader;
+
+int reader_open(const struct location *from, struct reader **ret, struct err *err) MUST_USE;
+void reader_free(struct reader *r);
+
+/* A blob as a verified stream; sha256 and size from its descriptor. */
+int reader_blob(struct reader *r, const struct sha256 *digest, uint64_t size, struct source **ret,
+                struct err *err) MUST_USE;
+
+struct read_layer {
+    struct sha256 digest, diff_id;
+    uint64_t size;
+    char *media_type;
+    char *created_by; /* from history, or NULL */
+};
+
+struct read_image {
+    char *os, *arch, *variant; /* as the documents name them */
+    struct sha256 manifest, config;
+    uint64_t manifest_size;
+    json_t *manifest_json, *config_json; /* owned */
+    struct read_layer *layers;
+    size_t n_layers;
+};
+
+/* All images of the location, in the index's order; nested indexes are followed to a depth of 4.
+ * *ret_digest: what a user calls the image's digest (of the index for several architectures, else
+ * of the manifest). docker-archive's manifest.json is read too. */
+int reader_images(struct reader *r, struct read_image **ret, size_t *ret_n,
+                  struct sha256 *ret_digest, struct err *err) MUST_USE;
+void read_images_free(struct read_image *images, size_t n);
+
+#endif
