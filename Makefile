@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make            build/mkimage                make check       install what is needed, all tests
+#   make demo       install, build, one image    make check-fast  no network, within a minute
+#   make install    DESTDIR, PREFIX              make lint        format, cppcheck, shellcheck, house
+#   make deps       Debian packages needed       make fuzz        libFuzzer, FUZZ_TIME seconds each
+#
+# One make, no recursion. Each variant has an object tree of its own: build/ (the default),
+# build/asan/ (unit tests and fuzz corpora), build/clang/ (a second compiler's opinion),
+# build/fuzz/ (libFuzzer), build/tsan/. V=1 shows the commands.
+
+VERSION = 0.1.0
+PREFIX  = /usr/local
+DESTDIR =
+FUZZ_TIME = 10
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+Q := $(if $(filter 1,$(V)),,@)
+
+# ---- sources: found, never listed ----------------------------------------------------------------
+
+MAIN_SRCS  := $(wildcard builder/main.c builder/cmd/*.c)
+LIB_SRCS   := $(filter-out $(MAIN_SRCS),$(wildcard builder/*.c builder/*/*.c))
+HEADERS    := $(wildcard builder/*.h builder/*/*.h tests/*.h tests/*/*.h)
+UNIT_SRCS  := $(wildcard tests/unit/test_*.c)
+UNIT_LIB   := $(filter-out $(UNIT_SRCS),$(wildcard tests/unit/*.c))
+FUZZ_SRCS  := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_MAIN  := tests/fuzz/standalone.c
+TOOL_SRCS  := $(wildcard tests/tools/*.c)
+ALL_C      := $(MAIN_SRCS) $(LIB_SRCS) $(UNIT_SRCS) $(UNIT_LIB) $(FUZZ_SRCS) $(FUZZ_MAIN) $(TOOL_SRCS)
+SCRIPTS    := .ci/run tests/run $(wildcard tests/*.sh tests/*/*.sh)
+
+# ---- flags ---------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+            -Wvla -Wundef -Wpointer-arith -Wcast-qual
+MODULES  := libarchive libzstd libcrypto libcurl jansson libelf liblzma libsolv libconfuse
+PKG_CFLAGS := $(shell pkg-config --cflags $(MODULES) 2>/dev/null)
+PKG_LIBS   := -lsolvext $(shell pkg-config --libs $(MODULES) 2>/dev/null) -ldeflate -lz
+
+CPPFLAGS_ALL = -include builder/base/banned.h -Ibuilder -D_GNU_SOURCE \
+               -DMKIMAGE_VERSION='"$(VERSION)"' -DMKIMAGE_DATADIR='"$(PREFIX)/share/mkimage"' \
+               $(PKG_CFLAGS) $(CPPFLAGS)
+CFLAGS_ALL   = -std=gnu11 -g $(WARNINGS) -fstack-protector-strong -fPIE -pthread
+LDFLAGS_ALL  = -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+MACHINE   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+ARCH_FLAGS := $(if $(filter x86_64 i%86,$(MACHINE)),-fstack-clash-protection -fcf-protection)
+HARDENED  := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 $(ARCH_FLAGS)
+SANITIZE  := -O1 -U_FORTIFY_SOURCE -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+# variant(name, directory, compiler, flags): objects, library, program, tests.
+define variant
+# Its content changes when the flags do, and with it all objects.
+$(2)/flags: export FLAGS = $(3) $(4) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(CFLAGS)
+$(2)/flags: FORCE
+	@mkdir -p $$(@D)
+	@echo "$$$$FLAGS" | cmp -s - $$@ || echo "$$$$FLAGS" >$$@
+
+$(2)/obj/%.o: %.c $(2)/flags
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"
+	$$(Q)$(3) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(4) $(CFLAGS) -MMD -MP -c -o $$@ $$<
+
+$(2)/libmkimage.a: $(patsubst %.c,$(2)/obj/%.o,$(LIB_SRCS))
+	@echo "  AR    $$@"
+	$$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
+
+$(2)/mkimage: $(patsubst %.c,$(2)/obj/%.o,$(MAIN_SRCS)) $(2)/libmkimage.a
+	@echo "  LD    $$@"
+	$$(Q)$(3) $(4) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)
+
+$(2)/tests/unit/%: $(2)/obj/tests/unit/%.o $(patsubst %.c,$(2)/obj/%.o,$(UNIT_LIB)) $(2)/libmkimage.a
+	@mkdir -p $$(@D)
+	@echo "  LD    $$@"
+	$$(Q)$(3) $(4) $(LDFLAGS_ALL) -o $$@ $$^ -lcmocka $(PKG_LIBS)
+
+$(2)/tests/tools/%: $(2)/obj/tests/tools/%.o $(2)/libmkimage.a
+	@mkdir -p $$(@D)
+	@echo "  LD    $$@"
+	$$(Q)$(3) $(4) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)
+
+-include $$(wildcard $(2)/obj/*/*.d $(2)/obj/*/*/*.d $(2)/obj/*/*/*/*.d)
+endef
+
+ASAN_FLAGS := $(SANITIZE) -fsanitize=address,undefined
+TSAN_FLAGS := $(SANITIZE) -fsanitize=thread
+FUZZ_FLAGS := $(SANITIZE) -fsanitize=address,undefined,fuzzer-no-link
+
+$(eval $(call variant,default,build,$(CC),$(HARDENED)))
+$(eval $(call variant,clang,build/clang,clang,$(HARDENED)))
+$(eval $(call variant,asan,build/asan,$(CC),$(ASAN_FLAGS)))
+$(eval $(call variant,tsan,build/tsan,$(CC),$(TSAN_FLAGS)))
+$(eval $(call variant,fuzz,build/fuzz,clang,$(FUZZ_FLAGS)))
+
+# A fuzz target runs its corpus as a plain test under ASan, and searches under libFuzzer.
+build/asan/tests/fuzz/%: build/asan/obj/tests/fuzz/%.o build/asan/obj/$(FUZZ_MAIN:.c=.o) build/asan/libmkimage.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ASAN_FLAGS) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+build/fuzz/tests/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/libmkimage.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)clang $(SANITIZE) -fsanitize=address,undefined,fuzzer $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+PROGRAM     := $(if $(wildcard builder/main.c),mkimage)
+UNIT_TESTS  := $(UNIT_SRCS:%.c=build/asan/%)
+FUZZ_TESTS  := $(FUZZ_SRCS:%.c=build/asan/%)
+FUZZERS     := $(FUZZ_SRCS:%.c=build/fuzz/%)
+TOOLS       := $(TOOL_SRCS:%.c=build/%)
+HOUSE_TESTS := $(wildcard tests/house/*.sh)
+CLI_TESTS   := $(wildcard tests/cli/*.sh)
+LIVE_TESTS  := $(wildcard tests/live/*.sh)
+FAST_TESTS  := $(UNIT_TESTS) $(FUZZ_TESTS) $(HOUSE_TESTS) $(CLI_TESTS)
+
+# ---- building ------------------------------------------------------------------------------------
+
+.PHONY: all clang asan tsan FORCE
+all: build/libmkimage.a $(PROGRAM:%=build/%)
+clang: build/clang/libmkimage.a $(PROGRAM:%=build/clang/%)
+asan: build/asan/libmkimage.a $(PROGRAM:%=build/asan/%) $(UNIT_TESTS) $(FUZZ_TESTS)
+tsan: build/tsan/libmkimage.a $(PROGRAM:%=build/tsan/%) $(UNIT_SRCS:%.c=build/tsan/%)
+FORCE:
+.PRECIOUS: %.o
+.SECONDARY:
+
+.PHONY: install clean
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mkimage \
+	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 0755 build/mkimage $(DESTDIR)$(PREFIX)/bin/mkimage
+	for page in $(wildcard docs/*.1); do \
+	  install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/ || exit 1; done
+	for page in $(wildcard docs/*.5); do \
+	  install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man5/ || exit 1; done
+	for dir in $(wildcard recipes rootfs-templates); do \
+	  cp -R --no-preserve=ownership $$dir $(DESTDIR)$(PREFIX)/share/mkimage/ || exit 1; done
+
+clean:
+	rm -rf build tests/tmp
+
+# ---- what must be installed (Debian 12 and 13) ---------------------------------------------------
+
+DEPS_BUILD := gcc libc6-dev binutils pkg-config libarchive-dev libzstd-dev libssl-dev \
+              libcurl4-openssl-dev libjansson-dev libelf-dev liblzma-dev zlib1g-dev libdeflate-dev \
+              libsolv-dev libsolvext-dev libconfuse-dev gpgv ca-certificates debian-archive-keyring
+DEPS_TEST  := $(DEPS_BUILD) clang clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
+              gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db
+
+.PHONY: deps deps-build deps-test
+deps: deps-build deps-test
+deps-build:
+	@tests/deps.sh $(DEPS_BUILD)
+deps-test:
+	@tests/deps.sh $(DEPS_TEST)
+
+# ---- demo and tests ------------------------------------------------------------------------------
+
+# deps and what follows in the same make: packages have to be there before pkg-config is asked, so
+# these two run a make of their own once the packages are in place.
+.PHONY: demo check check-all check-fast interop fuzz
+demo: deps-build
+	@$(MAKE) --no-print-directory all
+	build/mkimage recipes/python3.conf
+	build/mkimage inspect oci:python3.oci
+
+check: deps
+	@$(MAKE) --no-print-directory check-all
+
+TEST_ENV = MKIMAGE=$(CURDIR)/build/mkimage LC_ALL=C.UTF-8
+check-all: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
+	@$(TEST_ENV) tests/run $(FAST_TESTS) $(LIVE_TESTS)
+
+check-fast: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
+	@$(TEST_ENV) tests/run $(FAST_TESTS)
+
+interop: all $(TOOLS)
+	@$(TEST_ENV) tests/run $(wildcard tests/interop/*.sh)
+
+# make fuzz FUZZ_TIME=600 FUZZERS=build/fuzz/tests/fuzz/fuzz_path
+fuzz: $(FUZZERS)
+	@for f in $(FUZZERS); do name=$${f##*/fuzz_}; echo "  FUZZ  $$name"; \
+	  mkdir -p build/fuzz/corpus/$$name build/fuzz/crashes; \
+	  $$f -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=1024 -print_final_stats=0 -verbosity=0 \
+	    -artifact_prefix=build/fuzz/crashes/$$name- \
+	    build/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; done
+
+# ---- lint ----------------------------------------------------------------------------------------
+
+.PHONY: lint lint-format lint-cppcheck lint-shell lint-house format
+lint: lint-format lint-cppcheck lint-shell lint-house
+lint-format:
+	@echo "  LINT  clang-format"
+	$(Q)clang-format --dry-run -Werror $(wildcard $(ALL_C)) $(HEADERS)
+lint-cppcheck:
+	@echo "  LINT  cppcheck"
+	@mkdir -p build/cppcheck
+	$(Q)cppcheck -q -j 2 --std=c11 --error-exitcode=1 --cppcheck-build-dir=build/cppcheck \
+	  --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
+	  --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -D_GNU_SOURCE \
+	  -DMKIMAGE_VERSION='""' -DMKIMAGE_DATADIR='""' -D__x86_64__ -Ibuilder $(MAIN_SRCS) $(LIB_SRCS)
+lint-shell:
+	@echo "  LINT  shellcheck"
+	$(Q)shellcheck $(wildcard $(SCRIPTS))
+lint-house: all
+	@tests/run $(HOUSE_TESTS)
+
+format:
+	clang-format -i $(wildcard $(ALL_C)) $(HEADERS)

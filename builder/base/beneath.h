@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two ways of open_beneath (file.h), apart so that tests reach both. */
+#ifndef MKIMAGE_BASE_BENEATH_H
+#define MKIMAGE_BASE_BENEATH_H
+
+/* Both return a file descriptor, or -1 with errno: EXDEV when path leads out of root, ELOOP for
+ * too many links. beneath_openat2 gives ENOSYS where the kernel or a sandbox doesn't have it. */
+int beneath_openat2(int root, const char *path, int flags);
+
+/* A part at a time, O_NOFOLLOW, links read and followed by hand: the directories above stay open,
+ * so ".." goes back to what was walked through, and never above root. */
+int beneath_walk(int root, const char *path, int flags);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REMOVE_DEPTH_MAX 200 /* a file descriptor each */
+
+int dir_make(const char *path, mode_t mode, struct err *err)
+{
+    CLEANUP(free_ptr) char *part = xstrdup(path);
+    for (char *end = part; *end;) {
+        while (*end == '/')
+            end++;
+        while (*end && *end != '/')
+            end++;
+        char saved = *end;
+        *end = '\0';
+        struct stat st;
+        if (mkdir(part, mode) < 0) {
+            int errnum = errno;
+            if (stat(part, &st) < 0)
+                return err_errno(err, errnum, "%s: can't create the directory", part);
+            if (!S_ISDIR(st.st_mode))
+                return err_errno(err, ENOTDIR, "%s", part);
+        }
+        *end = saved;
+    }
+    return 0;
+}
+
+int dir_sync(const char *path, struct err *err)
+{
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, errno, "%s", path);
+    /* Some file systems don't sync directories, and say so by EINVAL. */
+    if (fsync(fd) < 0 && errno != EINVAL)
+        return err_errno(err, errno, "%s: fsync", path);
+    return 0;
+}
+
+static void close_dir(DIR **d)
+{
+    if (*d)
+        closedir(*d);
+}
+
+static int remove_at(int parent, const char *name, const char *path, unsigned depth,
+                     struct err *err);
+
+static int remove_entries(int parent, const char *name, const char *path, unsigned depth,
+                          struct err *err)
+{
+    if (depth > REMOVE_DEPTH_MAX)
+        return err_set(err, "%s: is nested deeper than %d", path, REMOVE_DEPTH_MAX);
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : err_errno(err, errno, "%s", path);
+    CLEANUP(close_dir) DIR *d = fdopendir(fd);
+    if (!d) {
+        int saved = errno;
+        close(fd);
+        return err_errno(err, saved, "%s", path);
+    }
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(d);
+        if (!entry)
+            return errno ? err_errno(err, errno, "%s", path) : 0;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        CLEANUP(free_ptr) char *below = path_join(path, entry->d_name);
+        if (remove_at(fd, entry->d_name, below, depth + 1, err) < 0)
+            return -(int)err->code;
+    }
+}
+
+static int remove_at(int parent, const char *name, const char *path, unsigned depth,
+                     struct err *err)
+{
+    if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    int errnum = errno;
+    struct stat st;
+    if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : err_errno(err, errno, "%s", path);
+    if (!S_ISDIR(st.st_mode))
+        return err_errno(err, errnum, "%s", path);
+    if (remove_entries(parent, name, path, depth, err) < 0)
+        return -(int)err->code;
+    if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+        return err_errno(err, errno, "%s", path);
+    return 0;
+}
+
+int dir_remove(const char *path, struct err *err)
+{
+    return remove_at(AT_FDCWD, path, path, 0, err);
+}
