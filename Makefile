@@ -41,7 +41,7 @@ MODULES  := libarchive libzstd libcrypto libcurl jansson libelf liblzma libsolv 
 PKG_CFLAGS := $(shell pkg-config --cflags $(MODULES) 2>/dev/null)
 PKG_LIBS   := -lsolvext $(shell pkg-config --libs $(MODULES) 2>/dev/null) -ldeflate -lz
 
-CPPFLAGS_ALL = -include builder/base/banned.h -Ibuilder -D_GNU_SOURCE \
+CPPFLAGS_ALL = -include builder/base/banned.h -Ibuilder -Itests/unit -D_GNU_SOURCE \
                -DMKIMAGE_VERSION='"$(VERSION)"' -DMKIMAGE_DATADIR='"$(PREFIX)/share/mkimage"' \
                $(PKG_CFLAGS) $(CPPFLAGS)
 CFLAGS_ALL   = -std=gnu11 -g $(WARNINGS) -fstack-protector-strong -fPIE -pthread

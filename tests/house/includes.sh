@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Includes go one way: a directory of builder/ may include from itself and from those before it in
+# this order; main.c and cmd/ stand above all, pipeline.c above all but them.
+
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+# Those on one line don't know each other.
+order='
+base
+net deb
+recipe
+lock
+rootfs
+harden oci
+registry fleet attest scan
+report
+pipeline
+cmd
+'
+
+bad=0
+seen=0
+declare -A rank
+level=0
+while read -r line; do
+    [ -n "$line" ] || continue
+    level=$((level + 1))
+    for dir in $line; do rank[$dir]=$level; done
+done <<<"$order"
+
+for file in builder/*.[ch] builder/*/*.[ch]; do
+    [ -e "$file" ] || continue
+    seen=$((seen + 1))
+    from=${file#builder/}
+    case $from in
+    main.c) from=cmd ;;
+    */*) from=${from%%/*} ;;
+    *) from=pipeline ;;
+    esac
+    if [ -z "${rank[$from]:-}" ]; then
+        echo "$file: the directory $from has no place in the order of tests/house/includes.sh"
+        bad=1
+        continue
+    fi
+    while IFS=: read -r line include; do
+        to=$(sed -E 's/^[^"]*"([^"]*)".*/\1/' <<<"$include")
+        case $to in
+        */*) to=${to%%/*} ;;
+        *) to=pipeline ;;
+        esac
+        if [ "$to" != "$from" ] && [ "${rank[$to]:-99}" -ge "${rank[$from]}" ]; then
+            echo "$file:$line: $from must not include from $to"
+            bad=1
+        fi
+    done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$file" || true)
+done
+
+[ "$seen" -gt 10 ] || { echo "only $seen files looked at"; exit 1; }
+exit $bad
