@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From packages to an image's tree: all that no package brings, or that a maintainer script would
+ * have done. One function a subject, called in this order by assemble():
+ *
+ *     packages ─► links of base-files and usrmerge ─► template ─► accounts ─► os-release
+ *              ─► CA bundle ─► ld.so.cache ─► own directories, files, trees, links
+ *              ─► dpkg records
+ *
+ * What comes later may stand on what came before; nothing reads the host but the recipe's own
+ * files.
+ */
+#ifndef MKIMAGE_ROOTFS_ASSEMBLE_H
+#define MKIMAGE_ROOTFS_ASSEMBLE_H
+
+#include "base/session.h"
+#include "net/http.h"
+#include "recipe/recipe.h"
+#include "rootfs/tree.h"
+
+struct assembly {
+    const struct session *session;
+    struct cache *cache; /* files by url are there already (files.h) */
+    const struct recipe *recipe;
+    const char *arch;     /* Debian's name */
+    const char *data_dir; /* shipped templates, or NULL */
+    int64_t epoch;
+    struct package *const *packages; /* in the order of layers */
+    size_t n_packages;
+    struct lock_account *accounts; /* ids allotted before: kept; new ones are added */
+    size_t n_accounts;
+    struct strv notes; /* for the summary: expired certificates, skipped fragments, … */
+};
+
+int assemble(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+
+/* The subjects, for their tests. */
+int assemble_links(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+int assemble_template(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+int assemble_accounts(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+int assemble_os_release(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+int assemble_ca_bundle(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+int assemble_ld_cache(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+int assemble_files(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+int assemble_dpkg(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+
+/* Fetches the recipe's files that are given by url into the cache, each checked against its
+ * SHA-256. */
+int assemble_fetch(const struct session *s, struct http *h, struct cache *c,
+                   const struct recipe *recipe, struct err *err) MUST_USE;
+
+#endif

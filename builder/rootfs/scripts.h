@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Maintainer scripts, accounted for: none is run, so each is classed (design.md section 7).
+ *
+ * A script is split into sections: what debhelper generated, recognised by its marker comments and
+ * by kind with version numbers stripped; and the rest, looked up by package and digest-free
+ * pattern in a shipped const table of handwritten scripts. A script's class is that of its worst
+ * section.
+ */
+#ifndef MKIMAGE_ROOTFS_SCRIPTS_H
+#define MKIMAGE_ROOTFS_SCRIPTS_H
+
+#include "rootfs/package.h"
+
+enum script_class {
+    SCRIPT_HANDLED,   /* what it does, the build does natively (ldconfig, accounts, …) */
+    SCRIPT_HARMLESS,  /* nothing that an image without it would miss */
+    SCRIPT_UNHANDLED, /* reported; refused under --strict */
+};
+
+struct script_verdict {
+    const char *script; /* "postinst"; borrowed from the package */
+    enum script_class class;
+    char *what; /* a few words: "debhelper: ldconfig trigger", "byte-compiles Python" */
+};
+
+/* All maintainer scripts of a package (preinst, postinst, prerm, postrm; config and triggers are
+ * harmless by nature). prerm and postrm never run in an
+ * image and are harmless.
+ * *ret is malloc'ed. */
+size_t scripts_classify(const struct package *p, struct script_verdict **ret);
+void scripts_free(struct script_verdict *v, size_t n);
+const char *script_class_name(enum script_class c);
+
+#endif
