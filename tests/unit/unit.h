@@ -15,21 +15,21 @@
 #include <cmocka.h>
 
 /* The call succeeds; what it said if not. */
-#define assert_ok(call, err)                                                                       \
-    do {                                                                                           \
-        if ((call) < 0)                                                                            \
-            fail_msg("%s: %s", #call, (err)->message);                                             \
+#define assert_ok(call, err)                           \
+    do {                                               \
+        if ((call) < 0)                                \
+            fail_msg("%s: %s", #call, (err)->message); \
     } while (0)
 
 /* The call fails, its message holds the text; the error is clear again after. */
-#define assert_fails(call, err, text)                                                              \
-    do {                                                                                           \
-        if ((call) >= 0)                                                                           \
-            fail_msg("%s: should have failed with \"%s\"", #call, text);                           \
-        assert_non_null((err)->message);                                                           \
-        if (!strstr((err)->message, text))                                                         \
-            fail_msg("%s: \"%s\" doesn't say \"%s\"", #call, (err)->message, text);                \
-        err_clear(err);                                                                            \
+#define assert_fails(call, err, text)                                               \
+    do {                                                                            \
+        if ((call) >= 0)                                                            \
+            fail_msg("%s: should have failed with \"%s\"", #call, text);            \
+        assert_non_null((err)->message);                                            \
+        if (!strstr((err)->message, text))                                          \
+            fail_msg("%s: \"%s\" doesn't say \"%s\"", #call, (err)->message, text); \
+        err_clear(err);                                                             \
     } while (0)
 
 #endif
