@@ -7,14 +7,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-# Those on one line don't know each other.
+# Those on one line don't know each other. oci stands low because it knows layers and images, but
+# nothing of recipes: rootfs hands it a package's files to be made into a layer.
 order='
 base
 net deb
+oci
 recipe
 lock
 rootfs
-harden oci
+harden
 registry fleet attest scan
 report
 pipeline
