@@ -10,7 +10,9 @@
  * doesn't fit ustar (path: 100, or 155 + 100 split at a slash; target: 100), for a size over
  * 8 GiB, for ids over 2097151; in it just the records that are needed, in the order path,
  * linkpath, size, uid, gid; its own name is "PaxHeaders/" with the last 80 bytes of the entry's
- * base name, mode 0644, ids and time 0.
+ * base name, mode 0644, ids and time 0. What a record says, the header itself says cut off at 100
+ * bytes (text) or as 0 (numbers). A time that doesn't fit (the year 2242) is written as the last
+ * one that does.
  */
 #ifndef MKIMAGE_OCI_TAR_H
 #define MKIMAGE_OCI_TAR_H
