@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/compress.h"
+#include "base/file.h"
+#include <assert.h>
+#include <libdeflate.h>
+#include <pthread.h>
+#include <zstd.h>
+
+#define ZSTD_LEVEL_MAX 19
+#define GZIP_LEVEL_MAX 12
+
+/* A library's compressor: lent to one task at a time, as it is large and slow to make. */
+struct engine {
+    struct engine *next;
+    ZSTD_CCtx *zstd;
+    struct libdeflate_compressor *gzip;
+};
+
+struct piece {
+    struct piece_writer *w;
+    char *raw, *packed;
+    size_t raw_n, packed_n;
+    bool done;
+    struct err err;
+};
+
+/* A ring: `flying` pieces from `first` on are with the pool, the one behind them is being filled.
+ */
+struct piece_writer {
+    const struct session *session;
+    struct compressor compressor;
+    struct group *group; /* of all its pieces, which so are begun in order */
+    int fd;
+    char *name;
+    struct hasher *hasher; /* of what is written, or NULL */
+    struct piece *pieces;
+    size_t window, first, flying;
+    uint64_t raw, packed;
+    pthread_mutex_t lock; /* guards idle, and each piece's done */
+    pthread_cond_t one_done;
+    struct engine *idle;
+};
+
+const char *codec_name(enum codec codec)
+{
+    return codec == CODEC_ZSTD ? "zstd" : "gzip";
+}
+
+const char *codec_version(enum codec codec)
+{
+    return codec == CODEC_ZSTD ? ZSTD_versionString() : LIBDEFLATE_VERSION_STRING;
+}
+
+bool compressor_valid(const struct compressor *c, struct err *err)
+{
+    int max = c->codec == CODEC_ZSTD ? ZSTD_LEVEL_MAX : GZIP_LEVEL_MAX;
+    if (c->level >= 1 && c->level <= max)
+        return true;
+    err_set(err, "%s has no level %d", codec_name(c->codec), c->level);
+    err_hint(err, "its levels are 1 to %d", max);
+    return false;
+}
+
+static void engine_free(struct engine *e)
+{
+    ZSTD_freeCCtx(e->zstd);
+    libdeflate_free_compressor(e->gzip);
+    free(e);
+}
+
+static struct engine *engine_new(const struct compressor *c)
+{
+    struct engine *e = xcalloc(1, sizeof(*e));
+    bool ok;
+    if (c->codec == CODEC_ZSTD) {
+        e->zstd = ZSTD_createCCtx();
+        ok = e->zstd &&
+             !ZSTD_isError(ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_compressionLevel, c->level)) &&
+             !ZSTD_isError(ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_contentSizeFlag, 1)) &&
+             !ZSTD_isError(ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_checksumFlag, 1));
+    } else {
+        e->gzip = libdeflate_alloc_compressor(c->level);
+        ok = e->gzip;
+    }
+    if (ok)
+        return e;
+    engine_free(e);
+    return NULL;
+}
+
+static struct engine *engine_take(struct piece_writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    struct engine *e = w->idle;
+    if (e)
+        w->idle = e->next;
+    pthread_mutex_unlock(&w->lock);
+    return e ? e : engine_new(&w->compressor);
+}
+
+static void engine_give(struct piece_writer *w, struct engine *e)
+{
+    pthread_mutex_lock(&w->lock);
+    e->next = w->idle;
+    w->idle = e;
+    pthread_mutex_unlock(&w->lock);
+}
+
+static size_t piece_bound(const struct piece_writer *w)
+{
+    return w->compressor.codec == CODEC_ZSTD ? ZSTD_compressBound(PIECE_BYTES)
+                                             : libdeflate_gzip_compress_bound(NULL, PIECE_BYTES);
+}
+
+static int compress_piece(struct piece *p, struct err *err)
+{
+    struct piece_writer *w = p->w;
+    if (session_check(w->session, err) < 0)
+        return -(int)err->code;
+    size_t bound = piece_bound(w);
+    if (!p->packed)
+        p->packed = xmalloc(bound);
+    struct engine *e = engine_take(w);
+    if (!e)
+        return err_set(err, "%s: can't set up %s", w->name, codec_name(w->compressor.codec));
+    bool ok;
+    if (e->zstd) {
+        p->packed_n = ZSTD_compress2(e->zstd, p->packed, bound, p->raw, p->raw_n);
+        ok = !ZSTD_isError(p->packed_n);
+    } else {
+        p->packed_n = libdeflate_gzip_compress(e->gzip, p->raw, p->raw_n, p->packed, bound);
+        ok = p->packed_n > 0;
+    }
+    engine_give(w, e);
+    return ok ? 0 : err_set(err, "%s: %s failed", w->name, codec_name(w->compressor.codec));
+}
+
+/* A task of the pool. Its error waits in the piece, for who writes it. */
+static int run_piece(void *arg, struct err *err)
+{
+    (void)err;
+    struct piece *p = arg;
+    int result = compress_piece(p, &p->err);
+    assert((result < 0) == (p->err.code != ERR_NONE));
+    pthread_mutex_lock(&p->w->lock);
+    p->done = true;
+    pthread_cond_signal(&p->w->one_done);
+    pthread_mutex_unlock(&p->w->lock);
+    return 0;
+}
+
+struct piece_writer *piece_writer_new(const struct session *s, const struct compressor *c, int fd,
+                                      const char *name)
+{
+    struct piece_writer *w = xcalloc(1, sizeof(*w));
+    w->session = s;
+    w->compressor = *c;
+    w->fd = fd;
+    w->name = xstrdup(name);
+    w->window = (size_t)pool_threads(s->pool) + 2;
+    w->pieces = xcalloc(w->window, sizeof(*w->pieces));
+    w->group = pool_group(s->pool);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->one_done, NULL);
+    return w;
+}
+
+void piece_hash(struct piece_writer *w, struct hasher *h)
+{
+    w->hasher = h;
+}
+
+/* Compresses what isn't begun yet until p is done; where all are begun, waits for who does it. */
+static void wait_for(struct piece_writer *w, const struct piece *p)
+{
+    bool helped = true;
+    pthread_mutex_lock(&w->lock);
+    while (!p->done) {
+        if (helped) {
+            pthread_mutex_unlock(&w->lock);
+            helped = group_help(w->group);
+            pthread_mutex_lock(&w->lock);
+        } else {
+            pthread_cond_wait(&w->one_done, &w->lock);
+        }
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+static int write_oldest(struct piece_writer *w, struct err *err)
+{
+    struct piece *p = &w->pieces[w->first];
+    wait_for(w, p);
+    w->first = (w->first + 1) % w->window;
+    w->flying--;
+    p->done = false;
+    if (p->err.code)
+        return err_move(err, &p->err);
+    if (write_all(w->fd, p->packed, p->packed_n, w->name, err) < 0)
+        return -(int)err->code;
+    if (w->hasher)
+        hasher_add(w->hasher, p->packed, p->packed_n);
+    w->packed += p->packed_n;
+    p->raw_n = 0;
+    return 0;
+}
+
+static struct piece *current(struct piece_writer *w)
+{
+    assert(w->flying < w->window);
+    return &w->pieces[(w->first + w->flying) % w->window];
+}
+
+int piece_cut(struct piece_writer *w, struct err *err)
+{
+    struct piece *p = current(w);
+    if (p->raw_n == 0)
+        return 0;
+    if (session_check(w->session, err) < 0)
+        return -(int)err->code;
+    p->w = w;
+    group_add(w->group, run_piece, p);
+    w->flying++;
+    return w->flying == w->window ? write_oldest(w, err) : 0;
+}
+
+int piece_write(struct piece_writer *w, const void *p, size_t n, struct err *err)
+{
+    const char *at = p;
+    while (n) {
+        struct piece *piece = current(w);
+        if (!piece->raw)
+            piece->raw = xmalloc(PIECE_BYTES);
+        size_t part = PIECE_BYTES - piece->raw_n;
+        if (part > n)
+            part = n;
+        memcpy(piece->raw + piece->raw_n, at, part);
+        piece->raw_n += part;
+        w->raw += part;
+        at += part;
+        n -= part;
+        if (piece->raw_n == PIECE_BYTES && piece_cut(w, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+int piece_end(struct piece_writer *w, uint64_t *ret_raw, uint64_t *ret_packed, struct err *err)
+{
+    if (piece_cut(w, err) < 0)
+        return -(int)err->code;
+    while (w->flying)
+        if (write_oldest(w, err) < 0)
+            return -(int)err->code;
+    if (ret_raw)
+        *ret_raw = w->raw;
+    if (ret_packed)
+        *ret_packed = w->packed;
+    return 0;
+}
+
+void piece_writer_free(struct piece_writer *w)
+{
+    if (!w)
+        return;
+    CLEANUP(err_release) struct err none = ERR_INIT;
+    if (group_wait(w->group, &none) < 0)
+        assert(false);
+    for (size_t i = 0; i < w->window; i++) {
+        err_release(&w->pieces[i].err);
+        free(w->pieces[i].raw);
+        free(w->pieces[i].packed);
+    }
+    while (w->idle) {
+        struct engine *e = w->idle;
+        w->idle = e->next;
+        engine_free(e);
+    }
+    pthread_cond_destroy(&w->one_done);
+    pthread_mutex_destroy(&w->lock);
+    free(w->pieces);
+    free(w->name);
+    free(w);
+}
