@@ -183,11 +183,12 @@ interop: all $(TOOLS)
 
 # make fuzz FUZZ_TIME=600 FUZZERS=build/fuzz/tests/fuzz/fuzz_path
 fuzz: $(FUZZERS)
-	@for f in $(FUZZERS); do name=$${f##*/fuzz_}; echo "  FUZZ  $$name"; \
+	@for f in $(FUZZERS); do name=$${f##*/fuzz_}; log=build/fuzz/$$name.log; echo "  FUZZ  $$name"; \
 	  mkdir -p build/fuzz/corpus/$$name build/fuzz/crashes; \
-	  $$f -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=1024 -print_final_stats=0 -verbosity=0 \
+	  $$f -max_total_time=$(FUZZ_TIME) -timeout=10 -rss_limit_mb=1024 \
 	    -artifact_prefix=build/fuzz/crashes/$$name- \
-	    build/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; done
+	    build/fuzz/corpus/$$name tests/fuzz/corpus/$$name >$$log 2>&1 \
+	    || { tail -n 60 $$log; exit 1; }; tail -n 1 $$log; done
 
 # ---- lint ----------------------------------------------------------------------------------------
 

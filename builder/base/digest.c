@@ -69,7 +69,7 @@ static void put_hex(char *out, const uint8_t *bytes, size_t n)
 
 struct sha256_text sha256_hex(const struct sha256 *d)
 {
-    struct sha256_text t;
+    struct sha256_text t = {""};
     put_hex(t.s, d->bytes, sizeof(d->bytes));
     return t;
 }
@@ -116,7 +116,7 @@ bool sha256_parse_digest(struct slice text, struct sha256 *ret)
 struct md5_text md5_hex(const void *p, size_t n)
 {
     uint8_t bytes[16];
-    struct md5_text t;
+    struct md5_text t = {""};
     must(EVP_Digest(p, n, bytes, NULL, EVP_md5(), NULL));
     put_hex(t.s, bytes, sizeof(bytes));
     return t;
