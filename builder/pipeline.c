@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline.h"
+
+#include "config.h"
+
+/* ---- recipe and lock ------------------------------------------------------------------------ */
+
+static int load(const char *path, const struct build_options *o, struct build *b,
+                struct strv *ret_arches, struct err *err)
+{
+    if (recipe_load(path, &o->recipe, &b->recipe, err) < 0)
+        return -(int)err->code;
+    b->lock_path = o->lock_path ? xstrdup(o->lock_path)
+                                : xasprintf("%s/%s.lock", b->recipe->directory, b->recipe->name);
+    strv_copy(ret_arches, &o->arches);
+    for (size_t i = 0; !o->arches.n && i < b->recipe->arch.n; i++)
+        strv_add(ret_arches, b->recipe->arch.v[i].text);
+    if (!ret_arches->n)
+        strv_add(ret_arches, host_arch());
+    strv_sort(ret_arches);
+    strv_uniq(ret_arches);
+    return 0;
+}
+
+static struct compressor compressor_of(const struct recipe *r)
+{
+    return (struct compressor){
+        .codec = r->compression == COMPRESSION_GZIP ? CODEC_GZIP : CODEC_ZSTD,
+        .level = r->level,
+    };
+}
+
+static int lock_of(const struct session *s, struct http *h, struct cache *c,
+                   const struct build_options *o, const struct strv *arches, struct build *b,
+                   struct err *err)
+{
+    struct resolve_options options = {
+        .archive = o->archive,
+        .locked = o->locked,
+        .update = o->update,
+        .compressor_version = codec_version(compressor_of(b->recipe).codec),
+    };
+
+    if (resolve(s, h, c, b->recipe, arches, b->lock_path, &options, &b->resolved, err) < 0)
+        return -(int)err->code;
+    if (strcmp(b->resolved.lock->compressor_version, options.compressor_version) != 0)
+        log_warn(s->log,
+                 "%s: layers were made with %s %s, here it is %s: the same diff_ids, but other "
+                 "digests (adopt it with mkimage lock --update)",
+                 b->lock_path, b->resolved.lock->compressor, b->resolved.lock->compressor_version,
+                 options.compressor_version);
+    return 0;
+}
+
+/* Writes the lock if it says something new. A place that can't be written is no failure: the
+ * image is the same, only the next build can't be held to it. */
+static void lock_keep(const struct session *s, const struct build_options *o, struct build *b)
+{
+    CLEANUP(buf_release) struct buf now = BUF_INIT(0), before = BUF_INIT(LOCK_BYTES_MAX);
+    CLEANUP(err_release) struct err err = ERR_INIT;
+
+    if (o->locked)
+        return;
+    lock_format(b->resolved.lock, &now);
+    if (file_read(b->lock_path, LOCK_BYTES_MAX, &before, &err) == 0 && before.len == now.len &&
+        memcmp(before.data, now.data, now.len) == 0)
+        return;
+    err_clear(&err);
+    b->lock_written = lock_write(b->resolved.lock, b->lock_path, &err) == 0;
+    if (!b->lock_written)
+        log_warn(s->log, "no lock was kept: %s", err.message);
+}
+
+int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
+                  const struct build_options *o, struct build *ret, struct err *err)
+{
+    CLEANUP(strv_release) struct strv arches = STRV_INIT;
+
+    *ret = (struct build){0};
+    if (load(recipe, o, ret, &arches, err) < 0 || lock_of(s, h, c, o, &arches, ret, err) < 0)
+        return -(int)err->code;
+    lock_keep(s, o, ret);
+    return 0;
+}
+
+/* ---- one architecture ----------------------------------------------------------------------- */
+
+static void order_packages(const struct prepared_arch *p, struct arch_build *a)
+{
+    a->lock = p->lock;
+    a->packages = xcalloc(p->lock->n_packages + 1, sizeof(struct package *));
+    for (size_t i = 0; i < p->lock->n_layers; i++)
+        for (size_t k = 0; k < p->lock->layers[i].n; k++)
+            a->packages[a->n_packages++] = p->packages[p->lock->layers[i].packages[k]];
+}
+
+static int64_t epoch_of(const struct build_options *o, const struct arch_build *a)
+{
+    int64_t newest = 0;
+
+    if (o->has_epoch)
+        return o->epoch;
+    for (size_t i = 0; i < a->n_packages; i++)
+        if (a->packages[i]->time > newest)
+            newest = a->packages[i]->time;
+    return newest;
+}
+
+static int make_tree(const struct session *s, struct cache *c, const struct build_options *o,
+                     struct build *b, struct arch_build *a, struct err *err)
+{
+    struct lock *lock = b->resolved.lock;
+    struct assembly assembly = {
+        .session = s,
+        .cache = c,
+        .recipe = b->recipe,
+        .arch = a->lock->arch,
+        .data_dir = o->recipe.data_dir,
+        .epoch = epoch_of(o, a),
+        .packages = a->packages,
+        .n_packages = a->n_packages,
+        .accounts = lock->accounts,
+        .n_accounts = lock->n_accounts,
+    };
+
+    a->tree = tree_new();
+    tree_set_epoch(a->tree, assembly.epoch);
+    for (size_t i = 0; i < a->n_packages; i++)
+        if (tree_add_package(a->tree, a->packages[i], err) < 0)
+            return -(int)err->code;
+    int r = assemble(&assembly, a->tree, err);
+    lock->accounts = assembly.accounts;
+    lock->n_accounts = assembly.n_accounts;
+    a->notes = assembly.notes;
+    return r;
+}
+
+static int account_scripts(const struct build_options *o, struct arch_build *a, struct err *err)
+{
+    for (size_t i = 0; i < a->n_packages; i++) {
+        struct script_verdict *verdicts = NULL;
+        size_t n = scripts_classify(a->packages[i], &verdicts);
+        for (size_t k = 0; k < n; k++) {
+            if (verdicts[k].class != SCRIPT_UNHANDLED)
+                continue;
+            GROW(a->unhandled, a->n_unhandled, a->cap_unhandled);
+            a->unhandled[a->n_unhandled++] = (struct unhandled){
+                a->packages[i]->name, xasprintf("%s: %s", verdicts[k].script, verdicts[k].what)};
+        }
+        scripts_free(verdicts, n);
+    }
+    if (!o->strict || !a->n_unhandled)
+        return 0;
+    err_code(err, ERR_POLICY, "package %s: its %s is not accounted for, and --strict is given",
+             a->unhandled[0].package, a->unhandled[0].what);
+    return err_hint(err, "omit the package, or build without --strict");
+}
+
+static int judge(const struct session *s, struct build *b, struct arch_build *a, struct err *err)
+{
+    struct view view = {
+        .image = &a->image,
+        .tree = a->tree,
+        .arch = a->lock->arch,
+        .uid = RECIPE_USER_ID,
+        .gid = RECIPE_USER_ID,
+    };
+    CLEANUP(free_ptr) bool *used = xcalloc(b->recipe->n_allows + 1, sizeof(*used));
+
+    for (size_t i = 0; i < a->n_packages; i++)
+        policy_fixes(a->packages[i], &a->findings);
+    policy_check(b->recipe, &view, &a->findings);
+    policy_unused(b->recipe, &a->findings, a->packages, a->n_packages, used);
+    for (size_t i = 0; i < b->recipe->n_allows; i++)
+        if (!used[i])
+            log_warn(s->log, "%s:%u: allow %s %s: nothing needs it on %s",
+                     b->recipe->allows[i].at.file, b->recipe->allows[i].at.line,
+                     b->recipe->allows[i].rule, b->recipe->allows[i].path, a->lock->arch);
+    return policy_verdict(b->recipe, &a->findings, err);
+}
+
+static void count(struct arch_build *a)
+{
+    size_t n = 0;
+    struct node *const *nodes = tree_nodes(a->tree, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        a->files += nodes[i]->type == ENTRY_FILE || nodes[i]->type == ENTRY_HARDLINK;
+        a->unpacked += nodes[i]->type == ENTRY_FILE ? nodes[i]->size : 0;
+    }
+    for (size_t i = 0; i < a->n_packages; i++)
+        for (size_t k = 0; k < a->packages[i]->n_entries; k++)
+            a->excluded += a->packages[i]->entries[k].dropped &&
+                           !rule_find(a->packages[i]->entries[k].rule);
+    for (size_t i = 0; i < a->image.n_layers; i++)
+        a->packed += a->image.layers[i].layer.size;
+}
+
+/* ---- layers and documents ------------------------------------------------------------------- */
+
+static void add_layer(struct image *image, const struct layer *layer, char *created_by)
+{
+    GROW(image->layers, image->n_layers, image->cap_layers);
+    image->layers[image->n_layers++] = (struct image_layer){.layer = *layer,
+                                                            .created_by = created_by};
+}
+
+static int make_layers(const struct session *s, struct cache *c, const struct build *b,
+                       struct arch_build *a, struct err *err)
+{
+    struct compressor compressor = compressor_of(b->recipe);
+    struct layer layer;
+    size_t at = 0;
+
+    for (size_t i = 0; i < a->lock->n_layers; i++) {
+        struct package *const *packages = a->packages + at;
+        size_t n = a->lock->layers[i].n;
+        if (n == 1)
+            layer = packages[0]->layer;
+        else if (package_group(s, c, packages, n, &compressor, &layer, err) < 0)
+            return -(int)err->code;
+        CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+        buf_addstr(&text, "mkimage");
+        for (size_t k = 0; k < n; k++)
+            buf_addf(&text, " %s=%s", packages[k]->name, packages[k]->version);
+        add_layer(&a->image, &layer, buf_detach(&text));
+        at += n;
+    }
+    if (tree_own_layer(s, c, a->tree, &compressor, &layer, err) < 0)
+        return -(int)err->code;
+    add_layer(&a->image, &layer, xstrdup("mkimage (the image's own files)"));
+    return 0;
+}
+
+static int make_documents(struct arch_build *a, struct err *err)
+{
+    struct built_image *out = &a->built;
+
+    out->arch = a->lock->arch;
+    out->created = a->image.created;
+    out->image = &a->image;
+    image_config_json(&a->image, &out->config);
+    out->config_digest = sha256_of(out->config.data, out->config.len);
+    image_manifest_json(&a->image, &out->config_digest, out->config.len, &out->manifest);
+    out->manifest_digest = sha256_of(out->manifest.data, out->manifest.len);
+    if (out->manifest.len > MANIFEST_BYTES_MAX)
+        return err_set(err, "the manifest has %zu bytes, registries take %u at most",
+                       out->manifest.len, MANIFEST_BYTES_MAX);
+    return 0;
+}
+
+static int build_arch(const struct session *s, struct cache *c, const struct build_options *o,
+                      struct build *b, struct arch_build *a, struct err *err)
+{
+    if (session_check(s, err) < 0 || make_tree(s, c, o, b, a, err) < 0 ||
+        account_scripts(o, a, err) < 0)
+        return -(int)err->code;
+    image_from_recipe(b->recipe, a->lock->arch, tree_epoch(a->tree), &a->image);
+    if (judge(s, b, a, err) < 0 || make_layers(s, c, b, a, err) < 0 || make_documents(a, err) < 0)
+        return -(int)err->code;
+    count(a);
+    return 0;
+}
+
+static void make_index(struct build *b)
+{
+    struct index_entry *entries = xcalloc(b->n_arches, sizeof(*entries));
+
+    for (size_t i = 0; i < b->n_arches; i++)
+        entries[i] = (struct index_entry){.arch = b->arches[i].built.arch,
+                                          .digest = b->arches[i].built.manifest_digest,
+                                          .size = b->arches[i].built.manifest.len};
+    image_index_json(entries, b->n_arches, &b->arches[0].image.annotations, &b->index);
+    b->digest = sha256_of(b->index.data, b->index.len);
+    free(entries);
+}
+
+int pipeline_build(const struct session *s, struct http *h, struct cache *c, const char *recipe,
+                   const struct build_options *o, struct build *ret, struct err *err)
+{
+    CLEANUP(strv_release) struct strv names = STRV_INIT;
+
+    *ret = (struct build){0};
+    if (load(recipe, o, ret, &names, err) < 0 || lock_of(s, h, c, o, &names, ret, err) < 0 ||
+        assemble_fetch(s, h, c, ret->recipe, err) < 0)
+        return -(int)err->code;
+
+    CLEANUP(free_ptr)
+    const struct lock_arch **arches = xcalloc(names.n + 1, sizeof(const struct lock_arch *));
+    for (size_t i = 0; i < names.n; i++)
+        arches[i] = lock_find_arch(ret->resolved.lock, names.v[i]);
+    struct prepare_request request = {
+        .recipe = ret->recipe,
+        .lock = ret->resolved.lock,
+        .arches = arches,
+        .n_arches = names.n,
+        .mirrors = &o->archive.mirrors,
+        .compressor = compressor_of(ret->recipe),
+    };
+    if (prepare(s, h, c, &request, &ret->preparation, err) < 0)
+        return -(int)err->code;
+    ret->n_arches = names.n;
+    ret->arches = xcalloc(names.n, sizeof(*ret->arches));
+    for (size_t i = 0; i < names.n; i++) {
+        order_packages(&ret->preparation.arches[i], &ret->arches[i]);
+        if (build_arch(s, c, o, ret, &ret->arches[i], err) < 0)
+            return names.n > 1 ? err_wrap(err, "%s", names.v[i]) : -(int)err->code;
+    }
+    if (names.n > 1)
+        make_index(ret);
+    else
+        ret->digest = ret->arches[0].built.manifest_digest;
+    lock_keep(s, o, ret);
+    return 0;
+}
+
+struct output pipeline_output(const struct build *b, struct built_image *images)
+{
+    for (size_t i = 0; i < b->n_arches; i++)
+        images[i] = b->arches[i].built;
+    return (struct output){
+        .images = images,
+        .n_images = b->n_arches,
+        .index = b->n_arches > 1 ? &b->index : NULL,
+        .index_digest = b->digest,
+    };
+}
+
+static void arch_release(struct arch_build *a)
+{
+    tree_free(a->tree);
+    image_release(&a->image);
+    buf_release(&a->built.config);
+    buf_release(&a->built.manifest);
+    findings_release(&a->findings);
+    strv_release(&a->notes);
+    for (size_t i = 0; i < a->n_unhandled; i++)
+        free(a->unhandled[i].what);
+    free(a->unhandled);
+    free(a->packages);
+}
+
+void build_release(struct build *b)
+{
+    for (size_t i = 0; i < b->n_arches; i++)
+        arch_release(&b->arches[i]);
+    free(b->arches);
+    preparation_release(&b->preparation);
+    resolved_release(&b->resolved);
+    recipe_free(b->recipe);
+    buf_release(&b->index);
+    free(b->lock_path);
+    *b = (struct build){0};
+}

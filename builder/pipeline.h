@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one place where the stages are chained:
+ *
+ *     recipe ─► lock ─► packages ─► tree ─► policy ─► layers ─► documents ─► output
+ *
+ * Each stage takes what the earlier ones made as const and fills a struct of its own.
+ */
+#ifndef MKIMAGE_PIPELINE_H
+#define MKIMAGE_PIPELINE_H
+
+#include "harden/policy.h"
+#include "lock/resolve.h"
+#include "oci/output.h"
+#include "prepare.h"
+#include "rootfs/assemble.h"
+#include "rootfs/scripts.h"
+
+struct build_options {
+    struct recipe_options recipe;
+    struct strv arches;    /* Debian names, from --arch; empty: the recipe's, else the host's */
+    const char *lock_path; /* NULL: NAME.lock beside the recipe */
+    bool locked, update, strict;
+    struct archive_options archive;
+    bool has_epoch; /* SOURCE_DATE_EPOCH is set, */
+    int64_t epoch;  /* to this */
+};
+
+/* A maintainer script that nothing stands in for. */
+struct unhandled {
+    const char *package; /* borrowed */
+    char *what;          /* "postinst: byte-compiles Python" */
+};
+
+/* One architecture's image. */
+struct arch_build {
+    const struct lock_arch *lock;
+    struct package **packages; /* in the order of layers; borrowed from the preparation */
+    size_t n_packages;
+    struct tree *tree;
+    struct image image;
+    struct built_image built;
+    struct findings findings; /* fixes, denials (all allowed), notes */
+    struct strv notes;
+    struct unhandled *unhandled;
+    size_t n_unhandled, cap_unhandled;
+    size_t files;      /* regular files and hard links */
+    uint64_t unpacked; /* sum of the files' sizes, bytes */
+    uint64_t packed;   /* sum of the layers' sizes, bytes */
+    size_t excluded;   /* paths left out by globs and package parts */
+};
+
+struct build {
+    struct recipe *recipe;
+    struct resolved resolved;
+    char *lock_path;
+    bool lock_written;
+    struct preparation preparation;
+    struct arch_build *arches;
+    size_t n_arches;
+    struct buf index;     /* for several architectures */
+    struct sha256 digest; /* of the index, or of the single manifest */
+};
+
+/* Recipe and lock only, for `mkimage lock`: what moved stands in b->resolved; the lock is written
+ * if it changed. */
+int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
+                  const struct build_options *o, struct build *ret, struct err *err) MUST_USE;
+
+/* All of it up to the documents; the layers are in the cache. ret is to be released also after a
+ * failure. */
+int pipeline_build(const struct session *s, struct http *h, struct cache *c, const char *recipe,
+                   const struct build_options *o, struct build *ret, struct err *err) MUST_USE;
+
+/* What output_write takes; borrows from b. images has room for b->n_arches. */
+struct output pipeline_output(const struct build *b, struct built_image *images);
+
+void build_release(struct build *b);
+
+#endif

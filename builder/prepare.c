@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "prepare.h"
+
+#include "oci/image.h"
+
+struct prepare_job {
+    const struct lock_package *locked;
+    struct strv lost; /* sorted paths that other packages take over */
+    struct package_policy policy;
+    struct unpack_request request;
+    struct package *package;
+    bool made;
+    const struct session *session; /* for the task */
+    struct cache *cache;
+    struct group *group;
+};
+
+/* What all of a run's jobs share. */
+struct run {
+    const struct session *session;
+    struct http *http;
+    struct cache *cache;
+    const struct prepare_request *request;
+    struct preparation *ret;
+    struct strv *mirrors; /* one list for each of the recipe's sources; filled when needed */
+};
+
+static void job_free(struct prepare_job *j)
+{
+    package_free(j->package);
+    strv_release(&j->lost);
+    free(j);
+}
+
+static int job_task(void *arg, struct err *err)
+{
+    struct prepare_job *j = arg;
+
+    return package_get(j->session, j->cache, &j->request, &j->package, &j->made, err);
+}
+
+static struct prepare_job *job_find(const struct run *run, const struct lock_package *p,
+                                    const struct sha256 *policy)
+{
+    for (size_t i = 0; i < run->ret->n_jobs; i++) {
+        struct prepare_job *j = run->ret->jobs[i];
+        if (sha256_eq(&j->locked->sha256, &p->sha256) &&
+            sha256_eq(&j->request.policy.digest, policy))
+            return j;
+    }
+    return NULL;
+}
+
+/* The job for a package that loses these paths (taken over): a new one, or an equal one. */
+static struct prepare_job *job_add(const struct run *run, const struct lock_package *p,
+                                   struct strv *lost)
+{
+    struct preparation *ret = run->ret;
+    struct prepare_job *j = xcalloc(1, sizeof(*j));
+
+    j->locked = p;
+    j->lost = *lost;
+    *lost = (struct strv)STRV_INIT;
+    strv_sort(&j->lost);
+    strv_uniq(&j->lost);
+    j->policy = (struct package_policy){
+        .recipe = run->request->recipe,
+        .part = recipe_part_of(run->request->recipe, p->name),
+        .lost = j->lost.n ? &j->lost : NULL,
+    };
+    j->request = (struct unpack_request){
+        .package = p,
+        .policy = package_policy(&j->policy, p->name),
+        .compressor = run->request->compressor,
+    };
+    j->session = run->session;
+    j->cache = run->cache;
+
+    struct prepare_job *same = job_find(run, p, &j->request.policy.digest);
+    if (same) {
+        job_free(j);
+        return same;
+    }
+    GROW(ret->jobs, ret->n_jobs, ret->cap_jobs);
+    ret->jobs[ret->n_jobs++] = j;
+    return j;
+}
+
+static int64_t lock_date_of(const struct lock *lock, const char *origin)
+{
+    int64_t newest = 0;
+
+    for (size_t i = 0; i < lock->n_sources; i++)
+        if (strcmp(lock->sources[i].source, origin) == 0 && lock->sources[i].date > newest)
+            newest = lock->sources[i].date;
+    return newest;
+}
+
+/* "https://…/{date}/…" with the lock's date, as dated archives spell it: 20261121T091544Z. */
+static void add_dated(struct strv *urls, const char *archive, int64_t date, const char *path)
+{
+    const char *mark = strstr(archive, "{date}");
+    CLEANUP(buf_release) struct buf stamp = BUF_INIT(0);
+
+    for (const char *c = time_text(date).s; *c; c++)
+        if (*c != '-' && *c != ':')
+            buf_addch(&stamp, *c);
+    if (mark)
+        strv_addf(urls, "%.*s%s%s/%s", (int)(mark - archive), archive, buf_str(&stamp),
+                  mark + strlen("{date}"), path);
+    else
+        strv_addf(urls, "%s/%s", archive, path);
+}
+
+static int job_urls(struct run *run, const struct lock_package *p, struct strv *ret,
+                    struct err *err)
+{
+    const struct recipe *r = run->request->recipe;
+
+    for (size_t i = 0; i < r->n_sources; i++) {
+        if (strcmp(r->sources[i].name, p->origin) != 0)
+            continue;
+        if (!run->mirrors[i].n && mirrors_of(run->session, &r->sources[i], run->request->mirrors,
+                                             &run->mirrors[i], err) < 0)
+            return -(int)err->code;
+        strv_each (mirror, &run->mirrors[i])
+            strv_addf(ret, "%s/%s", *mirror, p->path);
+        strv_each (archive, &r->sources[i].archives)
+            add_dated(ret, *archive, lock_date_of(run->request->lock, p->origin), p->path);
+        return 0;
+    }
+    err_set(err, "package %s: the lock takes it from source \"%s\", which the recipe doesn't have",
+            p->name, p->origin);
+    return err_hint(err, "run mkimage lock --update %s", r->path);
+}
+
+static int fetched(struct fetch *f, struct err *err)
+{
+    struct prepare_job *j = f->user;
+
+    (void)err;
+    group_add(j->group, job_task, j);
+    return 0;
+}
+
+static int fetch_debs(struct run *run, struct fetch *files, size_t n, struct err *err)
+{
+    uint64_t bytes = 0;
+
+    if (http_fetch(run->http, run->cache, files, n, fetched, &bytes, err) < 0) {
+        if (err->code == ERR_NOT_FOUND) {
+            err_hint(err, "the archive drops packages that a newer version replaced; either");
+            err_hint(err, "  move to today's archive: mkimage lock --update %s",
+                     run->request->recipe->path);
+            err_hint(err, "  or name a dated archive in the recipe's source section: archives = "
+                          "{\"https://HOST/archive/debian/{date}\"}");
+        }
+        return -(int)err->code;
+    }
+    run->ret->fetched += bytes;
+    return 0;
+}
+
+/* Fills files with what must be fetched, and hands the rest to the pool at once. */
+static int jobs_sort(struct run *run, size_t first, struct group *g, struct fetch *files,
+                     size_t *ret_n, struct err *err)
+{
+    for (size_t i = first; i < run->ret->n_jobs; i++) {
+        struct prepare_job *j = run->ret->jobs[i];
+        j->group = g;
+        if (package_cached(run->cache, &j->request) ||
+            cache_has_blob(run->cache, &j->locked->sha256, j->locked->size)) {
+            group_add(g, job_task, j);
+            continue;
+        }
+        struct fetch *f = &files[(*ret_n)++];
+        *f = (struct fetch){.sha256 = j->locked->sha256, .size = j->locked->size, .user = j};
+        f->name = j->locked->name;
+        if (job_urls(run, j->locked, &f->urls, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+/* Runs the jobs from `first` on to their end. */
+static int jobs_run(struct run *run, size_t first, struct err *err)
+{
+    size_t n_jobs = run->ret->n_jobs, n_files = 0;
+    struct fetch *files = xcalloc(n_jobs - first + 1, sizeof(*files));
+    struct group *g = pool_group(run->session->pool);
+    struct err fetch_err = ERR_INIT;
+
+    int r = jobs_sort(run, first, g, files, &n_files, &fetch_err);
+    if (r == 0 && n_files)
+        r = fetch_debs(run, files, n_files, &fetch_err);
+    int waited = group_wait(g, r < 0 ? &(struct err)ERR_INIT : err);
+    for (size_t i = 0; i < n_files; i++)
+        strv_release(&files[i].urls);
+    free(files);
+    if (r < 0)
+        return err_move(err, &fetch_err);
+    if (waited < 0)
+        return waited;
+    for (size_t i = first; i < n_jobs; i++)
+        run->ret->made += run->ret->jobs[i]->made;
+    return 0;
+}
+
+static void take_packages(struct prepared_arch *a, struct prepare_job *const *jobs)
+{
+    for (size_t i = 0; i < a->lock->n_packages; i++)
+        a->packages[i] = jobs[i]->package;
+}
+
+/* The packages of one architecture in the order of layers, for what depends on who comes first. */
+static size_t in_layer_order(const struct prepared_arch *a, size_t *ret)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->lock->n_layers; i++)
+        for (size_t k = 0; k < a->lock->layers[i].n; k++)
+            ret[n++] = a->lock->layers[i].packages[k];
+    return n;
+}
+
+/* Finds what packages lose to others, and makes the variants of those that do. */
+static int settle_conflicts(struct run *run, struct prepared_arch *a, struct prepare_job **jobs,
+                            struct err *err)
+{
+    size_t n = a->lock->n_packages, first = run->ret->n_jobs;
+    CLEANUP(free_ptr) size_t *order = xcalloc(n + 1, sizeof(*order));
+    CLEANUP(free_ptr) struct package **packages = xcalloc(n + 1, sizeof(struct package *));
+    CLEANUP(free_ptr) struct strv *lost = xcalloc(n + 1, sizeof(*lost));
+
+    n = in_layer_order(a, order);
+    for (size_t i = 0; i < n; i++)
+        packages[i] = a->packages[order[i]];
+    int r = tree_conflicts(packages, n, lost, err);
+    for (size_t i = 0; i < n; i++) {
+        if (r == 0 && lost[i].n)
+            jobs[order[i]] = job_add(run, &a->lock->packages[order[i]], &lost[i]);
+        strv_release(&lost[i]);
+    }
+    if (r < 0 || (run->ret->n_jobs > first && jobs_run(run, first, err) < 0))
+        return -(int)err->code;
+    take_packages(a, jobs);
+    return 0;
+}
+
+static int prepare_all(struct run *run, struct err *err)
+{
+    struct preparation *ret = run->ret;
+    size_t total = 0, at = 0;
+
+    for (size_t i = 0; i < ret->n_arches; i++)
+        total += ret->arches[i].lock->n_packages;
+    CLEANUP(free_ptr)
+    struct prepare_job **jobs = xcalloc(total + 1, sizeof(struct prepare_job *));
+    for (size_t i = 0; i < ret->n_arches; i++)
+        for (size_t k = 0; k < ret->arches[i].lock->n_packages; k++)
+            jobs[at++] = job_add(run, &ret->arches[i].lock->packages[k], &(struct strv)STRV_INIT);
+    if (jobs_run(run, 0, err) < 0)
+        return -(int)err->code;
+    at = 0;
+    for (size_t i = 0; i < ret->n_arches; i++) {
+        struct prepared_arch *a = &ret->arches[i];
+        take_packages(a, jobs + at);
+        if (settle_conflicts(run, a, jobs + at, err) < 0)
+            return err_wrap(err, "%s", a->lock->arch);
+        at += a->lock->n_packages;
+    }
+    return 0;
+}
+
+int prepare(const struct session *s, struct http *h, struct cache *c,
+            const struct prepare_request *request, struct preparation *ret, struct err *err)
+{
+    struct run run = {.session = s, .http = h, .cache = c, .request = request, .ret = ret};
+
+    *ret = (struct preparation){.n_arches = request->n_arches};
+    ret->arches = xcalloc(request->n_arches + 1, sizeof(*ret->arches));
+    for (size_t i = 0; i < request->n_arches; i++) {
+        ret->arches[i].lock = request->arches[i];
+        ret->arches[i].packages = xcalloc(request->arches[i]->n_packages + 1,
+                                          sizeof(struct package *));
+    }
+    run.mirrors = xcalloc(request->recipe->n_sources + 1, sizeof(*run.mirrors));
+    int r = prepare_all(&run, err);
+    for (size_t i = 0; i < request->recipe->n_sources; i++)
+        strv_release(&run.mirrors[i]);
+    free(run.mirrors);
+    if (r < 0)
+        preparation_release(ret);
+    return r;
+}
+
+void preparation_release(struct preparation *p)
+{
+    for (size_t i = 0; i < p->n_arches; i++)
+        free(p->arches[i].packages);
+    free(p->arches);
+    for (size_t i = 0; i < p->n_jobs; i++)
+        job_free(p->jobs[i]);
+    free(p->jobs);
+    *p = (struct preparation){0};
+}
