@@ -188,19 +188,20 @@ static int jobs_run(struct run *run, size_t first, struct err *err)
     size_t n_jobs = run->ret->n_jobs, n_files = 0;
     struct fetch *files = xcalloc(n_jobs - first + 1, sizeof(*files));
     struct group *g = pool_group(run->session->pool);
-    struct err fetch_err = ERR_INIT;
+    CLEANUP(err_release) struct err fetch_err = ERR_INIT;
+    CLEANUP(err_release) struct err task_err = ERR_INIT;
 
     int r = jobs_sort(run, first, g, files, &n_files, &fetch_err);
     if (r == 0 && n_files)
         r = fetch_debs(run, files, n_files, &fetch_err);
-    int waited = group_wait(g, r < 0 ? &(struct err)ERR_INIT : err);
+    int waited = group_wait(g, &task_err);
     for (size_t i = 0; i < n_files; i++)
         strv_release(&files[i].urls);
     free(files);
     if (r < 0)
         return err_move(err, &fetch_err);
     if (waited < 0)
-        return waited;
+        return err_move(err, &task_err);
     for (size_t i = first; i < n_jobs; i++)
         run->ret->made += run->ret->jobs[i]->made;
     return 0;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Includes go one way: a directory of builder/ may include from itself and from those before it in
-# this order; main.c and cmd/ stand above all, pipeline.c above all but them.
+# this order; main.c and cmd/ stand above all; report/ tells what pipeline.c did.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -18,8 +18,8 @@ lock
 rootfs
 harden
 registry fleet attest scan
-report
 pipeline
+report
 cmd
 '
 

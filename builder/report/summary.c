@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/summary.h"
+
+#include <jansson.h>
+
+#define PATHS_SHOWN   6
+#define SCRIPTS_SHOWN 12
+
+static void add_path(struct buf *ret, const char *path)
+{
+    CLEANUP(free_ptr) char *text = text_escape(path, strlen(path));
+
+    buf_addf(ret, "/%s", text);
+}
+
+/* "  FS-SUID   mended: /usr/bin/su, /usr/bin/mount (2)" for one rule. */
+static void rule_line(const struct arch_build *a, const struct rule *r, struct buf *ret)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->findings.n; i++) {
+        const struct finding *f = &a->findings.v[i];
+        if (f->rule != r || f->action != RULE_FIX)
+            continue;
+        if (n == 0)
+            buf_addf(ret, "  %-9s %s: ", r->id,
+                     r->edit && strncmp(r->id, "SW-", 3) == 0 ? "left out" : "mended");
+        if (n < PATHS_SHOWN) {
+            buf_addstr(ret, n ? ", " : "");
+            add_path(ret, f->path);
+        }
+        n++;
+    }
+    if (n > PATHS_SHOWN)
+        buf_addf(ret, " and %zu more", n - PATHS_SHOWN);
+    if (n)
+        buf_addch(ret, '\n');
+}
+
+static void allowed_lines(const struct arch_build *a, const struct log *log, struct buf *ret)
+{
+    for (size_t i = 0; i < a->findings.n; i++) {
+        const struct finding *f = &a->findings.v[i];
+        if (!f->allow)
+            continue;
+        buf_addf(ret, "  %s%-9s allowed: ", log_yellow(log), f->rule->id);
+        add_path(ret, f->path ? f->path : "");
+        buf_addf(ret, " %s (%s)%s\n", f->text, f->allow->reason, log_reset(log));
+    }
+}
+
+static void scripts_lines(const struct arch_build *a, const struct log *log, struct buf *ret)
+{
+    if (!a->n_unhandled)
+        return;
+    buf_addf(ret, "  %s%zu maintainer script%s not run and not stood in for:%s\n", log_yellow(log),
+             a->n_unhandled, a->n_unhandled == 1 ? "" : "s", log_reset(log));
+    for (size_t i = 0; i < a->n_unhandled && i < SCRIPTS_SHOWN; i++)
+        buf_addf(ret, "    %s %s\n", a->unhandled[i].package, a->unhandled[i].what);
+    if (a->n_unhandled > SCRIPTS_SHOWN)
+        buf_addf(ret, "    and %zu more (--format json names them all)\n",
+                 a->n_unhandled - SCRIPTS_SHOWN);
+}
+
+static void arch_text(const struct arch_build *a, const struct log *log, struct buf *ret)
+{
+    buf_addf(ret, "%s%s%s  %zu packages, %zu files, %s unpacked, %s packed, %zu layers\n",
+             log_bold(log), a->lock->arch, log_reset(log), a->n_packages, a->files,
+             size_text(a->unpacked).s, size_text(a->packed).s, a->image.n_layers);
+    if (a->excluded)
+        buf_addf(ret, "  %zu paths left out by exclude and package sections\n", a->excluded);
+    if (a->lock->omitted.n) {
+        CLEANUP(free_ptr) char *names = strv_join(&a->lock->omitted, ", ");
+        buf_addf(ret, "  omitted: %s\n", names);
+    }
+    for (size_t i = 0; i < rule_count; i++)
+        rule_line(a, &rule_table[i], ret);
+    allowed_lines(a, log, ret);
+    scripts_lines(a, log, ret);
+    strv_each (note, &a->notes)
+        buf_addf(ret, "  note: %s\n", *note);
+}
+
+void summary_text(const struct build *b, const char *location, bool unchanged, double seconds,
+                  const struct log *log, struct buf *ret)
+{
+    const char *title = b->recipe->title ? b->recipe->title : b->recipe->name;
+
+    buf_addf(ret, "%s%s%s\n", log_bold(log), title, log_reset(log));
+    for (size_t i = 0; i < b->n_arches; i++)
+        arch_text(&b->arches[i], log, ret);
+    if (b->preparation.fetched)
+        buf_addf(ret, "%zu packages unpacked, %s fetched\n", b->preparation.made,
+                 size_text(b->preparation.fetched).s);
+    if (b->lock_written)
+        buf_addf(ret, "wrote %s\n", b->lock_path);
+    buf_addf(ret, "%s%s%s %s%s in %.2f s\n", log_green(log), location, log_reset(log),
+             sha256_digest(&b->digest).s, unchanged ? ", unchanged," : "", seconds);
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+static json_t *text_of(const char *s)
+{
+    CLEANUP(free_ptr) char *escaped = NULL;
+    json_t *value = s ? json_string(s) : json_null();
+
+    if (value)
+        return value;
+    escaped = text_escape(s, strlen(s)); /* not UTF-8 */
+    return json_string(escaped);
+}
+
+static json_t *layers_json(const struct arch_build *a)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < a->image.n_layers; i++) {
+        const struct image_layer *l = &a->image.layers[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:s}", "digest",
+                                              sha256_digest(&l->layer.digest).s, "diff_id",
+                                              sha256_digest(&l->layer.diff_id).s, "size",
+                                              (json_int_t)l->layer.size, "unpacked",
+                                              (json_int_t)l->layer.tar_size, "created_by",
+                                              l->created_by));
+    }
+    return list;
+}
+
+static json_t *packages_json(const struct arch_build *a)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < a->lock->n_packages; i++) {
+        const struct lock_package *p = &a->lock->packages[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", p->name,
+                                              "version", p->version, "architecture", p->arch,
+                                              "source", p->source, "source_version",
+                                              p->source_version, "origin", p->origin));
+    }
+    return list;
+}
+
+static json_t *findings_json(const struct arch_build *a)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < a->findings.n; i++) {
+        const struct finding *f = &a->findings.v[i];
+        json_t *o = json_object();
+        json_object_set_new(o, "rule", text_of(f->rule->id));
+        json_object_set_new(o, "severity", text_of(severity_name(f->rule->severity)));
+        json_object_set_new(o, "action", text_of(rule_action_name(f->action)));
+        json_object_set_new(o, "path", text_of(f->path));
+        json_object_set_new(o, "package", text_of(f->package));
+        json_object_set_new(o, "text", text_of(f->text));
+        json_object_set_new(o, "allowed", text_of(f->allow ? f->allow->reason : NULL));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *strings_json(const struct strv *list)
+{
+    json_t *ret = json_array();
+
+    strv_each (item, list)
+        json_array_append_new(ret, text_of(*item));
+    return ret;
+}
+
+static json_t *scripts_json(const struct arch_build *a)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < a->n_unhandled; i++) {
+        json_t *o = json_object();
+        json_object_set_new(o, "package", text_of(a->unhandled[i].package));
+        json_object_set_new(o, "script", text_of(a->unhandled[i].what));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *arch_json(const struct arch_build *a)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "architecture", text_of(a->lock->arch));
+    json_object_set_new(o, "manifest", text_of(sha256_digest(&a->built.manifest_digest).s));
+    json_object_set_new(o, "config", text_of(sha256_digest(&a->built.config_digest).s));
+    json_object_set_new(o, "created", text_of(time_text(a->built.created).s));
+    json_object_set_new(o, "packed", json_integer((json_int_t)a->packed));
+    json_object_set_new(o, "unpacked", json_integer((json_int_t)a->unpacked));
+    json_object_set_new(o, "files", json_integer((json_int_t)a->files));
+    json_object_set_new(o, "layers", layers_json(a));
+    json_object_set_new(o, "packages", packages_json(a));
+    json_object_set_new(o, "omitted", strings_json(&a->lock->omitted));
+    json_object_set_new(o, "findings", findings_json(a));
+    json_object_set_new(o, "scripts", scripts_json(a));
+    json_object_set_new(o, "notes", strings_json(&a->notes));
+    return o;
+}
+
+void summary_json(const struct build *b, const char *location, bool unchanged, struct buf *ret)
+{
+    json_t *o = json_object(), *images = json_array();
+
+    json_object_set_new(o, "recipe", text_of(b->recipe->path));
+    json_object_set_new(o, "name", text_of(b->recipe->name));
+    json_object_set_new(o, "location", text_of(location));
+    json_object_set_new(o, "digest", text_of(sha256_digest(&b->digest).s));
+    json_object_set_new(o, "unchanged", json_boolean(unchanged));
+    for (size_t i = 0; i < b->n_arches; i++)
+        json_array_append_new(images, arch_json(&b->arches[i]));
+    json_object_set_new(o, "images", images);
+    char *text = json_dumps(o, JSON_COMPACT);
+    buf_addstr(ret, text ? text : "{}");
+    buf_addch(ret, '\n');
+    free(text);
+    json_decref(o);
+}
+
+/* ---- lock ----------------------------------------------------------------------------------- */
+
+size_t summary_lock_changes(const struct resolved *r, struct buf *ret)
+{
+    struct lock_change *changes = NULL;
+    size_t n = lock_diff(r->old, r->lock, &changes);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct lock_change *c = &changes[i];
+        switch (c->kind) {
+        case LOCK_ADDED:
+            buf_addf(ret, "%s: + %s %s\n", c->arch, c->name, c->to);
+            break;
+        case LOCK_REMOVED:
+            buf_addf(ret, "%s: - %s %s\n", c->arch, c->name, c->from);
+            break;
+        case LOCK_UPGRADED:
+            buf_addf(ret, "%s: %s %s -> %s\n", c->arch, c->name, c->from, c->to);
+            break;
+        case LOCK_DOWNGRADED:
+            buf_addf(ret, "%s: %s %s -> %s (older)\n", c->arch, c->name, c->from, c->to);
+            break;
+        case LOCK_REBUILT:
+            buf_addf(ret, "%s: %s %s: other bytes\n", c->arch, c->name, c->to);
+            break;
+        }
+    }
+    free(changes);
+    return n;
+}
