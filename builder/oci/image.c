@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/image.h"
+#include "base/path.h"
+#include <assert.h>
+#include <jansson.h>
+#include <time.h>
+
+#define LAST_SECOND 253402300799 /* 9999-12-31T23:59:59Z: RFC 3339 has four digits */
+
+void image_release(struct image *i)
+{
+    free(i->user);
+    free(i->workdir);
+    free(i->stop_signal);
+    strv_release(&i->env);
+    strv_release(&i->entrypoint);
+    strv_release(&i->cmd);
+    strv_release(&i->ports);
+    strv_release(&i->volumes);
+    strv_release(&i->labels);
+    strv_release(&i->annotations);
+    for (size_t k = 0; k < i->n_layers; k++) {
+        free(i->layers[k].created_by);
+        free(i->layers[k].comment);
+    }
+    free(i->layers);
+    *i = (struct image){0};
+}
+
+bool platform_of(const char *debian_arch, const char **ret_arch, const char **ret_variant)
+{
+    static const struct {
+        const char *debian, *arch, *variant;
+    } table[] = {
+        {"amd64", "amd64", NULL},     {"arm64", "arm64", "v8"}, {"armel", "arm", "v5"},
+        {"armhf", "arm", "v7"},       {"i386", "386", NULL},    {"ppc64el", "ppc64le", NULL},
+        {"riscv64", "riscv64", NULL}, {"s390x", "s390x", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+        if (strcmp(table[i].debian, debian_arch) == 0) {
+            *ret_arch = table[i].arch;
+            *ret_variant = table[i].variant;
+            return true;
+        }
+    return false;
+}
+
+struct time_text time_text(int64_t seconds)
+{
+    struct time_text t;
+    struct tm tm;
+    time_t clamped = seconds < 0 ? 0 : seconds > LAST_SECOND ? LAST_SECOND : seconds;
+    gmtime_r(&clamped, &tm);
+    strftime(t.s, sizeof(t.s), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return t;
+}
+
+/* What comes from recipes and packages was refused long before if it isn't UTF-8; should some
+ * get here nevertheless, it is escaped. */
+static json_t *text_n(const char *s, size_t n)
+{
+    json_t *j = json_stringn(s, n);
+    if (j)
+        return j;
+    CLEANUP(free_ptr) char *escaped = text_escape(s, n);
+    return json_string(escaped);
+}
+
+static json_t *text(const char *s)
+{
+    return text_n(s, strlen(s));
+}
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) < 0)
+        abort(); /* no memory: mem.h */
+}
+
+/* The same with a key from outside. */
+static void put_key(json_t *object, const char *key, json_t *value)
+{
+    json_t *clean = text(key);
+    put(object, json_string_value(clean), value);
+    json_decref(clean);
+}
+
+static void put_text(json_t *object, const char *key, const char *s)
+{
+    if (s)
+        put(object, key, text(s));
+}
+
+static void put_list(json_t *object, const char *key, const struct strv *list)
+{
+    if (!list->n)
+        return;
+    json_t *array = json_array();
+    strv_each (item, list)
+        json_array_append_new(array, text(*item));
+    put(object, key, array);
+}
+
+/* {"8080/tcp":{},…} */
+static void put_set(json_t *object, const char *key, const struct strv *list)
+{
+    if (!list->n)
+        return;
+    json_t *set = json_object();
+    strv_each (item, list)
+        put_key(set, *item, json_object());
+    put(object, key, set);
+}
+
+/* {"key":"value",…} of "key=value" strings */
+static void put_map(json_t *object, const char *key, const struct strv *list)
+{
+    if (!list || !list->n)
+        return;
+    json_t *map = json_object();
+    strv_each (item, list) {
+        size_t n = strcspn(*item, "=");
+        CLEANUP(free_ptr) char *name = xstrndup(*item, n);
+        put_key(map, name, text((*item)[n] ? *item + n + 1 : ""));
+    }
+    put(object, key, map);
+}
+
+static json_t *digest(const struct sha256 *d)
+{
+    return json_string(sha256_digest(d).s);
+}
+
+static int add_bytes(const char *p, size_t n, void *ret)
+{
+    buf_add(ret, p, n);
+    return 0;
+}
+
+/* Frees the document. */
+static void dump(json_t *document, struct buf *ret)
+{
+    if (json_dump_callback(document, add_bytes, ret, JSON_COMPACT) < 0)
+        abort();
+    json_decref(document);
+}
+
+static json_t *config_section(const struct image *i)
+{
+    json_t *c = json_object();
+    put_text(c, "User", i->user);
+    put_set(c, "ExposedPorts", &i->ports);
+    put_list(c, "Env", &i->env);
+    put_list(c, "Entrypoint", &i->entrypoint);
+    put_list(c, "Cmd", &i->cmd);
+    put_set(c, "Volumes", &i->volumes);
+    put_text(c, "WorkingDir", i->workdir);
+    put_map(c, "Labels", &i->labels);
+    put_text(c, "StopSignal", i->stop_signal);
+    return c;
+}
+
+static void put_platform(json_t *object, const char *debian_arch)
+{
+    const char *arch = debian_arch, *variant = NULL;
+    platform_of(debian_arch, &arch, &variant);
+    put_text(object, "architecture", arch);
+    put_text(object, "os", "linux");
+    put_text(object, "variant", variant);
+}
+
+void image_config_json(const struct image *i, struct buf *ret)
+{
+    json_t *document = json_object();
+    const struct time_text created = time_text(i->created);
+    put_text(document, "created", created.s);
+    put_platform(document, i->arch);
+    put(document, "config", config_section(i));
+
+    json_t *diff_ids = json_array();
+    json_t *history = json_array();
+    for (size_t k = 0; k < i->n_layers; k++) {
+        const struct image_layer *l = &i->layers[k];
+        json_array_append_new(diff_ids, digest(&l->layer.diff_id));
+        json_t *entry = json_object();
+        put_text(entry, "created", created.s);
+        put_text(entry, "created_by", l->created_by);
+        put_text(entry, "comment", l->comment);
+        json_array_append_new(history, entry);
+    }
+    json_t *rootfs = json_object();
+    put_text(rootfs, "type", "layers");
+    put(rootfs, "diff_ids", diff_ids);
+    put(document, "rootfs", rootfs);
+    put(document, "history", history);
+    dump(document, ret);
+}
+
+static json_t *descriptor(const char *media_type, const struct sha256 *d, uint64_t size)
+{
+    json_t *object = json_object();
+    put_text(object, "mediaType", media_type);
+    put(object, "digest", digest(d));
+    put(object, "size", json_integer((json_int_t)size));
+    return object;
+}
+
+static json_t *document_of(const char *media_type)
+{
+    json_t *document = json_object();
+    put(document, "schemaVersion", json_integer(2));
+    put_text(document, "mediaType", media_type);
+    return document;
+}
+
+void image_manifest_json(const struct image *i, const struct sha256 *config, uint64_t config_size,
+                         struct buf *ret)
+{
+    json_t *document = document_of(MEDIA_MANIFEST);
+    put(document, "config", descriptor(MEDIA_CONFIG, config, config_size));
+    json_t *layers = json_array();
+    for (size_t k = 0; k < i->n_layers; k++) {
+        const struct layer *l = &i->layers[k].layer;
+        json_array_append_new(layers, descriptor(layer_media_type(l->codec), &l->digest, l->size));
+    }
+    put(document, "layers", layers);
+    put_map(document, "annotations", &i->annotations);
+    dump(document, ret);
+}
+
+void image_index_json(const struct index_entry *entries, size_t n, const struct strv *annotations,
+                      struct buf *ret)
+{
+    json_t *document = document_of(MEDIA_INDEX);
+    json_t *manifests = json_array();
+    for (size_t k = 0; k < n; k++) {
+        json_t *entry = descriptor(MEDIA_MANIFEST, &entries[k].digest, entries[k].size);
+        json_t *platform = json_object();
+        put_platform(platform, entries[k].arch);
+        put(entry, "platform", platform);
+        json_array_append_new(manifests, entry);
+    }
+    put(document, "manifests", manifests);
+    put_map(document, "annotations", annotations);
+    dump(document, ret);
+}
