@@ -23,10 +23,9 @@ struct buf {
     bool overflow;
 };
 
-#define BUF_INIT(maximum) \
-    {                     \
-        .max = (maximum)  \
-    }
+/* clang-format off */
+#define BUF_INIT(maximum) {.max = (maximum)}
+/* clang-format on */
 
 void buf_init(struct buf *b, size_t max);
 void buf_release(struct buf *b);

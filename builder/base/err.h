@@ -39,10 +39,9 @@ struct err {
     char *hint;    /* what to do, one or more lines, or NULL */
 };
 
-#define ERR_INIT \
-    {            \
-        0        \
-    }
+/* clang-format off */
+#define ERR_INIT {0}
+/* clang-format on */
 
 /* Sets a message of code ERR_FAIL; returns -ERR_FAIL. */
 int err_set(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -19,10 +19,9 @@ struct tmpfile {
     char *destination;
 };
 
-#define TMPFILE_INIT \
-    {                \
-        .fd = -1     \
-    }
+/* clang-format off */
+#define TMPFILE_INIT {.fd = -1}
+/* clang-format on */
 
 /* Creates the temporary file in the destination's directory, which must be there. mode is the
  * final mode (umask plays no part). */

@@ -38,7 +38,7 @@ char *xvasprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
 #define GROW(items, n, cap)                                       \
     do {                                                          \
         if ((n) == (cap)) {                                       \
-            (cap) = (cap) ? (cap)*2 : 8;                          \
+            (cap) = (cap) ? 2 * (cap) : 8;                        \
             (items) = xrealloc((items), (cap), sizeof(*(items))); \
         }                                                         \
     } while (0)

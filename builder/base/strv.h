@@ -11,10 +11,9 @@ struct strv {
     size_t cap;
 };
 
-#define STRV_INIT \
-    {             \
-        0         \
-    }
+/* clang-format off */
+#define STRV_INIT {0}
+/* clang-format on */
 
 void strv_release(struct strv *s);
 void strv_add(struct strv *s, const char *str);
