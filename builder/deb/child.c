@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deb/child.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define POLL_MS 100
+
+static int spawn(const struct child *c, int out, pid_t *ret_pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t none, defaults;
+
+    sigemptyset(&none);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGINT);
+    sigaddset(&defaults, SIGTERM);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setsigdefault(&attr, &defaults);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out, 1);
+    posix_spawn_file_actions_addopen(&actions, 2, c->stderr_path, O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
+    int errnum = posix_spawnp(ret_pid, c->argv[0], &actions, &attr,
+                              (char *const *)(uintptr_t)c->argv, (char *const *)(uintptr_t)c->env);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attr);
+    return errnum;
+}
+
+/* Reads to the end of the pipe, which is the end of the child. */
+static int collect(const struct session *s, int fd, struct buf *ret, struct err *err)
+{
+    char part[4096];
+    for (;;) {
+        if (session_check(s, err) < 0)
+            return -err->code;
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int ready = poll(&p, 1, POLL_MS);
+        if (ready == 0 || (ready < 0 && errno == EINTR))
+            continue;
+        ssize_t n = read(fd, part, sizeof(part));
+        if (n == 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return err_errno(err, errno, "can't read from a child");
+        if (n > 0)
+            buf_add(ret, part, (size_t)n);
+    }
+}
+
+int child_run(const struct session *s, const struct child *c, struct buf *ret, int *ret_status,
+              struct err *err)
+{
+    CLEANUP(close_fd) int from = -1;
+    int ends[2];
+    pid_t pid;
+
+    buf_reset(ret);
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return err_errno(err, errno, "can't make a pipe");
+    from = ends[0];
+    int errnum = spawn(c, ends[1], &pid);
+    close(ends[1]);
+    if (errnum != 0)
+        return err_errno(err, errnum, "can't run %s", c->argv[0]);
+    int r = collect(s, from, ret, err);
+    if (r < 0)
+        kill(pid, SIGKILL);
+    while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
+        ;
+    return r;
+}

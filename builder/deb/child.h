@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Running another program: never through a shell, with just the environment that is given. */
+#ifndef MKIMAGE_DEB_CHILD_H
+#define MKIMAGE_DEB_CHILD_H
+
+#include "base/buf.h"
+#include "base/session.h"
+
+struct child {
+    const char *const *argv; /* argv[0] is looked up in this process's PATH */
+    const char *const *env;
+    const char *stderr_path; /* a file that gets its stderr */
+};
+
+/* Runs it to its end, with /dev/null as stdin; ret gets its stdout (reset first; what is beyond
+ * its maximum is dropped), *ret_status is as of waitpid. ERR_NOT_FOUND if there is no such
+ * program. When the user asks to stop, the child is killed: ERR_STOPPED. */
+int child_run(const struct session *s, const struct child *c, struct buf *ret, int *ret_status,
+              struct err *err) MUST_USE;
+
+#endif
