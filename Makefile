@@ -148,7 +148,7 @@ clean:
 DEPS_BUILD := gcc libc6-dev binutils pkg-config libarchive-dev libzstd-dev libssl-dev \
               libcurl4-openssl-dev libjansson-dev libelf-dev liblzma-dev zlib1g-dev libdeflate-dev \
               libsolv-dev libsolvext-dev libconfuse-dev gpgv ca-certificates debian-archive-keyring
-DEPS_TEST  := $(DEPS_BUILD) clang clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
+DEPS_TEST  := $(DEPS_BUILD) clang libclang-rt-dev clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
               gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db
 
 .PHONY: deps deps-build deps-test

@@ -12,9 +12,9 @@ library=build/libmkimage.a
 
 symbols=$(objdump -t "$library" | awk '
     /file format/ { member = $1; sub(/:$/, "", member); n++ }
-    # An object in .data, .bss, .tdata, .tbss or common storage.
-    $0 ~ / O / && ($0 ~ /[ \t]\.(data|bss|tdata|tbss)(\.|[ \t])/ || /\*COM\*/) &&
-        $0 !~ /\.data\.rel\.ro/ { print member ": " $NF }
+    # Objects in .data, .bss or common storage; thread-local ones bear no O.
+    / O / && /[ \t]\.(data|bss)(\.|[ \t])/ && !/\.data\.rel\.ro/ { print member ": " $NF }
+    / O .*\*COM\*/ || (/[ \t]\.(tdata|tbss)(\.|[ \t])/ && !/ d /) { print member ": " $NF }
     END { if (n < 10) print "only " n " objects looked at" }')
 if [ -n "$symbols" ]; then
     echo "mutable globals in $library:"
