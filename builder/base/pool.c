@@ -99,7 +99,7 @@ struct pool *pool_new(unsigned threads)
     return pool;
 }
 
-void pool_free(struct pool *pool)
+void pool_end(struct pool *pool)
 {
     if (!pool)
         return;

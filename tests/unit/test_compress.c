@@ -48,7 +48,7 @@ static void compress(const struct compressor *c, unsigned threads, const char *p
     piece_writer_free(w);
     ret->hashed = hasher_end(&h);
     hasher_release(&h);
-    pool_free(s.pool);
+    pool_end(s.pool);
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
     buf_init(&ret->packed, 0);
     assert_ok(file_read_fd(fd, "out", SIZE_MAX / 2, &ret->packed, &err), &err);
@@ -158,7 +158,7 @@ static void test_empty_and_cuts(void **state)
     assert_ok(piece_end(w, &raw, NULL, &err), &err);
     assert_int_equal(raw, 9);
     piece_writer_free(w);
-    pool_free(s.pool);
+    pool_end(s.pool);
 
     char have[200];
     assert_int_equal(pread(fd, have, sizeof(have), 0), packed + a.packed.len);
@@ -247,7 +247,7 @@ static void test_write_errors_and_stops(void **state)
     stop = SIGINT;
     assert_int_equal(piece_write(w, p, n, &err), -ERR_STOPPED);
     piece_writer_free(w);
-    pool_free(s.pool);
+    pool_end(s.pool);
 }
 
 int main(void)

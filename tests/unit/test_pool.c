@@ -40,9 +40,9 @@ static void test_all_tasks_run_once(void **state)
         }
         assert_ok(group_wait(g, &err), &err);
         assert_int_equal(sum, 999 * 1000 / 2);
-        pool_free(pool);
+        pool_end(pool);
     }
-    pool_free(NULL);
+    pool_end(NULL);
 }
 
 static void test_an_empty_group(void **state)
@@ -53,7 +53,7 @@ static void test_an_empty_group(void **state)
     struct group *g = pool_group(pool);
     assert_false(group_help(g));
     assert_ok(group_wait(g, &err), &err);
-    pool_free(pool);
+    pool_end(pool);
 }
 
 /* A tree of groups, deeper and wider than there are threads. */
@@ -83,7 +83,7 @@ static void test_groups_nest_without_blocking(void **state)
         struct counted top = {pool, &sum, 0, 5, 0};
         assert_ok(nest(&top, &err), &err);
         assert_int_equal(sum, 1 + 4 + 16 + 64 + 256 + 1024);
-        pool_free(pool);
+        pool_end(pool);
     }
 }
 
@@ -115,7 +115,7 @@ static void test_the_first_error_by_submission_wins(void **state)
             assert_int_equal(group_wait(g, &err), -ERR_POLICY);
             assert_string_equal(err.message, "task 7");
             assert_int_equal(sum, 60); /* an error stops no other task */
-            pool_free(pool);
+            pool_end(pool);
         }
     }
 }
@@ -141,7 +141,7 @@ static void test_help_runs_this_group_only(void **state)
     assert_ok(group_wait(gb, &err), &err);
     assert_int_equal(b, 2);
     assert_ok(group_wait(ga, &err), &err);
-    pool_free(pool);
+    pool_end(pool);
 }
 
 /* While it waits for its own, a thread never starts on what was queued before: else every outer
@@ -188,7 +188,7 @@ static void test_open_work_is_bounded_by_threads(void **state)
     assert_ok(group_wait(g, &err), &err);
     assert_int_equal(open, 0);
     assert_in_range(most, 1, 4);
-    pool_free(pool);
+    pool_end(pool);
 }
 
 struct adder {
@@ -219,7 +219,7 @@ static void test_adding_from_many_threads(void **state)
         pthread_join(threads[i], NULL);
     assert_ok(group_wait(g, &err), &err);
     assert_int_equal(sum, 2000);
-    pool_free(pool);
+    pool_end(pool);
 }
 
 static int read_mask(void *arg, struct err *err)
@@ -246,7 +246,7 @@ static void test_workers_block_signals(void **state)
     sigset_t now;
     pthread_sigmask(SIG_BLOCK, NULL, &now);
     assert_false(sigismember(&now, SIGINT));
-    pool_free(pool);
+    pool_end(pool);
 }
 
 static void test_session_check(void **state)
