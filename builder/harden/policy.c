@@ -35,7 +35,7 @@ static struct edit decide(const void *context, const char *package, const struct
         return drop("only");
     if (p->part && any_glob(&p->part->exclude, e->path))
         return drop("exclude");
-    if (any_item(&r->exclude, e->path) && !any_item(&r->include, e->path))
+    if (any_item(&r->exclude, e->path) && !any_item(&r->keep, e->path))
         return drop("exclude");
     for (size_t i = 0; i < rule_count; i++) {
         if (!rule_table[i].edit)
@@ -66,8 +66,8 @@ struct edit_policy package_policy(const struct package_policy *context, const ch
     hash_text(&h, "package ", package);
     for (size_t i = 0; i < r->exclude.n; i++)
         hash_text(&h, "exclude ", r->exclude.v[i].text);
-    for (size_t i = 0; i < r->include.n; i++)
-        hash_text(&h, "include ", r->include.v[i].text);
+    for (size_t i = 0; i < r->keep.n; i++)
+        hash_text(&h, "keep ", r->keep.v[i].text);
     for (size_t i = 0; i < r->n_allows; i++) {
         hash_text(&h, "allow ", r->allows[i].rule);
         hash_text(&h, "path ", r->allows[i].path);

@@ -22,7 +22,8 @@
 #include "base/err.h"
 #include "base/strv.h"
 
-/* Where an item stands: the path of the file as it was opened, owned by the recipe. */
+/* Where an item stands: the path of the file as it was opened, owned by the recipe. What the
+ * recipe doesn't say and a default fills in has the recipe's own path and line 0. */
 struct origin {
     const char *file;
     unsigned line;
@@ -110,7 +111,8 @@ struct recipe_link {
     struct origin at;
 };
 
-/* account "name" { uid, gid, home, shell, groups, comment } beside root, nobody and the user */
+/* account "name" { uid, gid, home, shell, comment } beside root, nobody and the user; gid is the
+ * uid by default, home /nonexistent, shell /sbin/nologin, comment empty */
 struct recipe_account {
     char *name;
     uint32_t uid, gid;
@@ -154,13 +156,15 @@ struct recipe {
     struct recipe_list arch;                /* Debian names; empty means the host's */
     struct recipe_package *packages;
     size_t n_packages;
-    struct recipe_list omit, forbid;     /* package names */
-    struct recipe_list exclude, include; /* globs; include wins over exclude */
-    struct recipe_list ca_certificates;  /* text: path relative to `root` of its file */
-    struct recipe_list templates;        /* names */
-    struct recipe_list tags;             /* kept for publishing */
-    char *end_of_life;                   /* "YYYY-MM-DD" or NULL */
-    bool recommends;                     /* false by default */
+    struct recipe_list omit, forbid;    /* package names; of a package that one file wants and
+                                           another one omits, the file that was read later has
+                                           its way: here it stands in one place only */
+    struct recipe_list exclude, keep;   /* globs; keep wins over exclude */
+    struct recipe_list ca_certificates; /* paths relative to the directory of at.file */
+    struct recipe_list templates;       /* names */
+    struct recipe_list tags;            /* kept for publishing */
+    char *end_of_life;                  /* "YYYY-MM-DD" or NULL */
+    bool recommends;                    /* false by default */
     struct recipe_source *sources;
     size_t n_sources;
     struct recipe_part *parts;
@@ -180,10 +184,13 @@ struct recipe {
     char *user_home;               /* "/home/mortaluser" */
     struct recipe_list os_release; /* "NAME=value" of the names that may be set */
     enum compression compression;
-    int level;              /* of the codec: zstd 3, gzip 6 by default */
-    unsigned layers;        /* budget */
-    struct strv files_read; /* every recipe file, in order of completion: the included first;
-                               recipe_package.rank counts in it */
+    int level;                /* of the codec: zstd 3, gzip 6 by default */
+    unsigned layers;          /* budget */
+    struct strv files_read;   /* every recipe file, in order of completion: the included first;
+                                 recipe_package.rank counts in it */
+    struct strv allow_source; /* of the options, for recipe_open */
+    struct recipe_list set;   /* text: "title", "config.workdir", …: the single options that the
+                                 recipe sets, for recipe_show */
 };
 
 struct recipe_options {
@@ -192,13 +199,18 @@ struct recipe_options {
 };
 
 /* Reads a recipe with its includes, checks each value by itself and in context. On failure *ret
- * is NULL and err names file and line. */
+ * is NULL and err names file and line. Recipes are read by one thread at a time, because
+ * libconfuse's lexer is global; what was read is used by any number of them. */
 int recipe_load(const char *path, const struct recipe_options *options, struct recipe **ret,
                 struct err *err) MUST_USE;
+/* The same of a text that stands for the file at path, which need not be there. */
+int recipe_load_text(const char *path, struct slice text, const struct recipe_options *options,
+                     struct recipe **ret, struct err *err) MUST_USE;
 void recipe_free(struct recipe *r);
 
-/* The flattened recipe as text that recipe_load reads again to the same recipe, each line with
- * "# file:line" of its origin behind it. */
+/* The flattened recipe as text that recipe_load reads again to the same recipe (from a file in the
+ * same directory), each line with "# file:line" of its origin behind it, or "# default"; a titled
+ * section comes whole from one place, which stands at its first line. */
 void recipe_show(const struct recipe *r, struct buf *ret);
 
 /* What the solver reads, as a digest: sources (but not their mirrors), suite, architectures
@@ -207,7 +219,8 @@ void recipe_show(const struct recipe *r, struct buf *ret);
 struct sha256 recipe_solver_digest(const struct recipe *r, const struct strv *arches);
 
 /* Opens a local file of the recipe below its root (base/file.h open_beneath), or below one of the
- * directories that --allow-source names. Returns a file descriptor, or negative. */
+ * directories that --allow-source names. root may be NULL: the directory of at->file, as for
+ * ca_certificates. Returns a file descriptor, or negative. */
 int recipe_open(const struct recipe *r, const char *root, const char *source, int flags,
                 const struct origin *at, struct err *err) MUST_USE;
 

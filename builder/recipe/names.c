@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of what belongs to archives: packages, suites, architectures, URLs. */
+#include "recipe/values.h"
+
+#include "base/path.h"
+#include "deb/version.h"
+#include "recipe/options.h"
+
+static int refuse(const char *v, const char *what, struct err *err)
+{
+    CLEANUP(free_ptr) char *shown = text_escape(v, strlen(v) > 80 ? 80 : strlen(v));
+
+    return err_set(err, "\"%s\" %s", shown, what);
+}
+
+static bool all_of(const char *v, const char *chars)
+{
+    return *v && v[strspn(v, chars)] == '\0';
+}
+
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+/* A relative path of clean parts: "trixie", "trixie-security", "stable/updates", "main". */
+int check_suite(const char *v, struct err *err)
+{
+    if (!all_of(v, WORD "._+~/-") || v[0] == '/' || v[0] == '.' || v[0] == '-' ||
+        v[strlen(v) - 1] == '/' || strstr(v, "//") || strstr(v, "/.") || strlen(v) > 255)
+        return refuse(v, "is no suite or component", err);
+    return 0;
+}
+
+int check_source_name(const char *v, struct err *err)
+{
+    if (!all_of(v, WORD "._-") || v[0] == '.' || v[0] == '-' || strlen(v) > 64)
+        return refuse(v, "is no name for a source: letters, digits and . _ -", err);
+    return 0;
+}
+
+int check_arch(const char *v, struct err *err)
+{
+    static const char *const known[] = {"amd64",    "arm64",   "armel",   "armhf", "i386",
+                                        "mips64el", "ppc64el", "riscv64", "s390x", "loong64"};
+    const char *near = NULL;
+    unsigned best = 4;
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+        unsigned d = edit_distance(v, known[i], best);
+
+        if (d == 0)
+            return 0;
+        if (d < best) {
+            best = d;
+            near = known[i];
+        }
+    }
+    if (strcmp(v, "x86_64") == 0)
+        near = "amd64";
+    if (strcmp(v, "aarch64") == 0)
+        near = "arm64";
+    refuse(v, "is no architecture of Debian", err);
+    return near ? err_hint(err, "did you mean \"%s\"?", near) : -ERR_FAIL;
+}
+
+int check_package(const char *v, struct err *err)
+{
+    if (!package_name_valid(slice_of(v)))
+        return refuse(v, "is no package name", err);
+    return 0;
+}
+
+bool value_wanted(const char *v, struct slice *name, struct slice *op, struct slice *version)
+{
+    const char *open = strchr(v, '('), *close = strchr(v, ')');
+    struct slice inner;
+    size_t n;
+
+    *op = *version = (struct slice){0};
+    if (!open) {
+        *name = slice_of(v);
+        return package_name_valid(*name);
+    }
+    if (!close || close < open || close[1])
+        return false;
+    *name = slice_trim((struct slice){v, (size_t)(open - v)});
+    inner = slice_trim((struct slice){open + 1, (size_t)(close - open - 1)});
+    n = strspn(inner.p, "<>=");
+    *op = (struct slice){inner.p, n < inner.n ? n : inner.n};
+    *version = slice_trim((struct slice){inner.p + op->n, inner.n - op->n});
+    return package_name_valid(*name) && version_valid(*version) &&
+           (slice_eq(*op, "<<") || slice_eq(*op, "<=") || slice_eq(*op, "=") ||
+            slice_eq(*op, ">=") || slice_eq(*op, ">>"));
+}
+
+int check_wanted(const char *v, struct err *err)
+{
+    struct slice name, op, version;
+
+    if (value_wanted(v, &name, &op, &version))
+        return 0;
+    if (!strchr(v, '('))
+        return check_package(v, err);
+    refuse(v, "is no package with a version constraint", err);
+    return err_hint(err, "write it as in \"libssl3t64 (>= 3.5.0)\", with << <= = >= or >>");
+}
+
+/* What may stand in a URL's authority and path; "{}" for {date}. */
+static int check_web(const char *v, const char *extra, struct err *err)
+{
+    static const char chars[] = WORD "-._~:/?[]!$&'()*+,;=%";
+    const char *host = strncmp(v, "http://", 7) == 0    ? v + 7
+                       : strncmp(v, "https://", 8) == 0 ? v + 8
+                                                        : NULL;
+    size_t n;
+
+    if (!host)
+        return refuse(v, "is no URL with http:// or https://", err);
+    n = strcspn(host, "/?");
+    if (memchr(host, '@', n))
+        return err_set(err, "a URL with a user name or a password in it");
+    for (const char *p = host; *p; p++) {
+        if (!strchr(chars, *p) && (*p != '@') && !strchr(extra, *p))
+            return refuse(v, "has a character that no URL may hold", err);
+    }
+    if (n == 0 || strlen(v) > 2000)
+        return refuse(v, n ? "is too long" : "names no host", err);
+    return 0;
+}
+
+int check_url(const char *v, struct err *err)
+{
+    return check_web(v, "", err);
+}
+
+int check_archive(const char *v, struct err *err)
+{
+    const char *date = strstr(v, "{date}");
+
+    if (!date || strstr(date + 1, "{date}"))
+        return refuse(v, "needs {date} once: the lock's date goes there", err);
+    return check_web(v, "{}", err);
+}
+
+int check_link_url(const char *v, struct err *err)
+{
+    if (strncmp(v, "mailto:", 7) == 0 && v[7])
+        return 0;
+    return check_web(v, "#", err);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recipe/recipe.h"
+
+#include "recipe/convert.h"
+
+void recipe_list_release(struct recipe_list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->v[i].text);
+    free(l->v);
+    *l = (struct recipe_list){0};
+}
+
+static void release_options(const struct section *s, void *item)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        void *field = (char *)item + s->options[i].offset;
+
+        switch (s->options[i].store) {
+        case STORE_TEXT:
+            free(*(char **)field);
+            break;
+        case STORE_LIST:
+        case STORE_ARGS:
+        case STORE_PORTS:
+        case STORE_KEYED:
+        case STORE_OS_RELEASE: /* fourteen options in one list: empty after the first */
+            recipe_list_release(field);
+            break;
+        case STORE_STRV:
+        case STORE_URLS:
+            strv_release(field);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+void section_release(const struct section *s, void *item)
+{
+    if (s->titled)
+        free(*(char **)(void *)((char *)item + s->title));
+    release_options(s, item);
+}
+
+void recipe_free(struct recipe *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; i < r->n_files; i++)
+        free(r->files[i].root);
+    for (size_t i = 0; i < r->n_trees; i++)
+        free(r->trees[i].root);
+    for (size_t i = 0; i < recipe_sections_n; i++) {
+        const struct section *s = &recipe_sections[i];
+        size_t n;
+        char *items;
+
+        if (!s->size) {
+            release_options(s, r);
+            continue;
+        }
+        items = section_items(r, s, &n);
+        for (size_t k = 0; k < n; k++)
+            section_release(s, items + k * s->size);
+        free(items);
+    }
+    for (size_t i = 0; i < r->n_packages; i++) {
+        free(r->packages[i].name);
+        free(r->packages[i].op);
+        free(r->packages[i].version);
+    }
+    free(r->packages);
+    strv_release(&r->files_read);
+    strv_release(&r->allow_source);
+    recipe_list_release(&r->set);
+    free(r->path);
+    free(r->directory);
+    free(r);
+}
+
+static int load(const char *path, const struct slice *text, const struct recipe_options *options,
+                struct recipe **ret, struct err *err)
+{
+    static const struct recipe_options none = {0};
+    struct parsed parsed;
+    struct recipe *r;
+
+    *ret = NULL;
+    options = options ? options : &none;
+    if (parse_recipe(path, text, options, &parsed, err) < 0)
+        return -(int)err->code;
+    r = xcalloc(1, sizeof(*r));
+    r->path = xstrdup(path);
+    r->directory = directory_of(path);
+    if (options->allow_source)
+        strv_copy(&r->allow_source, options->allow_source);
+    convert_recipe(&parsed, r);
+    parsed_release(&parsed);
+    if (recipe_check(r, err) < 0) {
+        recipe_free(r);
+        return -(int)err->code;
+    }
+    *ret = r;
+    return 0;
+}
+
+int recipe_load(const char *path, const struct recipe_options *options, struct recipe **ret,
+                struct err *err)
+{
+    return load(path, NULL, options, ret, err);
+}
+
+int recipe_load_text(const char *path, struct slice text, const struct recipe_options *options,
+                     struct recipe **ret, struct err *err)
+{
+    return load(path, &text, options, ret, err);
+}
+
+const struct recipe_part *recipe_part_of(const struct recipe *r, const char *package)
+{
+    for (size_t i = 0; i < r->n_parts; i++) {
+        if (strcmp(r->parts[i].package, package) == 0)
+            return &r->parts[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recipe/values.h"
+
+#include "base/path.h"
+#include "recipe/scan.h"
+#include <ctype.h>
+#include <strings.h>
+
+#define DIGITS  "0123456789"
+#define LOWER   "abcdefghijklmnopqrstuvwxyz"
+#define UPPER   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LETTERS LOWER UPPER
+
+/* Whether all of the value is of these characters, the first one of `first`; 1 to max bytes. */
+static bool made_of(const char *v, const char *first, const char *others, size_t max)
+{
+    size_t n = strlen(v);
+
+    return n && n <= max && strchr(first, v[0]) && 1 + strspn(v + 1, others) == n;
+}
+
+static int refuse(const char *v, const char *what, struct err *err)
+{
+    CLEANUP(free_ptr) char *shown = text_escape(v, strlen(v) > 80 ? 80 : strlen(v));
+
+    return err_set(err, "\"%s\" %s", shown, what);
+}
+
+int value_check_bytes(const char *value, bool text, bool content, struct err *err)
+{
+    size_t bad = 0;
+
+    if (!utf8_valid(value, strlen(value), &bad))
+        return err_set(err, "not UTF-8 (byte 0x%02x)", (unsigned char)value[bad]);
+    for (const char *p = value; *p && !content; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if ((c < ' ' && !(text && strchr("\t\n", c))) || c == 0x7f)
+            return err_set(err, "a control character (byte 0x%02x)", c);
+    }
+    return 0;
+}
+
+int check_text(const char *v, struct err *err)
+{
+    (void)v;
+    (void)err;
+    return 0;
+}
+
+int check_content(const char *v, struct err *err)
+{
+    (void)v;
+    (void)err;
+    return 0;
+}
+
+int check_line(const char *v, struct err *err)
+{
+    return *v ? 0 : err_set(err, "empty");
+}
+
+int check_reason(const char *v, struct err *err)
+{
+    if (strspn(v, " ") == strlen(v))
+        return err_set(err, "empty: say why this is allowed, with a ticket if there is one");
+    return 0;
+}
+
+static bool is_true(const char *v)
+{
+    return strcmp(v, "true") == 0 || strcmp(v, "yes") == 0 || strcmp(v, "on") == 0;
+}
+
+int check_bool(const char *v, struct err *err)
+{
+    if (is_true(v) || strcmp(v, "false") == 0 || strcmp(v, "no") == 0 || strcmp(v, "off") == 0)
+        return 0;
+    return refuse(v, "is neither true nor false", err);
+}
+
+bool value_bool(const char *v)
+{
+    return is_true(v);
+}
+
+uint32_t value_number(const char *v, int base)
+{
+    return (uint32_t)strtoul(v, NULL, base);
+}
+
+/* Decimal, without sign and leading zeros. */
+static int check_range(const char *v, unsigned long low, unsigned long high, const char *what,
+                       struct err *err)
+{
+    unsigned long n;
+
+    if (!made_of(v, DIGITS, DIGITS, 10) || (v[0] == '0' && v[1]))
+        return refuse(v, "is no number", err);
+    n = strtoul(v, NULL, 10);
+    if (n < low || n > high)
+        return err_set(err, "%s is no %s (%lu to %lu)", v, what, low, high);
+    return 0;
+}
+
+int check_id(const char *v, struct err *err)
+{
+    return check_range(v, 0, INT32_MAX, "uid or gid", err);
+}
+
+int check_days(const char *v, struct err *err)
+{
+    return check_range(v, 1, 36500, "number of days", err);
+}
+
+int check_layers(const char *v, struct err *err)
+{
+    return check_range(v, 1, RECIPE_LAYERS_MAX, "layer budget", err);
+}
+
+int check_level(const char *v, struct err *err)
+{
+    return check_range(v, 1, 22, "compression level", err);
+}
+
+int check_compression(const char *v, struct err *err)
+{
+    if (strcmp(v, "zstd") == 0 || strcmp(v, "gzip") == 0)
+        return 0;
+    return refuse(v, "is neither zstd nor gzip", err);
+}
+
+int check_mode(const char *v, struct err *err)
+{
+    if (!made_of(v, "0", "01234567", 6) || !v[1] || strtoul(v, NULL, 8) > 07777)
+        return refuse(v, "is no mode: write it in octal with a leading 0, as in 0644", err);
+    return 0;
+}
+
+int check_sha256(const char *v, struct err *err)
+{
+    struct sha256 d;
+
+    if (!sha256_parse_hex(slice_of(v), &d))
+        return refuse(v, "is no SHA-256: 64 lower-case hex digits", err);
+    return 0;
+}
+
+int check_date(const char *v, struct err *err)
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    unsigned long year, month, day;
+    bool leap;
+
+    if (strlen(v) != 10 || strspn(v, DIGITS) != 4 || v[4] != '-' || strspn(v + 5, DIGITS) != 2 ||
+        v[7] != '-' || strspn(v + 8, DIGITS) != 2)
+        return refuse(v, "is no date: YYYY-MM-DD", err);
+    year = strtoul(v, NULL, 10);
+    month = strtoul(v + 5, NULL, 10);
+    day = strtoul(v + 8, NULL, 10);
+    leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (year < 1970 || month < 1 || month > 12 || day < 1 ||
+        day > days[month - 1] + (unsigned long)(month == 2 && leap))
+        return refuse(v, "is no day of the calendar", err);
+    return 0;
+}
+
+/* OCI distribution spec, "Pulling manifests": <name>, one part of it. */
+int check_image_name(const char *v, struct err *err)
+{
+    bool separator = true;
+
+    for (const char *p = v; *p; p++) {
+        if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) &&
+            (separator || !strchr("._-", *p)))
+            return refuse(v, "is no image name: lower-case letters, digits and single . _ -", err);
+        separator = strchr("._-", *p) != NULL;
+    }
+    if (separator || strlen(v) > 128)
+        return refuse(v, "is no image name: lower-case letters, digits and single . _ -", err);
+    return 0;
+}
+
+int check_tag(const char *v, struct err *err)
+{
+    if (!made_of(v, LETTERS DIGITS "_", LETTERS DIGITS "._-", 128))
+        return refuse(v, "is no tag: letters, digits and . _ -, at most 128", err);
+    return 0;
+}
+
+int check_label(const char *v, struct err *err)
+{
+    size_t n = strcspn(v, "=");
+    CLEANUP(free_ptr) char *key = xstrndup(v, n);
+
+    if (!v[n])
+        return refuse(v, "has no \"=\": write \"key=value\"", err);
+    if (!made_of(key, LETTERS DIGITS, LETTERS DIGITS "._/-", 255))
+        return refuse(v, "has no fit key: letters, digits and . _ - /", err);
+    return 0;
+}
+
+int check_env(const char *v, struct err *err)
+{
+    size_t n = strcspn(v, "=");
+    CLEANUP(free_ptr) char *name = xstrndup(v, n);
+
+    if (!v[n])
+        return refuse(v, "has no \"=\": write \"NAME=value\"", err);
+    if (!made_of(name, LETTERS "_", LETTERS DIGITS "_.-", 255))
+        return refuse(v, "has no fit name: letters, digits and _ . -", err);
+    return 0;
+}
+
+int check_port(const char *v, struct err *err)
+{
+    size_t n = strcspn(v, "/");
+    CLEANUP(free_ptr) char *number = xstrndup(v, n);
+
+    if (v[n] && strcmp(v + n, "/tcp") != 0 && strcmp(v + n, "/udp") != 0)
+        return refuse(v, "is no port: a number, or a number with /tcp or /udp", err);
+    return check_range(number, 1, 65535, "port", err);
+}
+
+int check_signal(const char *v, struct err *err)
+{
+    if (strncmp(v, "SIG", 3) == 0 && made_of(v + 3, UPPER, UPPER DIGITS "+-", 16))
+        return 0;
+    if (isdigit((unsigned char)v[0]))
+        return check_range(v, 1, 64, "signal", err);
+    return refuse(v, "is no signal: a name as in SIGTERM, or a number", err);
+}
+
+int check_rule(const char *v, struct err *err)
+{
+    if (!made_of(v, UPPER, UPPER DIGITS "-", 64))
+        return refuse(v, "is no rule's name, which look like SW-SHELL", err);
+    return 0;
+}
+
+int check_template(const char *v, struct err *err)
+{
+    if (!made_of(v, LOWER DIGITS, LOWER DIGITS "._-", 64))
+        return refuse(v, "is no template's name: a name, not a path", err);
+    return 0;
+}
+
+int check_account(const char *v, struct err *err)
+{
+    if (!made_of(v, LOWER "_", LOWER DIGITS "_-", 32))
+        return refuse(v, "is no user name: lower-case letters, digits, _ and -, at most 32", err);
+    return 0;
+}
+
+int check_passwd_path(const char *v, struct err *err)
+{
+    if (strchr(v, ':'))
+        return refuse(v, "has a \":\", which /etc/passwd can't hold", err);
+    return check_absolute(v, err);
+}
+
+int check_passwd_text(const char *v, struct err *err)
+{
+    return strchr(v, ':') ? refuse(v, "has a \":\", which /etc/passwd can't hold", err) : 0;
+}
+
+int check_os_id(const char *v, struct err *err)
+{
+    if (!made_of(v, LOWER DIGITS, LOWER DIGITS "._-", 128))
+        return refuse(v, "may hold lower-case letters, digits and . _ - only", err);
+    return 0;
+}
+
+int check_absolute(const char *v, struct err *err)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(0);
+
+    return path_from_recipe(v, &path, err);
+}
+
+int check_glob(const char *v, struct err *err)
+{
+    if (v[0] != '/' && strncmp(v, "**", 2) != 0)
+        return refuse(v, "begins neither with \"/\" nor with \"**\"", err);
+    return glob_check(v, err);
+}
+
+int check_relative_glob(const char *v, struct err *err)
+{
+    if (v[0] == '/')
+        return refuse(v, "begins with \"/\", but is relative to the tree", err);
+    return *v ? glob_check(v, err) : err_set(err, "empty");
+}
+
+int check_source(const char *v, struct err *err)
+{
+    if (!*v || strlen(v) >= PATH_BYTES_MAX)
+        return err_set(err, *v ? "too long for a path" : "empty");
+    return 0;
+}
+
+int check_target(const char *v, struct err *err)
+{
+    return check_source(v, err);
+}
