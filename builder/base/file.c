@@ -83,17 +83,12 @@ int spool_open(struct err *err)
 int file_read_fd(int fd, const char *name, size_t max, struct buf *ret, struct err *err)
 {
     buf_reset(ret);
+    size_t limit = ret->max && ret->max < max ? ret->max : max;
     for (;;) {
-        size_t left = max - ret->len;
-        size_t want = left < READ_CHUNK ? left + 1 : READ_CHUNK;
-        char *room = NULL;
         char extra;
-        if (left)
-            room = buf_reserve(ret, want <= left ? want : left);
-        if (left && !room)
-            return err_set(err, "%s: is larger than %zu bytes", name, ret->max);
-        if (want > left && left)
-            want = left;
+        size_t left = limit - ret->len;
+        size_t want = left < READ_CHUNK ? left : READ_CHUNK;
+        char *room = want ? buf_reserve(ret, want) : NULL;
         ssize_t n = read(fd, room ? room : &extra, room ? want : 1);
         if (n < 0 && errno == EINTR)
             continue;
@@ -102,7 +97,7 @@ int file_read_fd(int fd, const char *name, size_t max, struct buf *ret, struct e
         if (n == 0)
             return 0;
         if (!room)
-            return err_set(err, "%s: is larger than %zu bytes", name, max);
+            return err_set(err, "%s: is larger than %zu bytes", name, limit);
         buf_filled(ret, (size_t)n);
     }
 }

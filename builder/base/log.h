@@ -39,7 +39,8 @@ const char *log_green(const struct log *log);
 const char *log_reset(const struct log *log);
 
 /* Progress of one piece of work. total may be 0 (not known) and may be raised later. Amounts are
- * bytes if `bytes`, else a count. At most one is shown at a time, the newest that isn't ended. */
+ * bytes if `bytes`, else a count. At most one is shown at a time, the newest that isn't ended, and
+ * none that is over within a tenth of a second. A log or a progress that is NULL says nothing. */
 struct progress;
 struct progress *progress_start(struct log *log, const char *what, uint64_t total, bool bytes);
 void progress_total(struct progress *p, uint64_t total);

@@ -38,8 +38,8 @@ bool glob_match(const char *pattern, const char *path);
 /* Whether a pattern is well formed; the reason in err. */
 int glob_check(const char *pattern, struct err *err) MUST_USE;
 
-/* Text from outside for a terminal or a log: control bytes, backslash and bytes that aren't UTF-8
- * come out as \xNN. The caller frees. */
+/* Text from outside for a terminal or a log: control characters (C0, C1, and those that reorder
+ * what is shown), backslash and bytes that aren't UTF-8 come out as \xNN. The caller frees. */
 char *text_escape(const char *s, size_t n);
 
 #endif

@@ -2,10 +2,12 @@
 /*
  * A pool of worker threads, shared by all stages of a run.
  *
- * Work comes in groups. A group's tasks run in any order on any thread; pool_wait returns when
+ * Work comes in groups. A group's tasks run in any order on any thread; group_wait returns when
  * all of them are done, with the first error in order of submission (so that what a user reads
  * doesn't depend on timing). The thread that waits helps: it runs tasks itself, its own group's
- * first, so a task may open a group of its own and wait for it without ever blocking the pool.
+ * first, then those of groups opened later, so a task may open a group of its own and wait for it
+ * without ever blocking the pool. It starts nothing older: no more outer tasks lie half done
+ * than there are threads.
  *
  *     struct group *g = pool_group(pool);
  *     for (…) group_add(g, compress_piece, &piece[i]);

@@ -140,6 +140,9 @@ static void test_read_maximum(void **state)
     assert_fails(file_read(path, 0, &b, &p->err), &p->err, "larger than 0 bytes");
     CLEANUP(buf_release) struct buf small = BUF_INIT(5);
     assert_fails(file_read(path, 100, &small, &p->err), &p->err, "larger than 5 bytes");
+    CLEANUP(buf_release) struct buf exact = BUF_INIT(6);
+    assert_ok(file_read(path, 100, &exact, &p->err), &p->err);
+    assert_string_equal(buf_str(&exact), "abcdef");
     put(p, "empty", "");
     CLEANUP(free_ptr) char *empty = at(p, "empty");
     assert_ok(file_read(empty, 0, &b, &p->err), &p->err);
