@@ -29,7 +29,7 @@ typedef int (*task_fn)(void *arg, struct err *err);
 /* threads: the number of workers besides the caller's own; 0 is fine (all is run by who waits).
  * Workers have SIGINT and SIGTERM blocked. */
 struct pool *pool_new(unsigned threads);
-void pool_end(struct pool *pool); /* pool_free is a name of libsolv */
+void pool_end(struct pool *pool);               /* pool_free is a name of libsolv */
 unsigned pool_threads(const struct pool *pool); /* workers + 1 */
 
 struct group *pool_group(struct pool *pool);
