@@ -121,7 +121,7 @@ FAST_TESTS  := $(UNIT_TESTS) $(FUZZ_TESTS) $(HOUSE_TESTS) $(CLI_TESTS)
 
 .PHONY: all clang asan tsan FORCE
 all: build/libmkimage.a $(PROGRAM:%=build/%)
-clang: build/clang/libmkimage.a $(PROGRAM:%=build/clang/%)
+clang: build/clang/libmkimage.a $(PROGRAM:%=build/clang/%) $(UNIT_SRCS:%.c=build/clang/%)
 asan: build/asan/libmkimage.a $(PROGRAM:%=build/asan/%) $(UNIT_TESTS) $(FUZZ_TESTS)
 tsan: build/tsan/libmkimage.a $(PROGRAM:%=build/tsan/%) $(UNIT_SRCS:%.c=build/tsan/%)
 FORCE:
@@ -137,8 +137,8 @@ install: all
 	  install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/ || exit 1; done
 	for page in $(wildcard docs/*.5); do \
 	  install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man5/ || exit 1; done
-	for dir in $(wildcard recipes rootfs-templates); do \
-	  cp -R --no-preserve=ownership $$dir $(DESTDIR)$(PREFIX)/share/mkimage/ || exit 1; done
+	tar -cf - --exclude='*.lock' --exclude='*.oci' $(wildcard recipes rootfs-templates) \
+	  | tar -C $(DESTDIR)$(PREFIX)/share/mkimage -xf - --no-same-owner
 
 clean:
 	rm -rf build tests/tmp
@@ -161,15 +161,16 @@ deps-test:
 # ---- demo and tests ------------------------------------------------------------------------------
 
 # deps and what follows in the same make: packages have to be there before pkg-config is asked, so
-# these two run a make of their own once the packages are in place.
+# these two run a make of their own once the packages are in place, on all cores unless told.
 .PHONY: demo check check-all check-fast interop fuzz
+AGAIN = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 demo: deps-build
-	@$(MAKE) --no-print-directory all
+	@$(AGAIN) all
 	build/mkimage recipes/python3.conf
 	build/mkimage inspect oci:python3.oci
 
 check: deps
-	@$(MAKE) --no-print-directory check-all
+	@$(AGAIN) check-all
 
 TEST_ENV = MKIMAGE=$(CURDIR)/build/mkimage LC_ALL=C.UTF-8
 check-all: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
