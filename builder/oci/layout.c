@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/path.h"
+#include "oci/write.h"
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOCK_PAUSE_NS 50000000
+
+/* One blob's way into a directory; a task of the pool. */
+struct job {
+    const struct writing *w;
+    const struct blob *blob;
+    const char *dir; /* blobs/sha256 of the layout */
+};
+
+static bool blob_in_place(int dir, const struct blob *b)
+{
+    struct stat st;
+    CLEANUP(free_ptr) char *name = xasprintf("blobs/sha256/%s", sha256_hex(&b->digest).s);
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+           (uint64_t)st.st_size == b->size;
+}
+
+static int put(void *arg, const void *p, size_t n, struct err *err)
+{
+    const struct tmpfile *t = arg;
+    return write_all(t->fd, p, n, t->destination, err);
+}
+
+static int write_blob(void *arg, struct err *err)
+{
+    const struct job *job = arg;
+    CLEANUP(free_ptr) char *path = path_join(job->dir, sha256_hex(&job->blob->digest).s);
+    CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
+    if (session_check(job->w->session, err) < 0 || tmpfile_create(&t, path, 0644, err) < 0 ||
+        blob_send(job->w, job->blob, false, put, &t, err) < 0)
+        return -(int)err->code;
+    /* As tmpfile_commit does it, but that the directory is made durable once, behind all. */
+    if (fsync(t.fd) < 0)
+        return err_errno(err, errno, "%s: fsync", path);
+    if (rename(t.temporary, path) < 0)
+        return err_errno(err, errno, "%s: rename", path);
+    free(t.temporary);
+    t.temporary = NULL;
+    return 0;
+}
+
+/* Writes those that aren't there; layout is open as dir. */
+static int write_blobs(const struct writing *w, const struct blobs *blobs, int dir,
+                       const char *layout, struct err *err)
+{
+    CLEANUP(free_ptr) char *below = path_join(layout, "blobs/sha256");
+    CLEANUP(free_ptr) struct job *jobs = xcalloc(blobs->n, sizeof(*jobs));
+    if (dir_make(below, 0755, err) < 0)
+        return -(int)err->code;
+    struct group *g = pool_group(w->session->pool);
+    for (size_t i = 0; i < blobs->n; i++) {
+        jobs[i] = (struct job){w, &blobs->items[i], below};
+        if (!blob_in_place(dir, &blobs->items[i]))
+            group_add(g, write_blob, &jobs[i]);
+    }
+    if (group_wait(g, err) < 0)
+        return -(int)err->code;
+    CLEANUP(free_ptr) char *above = path_join(layout, "blobs");
+    if (dir_sync(below, err) < 0)
+        return -(int)err->code;
+    return dir_sync(above, err);
+}
+
+static int write_file(const char *layout, const char *name, const void *p, size_t n,
+                      struct err *err)
+{
+    CLEANUP(free_ptr) char *path = path_join(layout, name);
+    return file_write(path, p, n, 0644, err);
+}
+
+static int fill_new(const struct writing *w, const struct blobs *blobs, const char *layout,
+                    struct err *err)
+{
+    CLEANUP(close_fd) int dir = open(layout, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0 || fchmod(dir, 0755) < 0)
+        return err_errno(err, errno, "%s", layout);
+    static const char *const below[] = {"blobs", "blobs/sha256"};
+    for (size_t i = 0; i < ARRAY_SIZE(below); i++)
+        if (mkdirat(dir, below[i], 0755) < 0 || fchmodat(dir, below[i], 0755, 0) < 0)
+            return err_errno(err, errno, "%s/%s", layout, below[i]);
+    CLEANUP(buf_release) struct buf index = BUF_INIT(0);
+    layout_index_json(w->output, w->to->ref, &index);
+    if (write_blobs(w, blobs, dir, layout, err) < 0 ||
+        write_file(layout, "oci-layout", LAYOUT_MARKER, strlen(LAYOUT_MARKER), err) < 0 ||
+        write_file(layout, "index.json", index.data, index.len, err) < 0)
+        return -(int)err->code;
+    return session_check(w->session, err);
+}
+
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return !slash ? xstrdup(".") : slash == path ? xstrdup("/") : xstrndup(path, slash - path);
+}
+
+static int write_new(const struct writing *w, const struct blobs *blobs, const char *path,
+                     struct err *err)
+{
+    CLEANUP(free_ptr) char *parent = directory_of(path);
+    CLEANUP(free_ptr) char *name = xasprintf(".%.200s.XXXXXX", path_base(path));
+    CLEANUP(free_ptr) char *temporary = path_join(parent, name);
+    if (!mkdtemp(temporary))
+        return err_errno(err, errno, "%s: can't create a directory beside it", path);
+    int r = fill_new(w, blobs, temporary, err);
+    if (r == 0 && rename(temporary, path) < 0)
+        r = err_errno(err, errno, "%s: rename", path);
+    if (r == 0)
+        return dir_sync(parent, err);
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    if (dir_remove(temporary, &ignored) < 0)
+        err_hint(err, "%s is left behind: %s", temporary, ignored.message);
+    return r;
+}
+
+/* One writer at a time; closing the directory gives the lock back. */
+static int lock(const struct writing *w, int dir, const char *path, struct err *err)
+{
+    bool said = false;
+    while (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return err_errno(err, errno, "%s: can't lock it", path);
+        if (session_check(w->session, err) < 0)
+            return -(int)err->code;
+        if (!said && w->session->log)
+            log_info(w->session->log, "%s: waiting for another writer", path);
+        said = true;
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+    }
+    return 0;
+}
+
+/* "0123…ef", or what a killed writer left of it: ".0123…ef.XXXXXX" (file.h). */
+static bool is_blob_name(const char *name, struct sha256 *ret)
+{
+    bool temporary = *name == '.';
+    name += temporary;
+    size_t n = strlen(name);
+    if (n != SHA256_HEX_LEN + (temporary ? 7 : 0))
+        return false;
+    if (!sha256_parse_hex((struct slice){name, SHA256_HEX_LEN}, ret))
+        return false;
+    if (temporary)
+        *ret = (struct sha256){0};
+    return !temporary || name[SHA256_HEX_LEN] == '.';
+}
+
+static void close_dir(DIR **d)
+{
+    if (*d)
+        closedir(*d);
+}
+
+/* Removes the blobs that nothing names any more. That they are still there harms nobody, so what
+ * can't be removed is left. */
+static void remove_unnamed(const struct old_index *old, const struct blobs *blobs, int dir)
+{
+    CLEANUP(blobs_release) struct blobs kept = {0};
+    if (!old_index_reach(old, dir, &kept))
+        return;
+    blobs_sort(&kept);
+    int fd = openat(dir, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(close_dir) DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    if (!d) {
+        close_fd(&fd);
+        return;
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(d))) {
+        struct sha256 digest;
+        if (is_blob_name(entry->d_name, &digest) && !blobs_have(blobs, &digest) &&
+            !blobs_have(&kept, &digest))
+            unlinkat(fd, entry->d_name, 0);
+    }
+}
+
+static int update(const struct writing *w, const struct blobs *blobs, const char *path, int dir,
+                  bool *ret_unchanged, struct err *err)
+{
+    CLEANUP(old_index_release) struct old_index old;
+    CLEANUP(buf_release) struct buf index = BUF_INIT(0);
+    if (old_index_read(dir, path, w->to->ref, &old, err) < 0)
+        return -(int)err->code;
+    old_index_merge(&old, w->output, w->to->ref, &index);
+    bool same = index.len == old.bytes.len && memcmp(index.data, old.bytes.data, index.len) == 0;
+    for (size_t i = 0; same && i < blobs->n; i++)
+        same = blob_in_place(dir, &blobs->items[i]);
+    *ret_unchanged = same;
+    if (!same && (write_blobs(w, blobs, dir, path, err) < 0 || session_check(w->session, err) < 0 ||
+                  write_file(path, "index.json", index.data, index.len, err) < 0))
+        return -(int)err->code;
+    /* Also where all was there: who wrote it may have been killed before it came to this. */
+    remove_unnamed(&old, blobs, dir);
+    return 0;
+}
+
+static bool is_empty(const char *path)
+{
+    CLEANUP(close_dir) DIR *d = opendir(path);
+    const struct dirent *entry;
+    bool empty = d;
+    while (d && empty && (entry = readdir(d)))
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    return empty;
+}
+
+static int write_over(const struct writing *w, const struct blobs *blobs, const char *path,
+                      bool *ret_unchanged, struct err *err)
+{
+    CLEANUP(close_fd) int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return err_errno(err, errno, "%s", path);
+    if (faccessat(dir, "oci-layout", F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (is_empty(path))
+            return write_new(w, blobs, path, err);
+        err_set(err, "%s: is neither empty nor an OCI layout", path);
+        return err_hint(err, "choose another directory, or empty it");
+    }
+    if (lock(w, dir, path, err) < 0)
+        return -(int)err->code;
+    return update(w, blobs, path, dir, ret_unchanged, err);
+}
+
+int layout_write(const struct writing *w, bool *ret_unchanged, struct err *err)
+{
+    CLEANUP(blobs_release) struct blobs blobs;
+    blobs_of(w->output, &blobs);
+    struct stat st;
+    if (stat(w->to->path, &st) < 0) {
+        if (errno != ENOENT)
+            return err_errno(err, errno, "%s", w->to->path);
+        return write_new(w, &blobs, w->to->path, err);
+    }
+    CLEANUP(free_ptr) char *real = realpath(w->to->path, NULL);
+    if (!real)
+        return err_errno(err, errno, "%s", w->to->path);
+    return write_over(w, &blobs, real, ret_unchanged, err);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/write.h"
+#include <assert.h>
+
+int64_t output_created(const struct output *o)
+{
+    int64_t newest = 0;
+    for (size_t i = 0; i < o->n_images; i++)
+        if (o->images[i].created > newest)
+            newest = o->images[i].created;
+    return newest;
+}
+
+json_t *index_entry_json(const struct output *o, const char *ref)
+{
+    const struct built_image *image = &o->images[0];
+    const char *type = o->index ? MEDIA_INDEX : MEDIA_MANIFEST;
+    const struct sha256 *digest = o->index ? &o->index_digest : &image->manifest_digest;
+    size_t size = o->index ? o->index->len : image->manifest.len;
+    json_t *entry = json_pack("{s:s, s:s, s:I}", "mediaType", type, "digest",
+                              sha256_digest(digest).s, "size", (json_int_t)size);
+    if (ref)
+        json_object_set_new(entry, "annotations", json_pack("{s:s}", ANNOTATION_REF, ref));
+    const char *arch, *variant = NULL;
+    if (!o->index && platform_of(image->arch, &arch, &variant)) {
+        json_t *platform = json_pack("{s:s, s:s}", "architecture", arch, "os", "linux");
+        if (variant)
+            json_object_set_new(platform, "variant", json_string(variant));
+        json_object_set_new(entry, "platform", platform);
+    }
+    return entry;
+}
+
+static int add_bytes(const char *p, size_t n, void *ret)
+{
+    buf_add(ret, p, n);
+    return 0;
+}
+
+void json_bytes(const json_t *document, struct buf *ret)
+{
+    if (json_dump_callback(document, add_bytes, ret, JSON_COMPACT) < 0)
+        abort(); /* no memory: mem.h */
+}
+
+void layout_index_json(const struct output *o, const char *ref, struct buf *ret)
+{
+    json_t *document = json_pack("{s:i, s:s, s:[o]}", "schemaVersion", 2, "mediaType", MEDIA_INDEX,
+                                 "manifests", index_entry_json(o, ref));
+    json_bytes(document, ret);
+    json_decref(document);
+}
+
+int output_write(const struct session *s, struct cache *c, const struct location *to,
+                 const struct output *o, bool *ret_unchanged, struct err *err)
+{
+    assert(o->n_images == 1 || o->index);
+    const struct writing w = {s, c, to, o};
+    bool unchanged = false;
+    int r = 0;
+    switch (to->transport) {
+    case TRANSPORT_OCI:
+        r = layout_write(&w, &unchanged, err);
+        break;
+    case TRANSPORT_OCI_ARCHIVE:
+        r = oci_archive_write(&w, err);
+        break;
+    case TRANSPORT_DOCKER_ARCHIVE:
+        r = docker_archive_write(&w, err);
+        break;
+    }
+    if (ret_unchanged)
+        *ret_unchanged = unchanged;
+    return r;
+}
