@@ -195,9 +195,13 @@ fuzz: $(FUZZERS)
 
 .PHONY: lint lint-format lint-cppcheck lint-shell lint-house format
 lint: lint-format lint-cppcheck lint-shell lint-house
+# Versions differ in how they break macros; Debian 12's judges.
+CLANG_FORMAT_VERSION := 14
 lint-format:
 	@echo "  LINT  clang-format"
-	$(Q)clang-format --dry-run -Werror $(wildcard $(ALL_C)) $(HEADERS)
+	$(Q)if clang-format --version | grep -q 'version $(CLANG_FORMAT_VERSION)\.'; then \
+	  clang-format --dry-run -Werror $(wildcard $(ALL_C)) $(HEADERS); \
+	else echo "  skipped: not clang-format $(CLANG_FORMAT_VERSION)"; fi
 lint-cppcheck:
 	@echo "  LINT  cppcheck"
 	@mkdir -p build/cppcheck
