@@ -6,8 +6,10 @@
  * version that the archive offers (with a constraint in the recipe: the highest that meets it;
  * with a lock to move from: the locked version where it is still there, unless all is updated).
  * Depends and Pre-Depends are followed, Recommends only where the recipe asks; of alternatives
- * the first that can be had is preferred. What `omit` names counts as installed (in every version
- * that is asked for) and isn't shipped; what `forbid` names can't be chosen.
+ * the first that can be had is preferred; of a virtual package's providers the essential, then the
+ * one of the highest Priority, then the first by name. What `omit` names counts as installed (in
+ * every version that is asked for) and isn't shipped, unless it is wanted too; what `forbid` names
+ * can't be chosen.
  *
  * libsolv 0.7's gaps, closed here: the order of `a | b`, the source version, plain Replaces
  * (design.md section 4).
@@ -46,8 +48,9 @@ struct solve_request {
 int solve(const struct session *s, struct universe *u, const struct solve_request *request,
           unsigned budget, struct lock_arch *ret, struct err *err) MUST_USE;
 
-/* The problem as a libsolv testcase (text), so that a real failure can be kept as a test. */
-int solve_dump(struct universe *u, const struct solve_request *request, const char *directory,
+/* The problem as a case of tests/resolve (its README says how one is written), so that a real
+ * failure can be kept as a test: the request, and the stanzas of all that it could touch. */
+int solve_dump(struct universe *u, const struct solve_request *request, struct buf *ret,
                struct err *err) MUST_USE;
 
 #endif

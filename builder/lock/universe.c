@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lock/universe.h"
+
+#include "base/path.h"
+#include "deb/version.h"
+#include "lock/check.h"
+#include <errno.h>
+#include <solv/repo_deb.h>
+#include <sys/mman.h>
+
+#define FILES_MAX   1000
+#define STANZA_MAX  (1u << 20)
+#define STANZAS_MAX (4u << 20)
+
+int universe_new(const char *arch, struct universe **ret, struct err *err)
+{
+    struct universe *u = xcalloc(1, sizeof(*u));
+
+    *ret = NULL;
+    u->arch = xstrdup(arch);
+    u->pool = pool_create();
+    if (pool_setdisttype(u->pool, DISTTYPE_DEB) < 0) {
+        universe_free(u);
+        return err_set(err, "libsolv was built without Debian's rules");
+    }
+    pool_setarch(u->pool, arch);
+    *ret = u;
+    return 0;
+}
+
+void universe_free(struct universe *u)
+{
+    if (!u)
+        return;
+    for (size_t i = 0; i < u->n_files; i++) {
+        munmap(u->files[i].map, u->files[i].size);
+        free(u->files[i].name);
+        free(u->files[i].origin);
+    }
+    free(u->files);
+    free(u->stanzas);
+    free(u->arch);
+    pool_free(u->pool);
+    free(u);
+}
+
+static uint8_t priority_of(struct slice s)
+{
+    static const char *const names[] = {"required", "important", "standard", "optional", "extra"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (slice_eq(s, names[i]))
+            return (uint8_t)(i + 1);
+    return PRIORITY_EXTRA;
+}
+
+static struct stanza *stanza_add(struct universe *u)
+{
+    GROW(u->stanzas, u->n_stanzas, u->cap_stanzas);
+    u->stanzas[u->n_stanzas] = (struct stanza){0};
+    return &u->stanzas[u->n_stanzas++];
+}
+
+static bool is_allowed(const struct strv *allowed, struct slice name)
+{
+    CLEANUP(free_ptr) char *text = NULL;
+
+    if (!allowed)
+        return true;
+    text = xstrndup(name.p, name.n);
+    return strv_has_sorted(allowed, text);
+}
+
+/* The table of offsets. It is made before libsolv reads the text, and refuses what isn't well
+ * formed, so that libsolv is given only what the format allows. */
+static int scan(struct universe *u, const struct universe_file *f, const struct strv *allowed,
+                struct err *err)
+{
+    CLEANUP(deb822_release) struct deb822 d;
+    int r;
+
+    deb822_init(&d, f->map, f->size, f->name);
+    while ((r = deb822_next(&d, err)) > 0) {
+        struct slice arch, package, version;
+
+        if (deb822_need(&d, "Package", &package, err) < 0 ||
+            deb822_need(&d, "Version", &version, err) < 0 ||
+            deb822_need(&d, "Architecture", &arch, err) < 0)
+            return -err->code;
+        if (d.stanza.n > STANZA_MAX || u->n_stanzas > STANZAS_MAX)
+            return err_set(err, "%s:%u: too large for an index", f->name, d.stanza_line);
+        struct stanza *s = stanza_add(u);
+        struct slice protected = deb822_get(&d, "Protected");
+        if (!protected.p)
+        protected = deb822_get(&d, "Important");
+        s->offset = (uint64_t)(d.stanza.p - f->map);
+        s->length = (uint32_t)d.stanza.n;
+        s->file = (uint16_t)(f - u->files);
+        s->priority = priority_of(deb822_get(&d, "Priority"));
+        s->essential = slice_eq(deb822_get(&d, "Essential"), "yes");
+        s->protected = slice_eq(protected, "yes");
+        s->usable = (slice_eq(arch, u->arch) || slice_eq(arch, "all")) &&
+                    is_allowed(allowed, package);
+    }
+    return r;
+}
+
+/* Whether solvable p is what its stanza says: "Package: NAME" must be what libsolv read. */
+static bool agrees(const struct universe *u, Id p)
+{
+    CLEANUP(deb822_release) struct deb822 d;
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    struct slice text = universe_text(u, p);
+
+    deb822_init(&d, text.p, text.n, "");
+    return deb822_next(&d, &ignored) == 1 &&
+           slice_eq(deb822_get(&d, "Package"), universe_name(u, p)) &&
+           slice_eq(deb822_get(&d, "Version"), universe_version(u, p));
+}
+
+static int load(struct universe *u, const struct universe_file *f, struct err *err)
+{
+    Repo *repo = repo_create(u->pool, f->origin);
+    Id before = u->pool->nsolvables;
+    FILE *file = fmemopen(f->map, f->size, "r");
+
+    if (!file)
+        return err_errno(err, errno, "%s", f->name);
+    int r = repo_add_debpackages(repo, file, REPO_NO_INTERNALIZE);
+    fclose(file);
+    if (r)
+        return err_set(err, "%s: %s", f->name, pool_errstr(u->pool));
+    if ((size_t)u->pool->nsolvables != u->n_stanzas)
+        return err_set(err, "%s: %zu stanzas, of which libsolv reads %zu", f->name,
+                       u->n_stanzas - (size_t)before, (size_t)(u->pool->nsolvables - before));
+    return 0;
+}
+
+int universe_add(struct universe *u, int fd, uint64_t size, const char *name, const char *origin,
+                 const struct strv *allowed, struct err *err)
+{
+    CLEANUP(strv_release) struct strv sorted = STRV_INIT;
+
+    if (size == 0)
+        return 0;
+    if (u->n_files == FILES_MAX || size > SIZE_MAX / 2)
+        return err_set(err, "%s: too many or too large index files", name);
+    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    if (map == MAP_FAILED)
+        return err_errno(err, errno, "%s", name);
+    GROW(u->files, u->n_files, u->cap_files);
+    u->files[u->n_files] = (struct universe_file){map, size, xstrdup(name), xstrdup(origin)};
+    const struct universe_file *f = &u->files[u->n_files++];
+    while (u->n_stanzas < (size_t)u->pool->nsolvables)
+        stanza_add(u);
+    if (allowed) {
+        strv_copy(&sorted, allowed);
+        strv_sort(&sorted);
+    }
+    u->ready = false;
+    if (scan(u, f, allowed ? &sorted : NULL, err) < 0)
+        return -err->code;
+    return load(u, f, err);
+}
+
+void universe_ready(struct universe *u)
+{
+    if (u->ready)
+        return;
+    pool_createwhatprovides(u->pool);
+    u->ready = true;
+}
+
+const struct stanza *universe_stanza(const struct universe *u, Id p)
+{
+    return &u->stanzas[p];
+}
+
+const char *universe_name(const struct universe *u, Id p)
+{
+    return pool_id2str(u->pool, u->pool->solvables[p].name);
+}
+
+const char *universe_version(const struct universe *u, Id p)
+{
+    return pool_id2str(u->pool, u->pool->solvables[p].evr);
+}
+
+struct slice universe_text(const struct universe *u, Id p)
+{
+    const struct stanza *s = &u->stanzas[p];
+
+    return (struct slice){u->files[s->file].map + s->offset, s->length};
+}
+
+static char *take(struct slice s)
+{
+    return xstrndup(s.p, s.n);
+}
+
+/* "Source: NAME (VERSION)", "Source: NAME", or none where both are the package's own. */
+static void source_of(const struct deb822 *d, struct lock_package *ret)
+{
+    struct slice s = deb822_get(d, "Source");
+    const char *open = s.n ? memchr(s.p, '(', s.n) : NULL;
+
+    if (s.n == 0) {
+        ret->source = xstrdup(ret->name);
+        ret->source_version = xstrdup(ret->version);
+    } else if (!open || s.p[s.n - 1] != ')') {
+        ret->source = take(s);
+        ret->source_version = xstrdup(ret->version);
+    } else {
+        struct slice inner = {open + 1, (size_t)(s.p + s.n - 1 - (open + 1))};
+        ret->source = take(slice_trim((struct slice){s.p, (size_t)(open - s.p)}));
+        ret->source_version = take(slice_trim(inner));
+    }
+}
+
+static int stanza_error(const struct universe *u, Id p, const char *what, struct err *err)
+{
+    const struct stanza *s = &u->stanzas[p];
+    const struct universe_file *f = &u->files[s->file];
+    CLEANUP(free_ptr) char *name = text_escape(universe_name(u, p), strlen(universe_name(u, p)));
+    unsigned line = 1;
+
+    for (const char *c = f->map; (c = memchr(c, '\n', (size_t)(f->map + s->offset - c))); c++)
+        line++;
+    return err_set(err, "%s:%u: package %s: %s", f->name, line, name, what);
+}
+
+int universe_package(const struct universe *u, Id p, struct lock_package *ret, struct err *err)
+{
+    CLEANUP(deb822_release) struct deb822 d;
+    struct slice text = universe_text(u, p), path, size, sha256;
+
+    *ret = (struct lock_package){0};
+    if (!agrees(u, p))
+        return stanza_error(u, p, "libsolv reads another name or version than stands there", err);
+    deb822_init(&d, text.p, text.n, u->files[u->stanzas[p].file].name);
+    if (deb822_next(&d, err) < 0 || deb822_need(&d, "Filename", &path, err) < 0 ||
+        deb822_need(&d, "Size", &size, err) < 0 || deb822_need(&d, "SHA256", &sha256, err) < 0)
+        return -err->code;
+    ret->name = xstrdup(universe_name(u, p));
+    ret->version = xstrdup(universe_version(u, p));
+    ret->arch = take(deb822_get(&d, "Architecture"));
+    ret->origin = xstrdup(u->files[u->stanzas[p].file].origin);
+    ret->path = take(path);
+    source_of(&d, ret);
+    const char *bad = NULL;
+    if (!slice_number(size, &ret->size))
+        bad = "Size isn't a number";
+    else if (!sha256_parse_hex(sha256, &ret->sha256))
+        bad = "SHA256 isn't 64 hexadecimal digits";
+    else
+        bad = lock_package_bad(ret);
+    if (!bad)
+        return 0;
+    lock_package_release(ret);
+    return stanza_error(u, p, bad, err);
+}
