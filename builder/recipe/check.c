@@ -130,6 +130,24 @@ static int check_users(struct recipe *r, struct err *err)
     return 0;
 }
 
+/* What no image needs unless it says so. A package's directory below doc stays, since it may be a
+ * link to the one that holds the copyright file. */
+static const char *const left_out[] = {
+    "/usr/share/doc/**",      "/usr/share/man/**",     "/usr/share/info/**",
+    "/usr/share/locale/**",   "/usr/share/lintian/**", "/usr/share/bug/**",
+    "/usr/share/doc-base/**", "/usr/share/help/**",    "/usr/share/gtk-doc/**",
+};
+static const char *const stays[] = {"/usr/share/doc/*", "/usr/share/doc/*/copyright"};
+
+static void add_defaults(const struct recipe *r, struct recipe_list *l, const char *const *globs,
+                         size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!recipe_list_has(l, globs[i]))
+            recipe_list_add(l, xstrdup(globs[i]), (struct origin){r->path, 0});
+    }
+}
+
 /* A source that leaves the directory of the file that names it, by its text. What links do is
  * recipe_open's to find. */
 static int check_confined(const struct recipe *r, const char *source, const struct origin *at,
@@ -246,6 +264,8 @@ int recipe_check(struct recipe *r, struct err *err)
 {
     if (!r->suite)
         r->suite = xstrdup("trixie");
+    add_defaults(r, &r->exclude, left_out, ARRAY_SIZE(left_out));
+    add_defaults(r, &r->keep, stays, ARRAY_SIZE(stays));
     if (check_name(r, err) < 0 || check_codec(r, err) < 0 || check_wishes(r, err) < 0 ||
         check_users(r, err) < 0 || check_items(r, err) < 0 || check_places(r, err) < 0)
         return -ERR_FAIL;

@@ -159,7 +159,9 @@ struct recipe {
     struct recipe_list omit, forbid;    /* package names; of a package that one file wants and
                                            another one omits, the file that was read later has
                                            its way: here it stands in one place only */
-    struct recipe_list exclude, keep;   /* globs; keep wins over exclude */
+    struct recipe_list exclude, keep;   /* globs; keep wins over exclude. What every image leaves
+                                           out (documentation, manuals, locales, but for copyright
+                                           files) is in them, at line 0 */
     struct recipe_list ca_certificates; /* paths relative to the directory of at.file */
     struct recipe_list templates;       /* names */
     struct recipe_list tags;            /* kept for publishing */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a recipe becomes: values, defaults, lists through include(), sections that merge. */
 #include "base/file.h"
+#include "base/path.h"
 #include "recipe/recipe.h"
 #include "scratch.h"
 #include "unit.h"
@@ -90,6 +91,33 @@ static void test_defaults(void **state)
     assert_string_equal(r->sources[1].name, "debian-security");
     assert_strv(&r->sources[1].suites, "trixie-security");
     assert_strv(&r->files_read, "dir/python3.conf");
+}
+
+static bool left_out(const struct recipe *r, const char *path)
+{
+    bool excluded = false, kept = false;
+
+    for (size_t i = 0; i < r->exclude.n; i++)
+        excluded |= glob_match(r->exclude.v[i].text, path);
+    for (size_t i = 0; i < r->keep.n; i++)
+        kept |= glob_match(r->keep.v[i].text, path);
+    return excluded && !kept;
+}
+
+static void test_documentation_is_left_out(void **state)
+{
+    (void)state;
+    CLEANUP(cleanup_recipe) struct recipe *r = load_text("keep = {'/usr/share/doc/y/**'}");
+
+    assert_true(left_out(r, "usr/share/doc/x/changelog.gz"));
+    assert_true(left_out(r, "usr/share/doc/x/examples/copyright"));
+    assert_true(left_out(r, "usr/share/man/man1/x.1.gz"));
+    assert_true(left_out(r, "usr/share/locale/de/LC_MESSAGES/x.mo"));
+    assert_false(left_out(r, "usr/share/doc/x/copyright"));
+    assert_false(left_out(r, "usr/share/doc/x"));
+    assert_false(left_out(r, "usr/share/doc/y/changelog.gz"));
+    assert_false(left_out(r, "usr/share/common-licenses/GPL-3"));
+    assert_false(left_out(r, "usr/lib/locale/C.utf8/LC_CTYPE"));
 }
 
 static void test_sid_has_neither_updates_nor_security(void **state)
@@ -250,8 +278,9 @@ static void test_the_rest(void **state)
     assert_int_equal(r->compression, COMPRESSION_GZIP);
     assert_int_equal(r->level, 6);
     assert_int_equal(r->layers, 5);
-    assert_list(&r->keep, "/usr/share/doc/x/**");
-    assert_list(&r->exclude, "/a /b");
+    assert_string_equal(r->keep.v[0].text, "/usr/share/doc/x/**");
+    assert_string_equal(r->exclude.v[0].text, "/a");
+    assert_string_equal(r->exclude.v[1].text, "/b");
 }
 
 static void test_environment_plays_no_part(void **state)
@@ -431,6 +460,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_documentation_is_left_out),
         cmocka_unit_test(test_sid_has_neither_updates_nor_security),
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_packages),
