@@ -1,0 +1,8 @@
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void)
+{
+    printf("hello from uid %d\n", (int)getuid());
+    return 0;
+}
