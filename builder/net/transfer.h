@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One transfer: from a list of mirrors into a sink, over as many requests as it takes.
+ *
+ * http_run drives any number of them. For each request it asks the sink where to begin, hands it
+ * the body, and at the end lets it judge the whole; what goes wrong is classed as worth another
+ * try (resets, time-outs, 429, 5xx), the next mirror's turn, or the end of all.
+ */
+#ifndef MKIMAGE_NET_TRANSFER_H
+#define MKIMAGE_NET_TRANSFER_H
+
+#include "base/session.h"
+#include "base/strv.h"
+#include "net/http.h"
+#include <curl/curl.h>
+
+struct http {
+    const struct session *session;
+    CURLM *multi;
+    unsigned parallel;
+    unsigned backoff_ms;      /* the first wait before another try; tests set a shorter one */
+    struct curl_slist *fresh; /* headers that ask caches for the origin's own answer */
+};
+
+/* What a sink's functions may say, besides a negative number for an error that ends all. */
+enum sink_answer {
+    SINK_GO,     /* start: send the request; finish: the whole is there */
+    SINK_WAIT,   /* start: not now, ask again soon */
+    SINK_DONE,   /* start: there is nothing to fetch */
+    SINK_AGAIN,  /* finish: not what was expected, but worth one more try from zero */
+    SINK_REFUSE, /* finish, body: this mirror's bytes are wrong; t->reason says why */
+};
+
+struct transfer;
+struct sink {
+    int (*start)(struct transfer *t, struct err *err);   /* sets t->offset to resume */
+    int (*restart)(struct transfer *t, struct err *err); /* forget what came: from zero */
+    int (*body)(struct transfer *t, const void *p, size_t n, struct err *err);
+    int (*finish)(struct transfer *t, struct err *err);
+};
+
+enum transfer_state { TRANSFER_READY, TRANSFER_RUNNING, TRANSFER_DONE };
+
+struct transfer {
+    struct http *http;
+    const struct sink *sink;
+    void *user;
+    const struct strv *urls;
+    const char *name; /* of what is fetched, for errors; may be NULL */
+    uint64_t limit;   /* a body (with what was there before) may be so large */
+    bool exact;       /* and must be exactly so large */
+    bool fresh;       /* ask caches to go back to the origin */
+    enum transfer_state state;
+    size_t mirror;      /* index in urls */
+    unsigned attempt;   /* on this mirror, from 0 */
+    unsigned redirects; /* since the mirror's own URL */
+    char *url;          /* of the request under way or next to send */
+    int64_t not_before; /* ms, monotonic */
+    uint64_t offset;    /* where the request under way began */
+    uint64_t received;  /* of the body of the request under way */
+    uint64_t furthest;  /* how far any request came: only news count as progress */
+    CURL *easy;
+    char curl_error[CURL_ERROR_SIZE];
+    bool head_seen, body_wanted;
+    char *reason;         /* why this mirror's answer won't do, set in a callback */
+    struct strv failures; /* a message for each mirror that failed */
+    unsigned not_found;   /* how many of them were 404 */
+    struct err err;       /* an error of ours (a full disk), which ends all */
+};
+
+void transfer_init(struct transfer *t, struct http *h, const struct sink *sink, void *user,
+                   const struct strv *urls);
+void transfer_release(struct transfer *t);
+/* For a sink's body or finish: why it says SINK_REFUSE. */
+void transfer_reason(struct transfer *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Runs all transfers to their ends; done (may be NULL) is called for each as it succeeds. The
+ * first that fails on all its mirrors, or a done that fails, ends all. */
+int http_run(struct http *h, struct transfer *t, size_t n,
+             int (*done)(struct transfer *t, struct err *err), struct err *err) MUST_USE;
+
+/* Sends the next request. 1: it is under way; 0: not yet; negative: an error that ends all. */
+int transfer_start(struct transfer *t, int64_t now, struct err *err) MUST_USE;
+/* Takes a request that ended with this result: state says how it goes on. */
+int transfer_complete(struct transfer *t, CURLcode result, int64_t now, struct err *err) MUST_USE;
+
+#endif

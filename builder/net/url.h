@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* URLs as far as mirrors and redirects need them (RFC 3986). */
+#ifndef MKIMAGE_NET_URL_H
+#define MKIMAGE_NET_URL_H
+
+#include "base/err.h"
+
+/* A path of an archive below a mirror: bytes that a URL's path can't hold as they are (blanks,
+ * "%", "?", "#", control bytes, non-ASCII) come out as %XX. The caller frees. The path must be
+ * clean already (base/path.h). */
+char *url_join(const char *mirror, const char *path);
+
+/* A URL for messages: without user and password, control bytes escaped. The caller frees. */
+char *url_show(const char *url);
+
+bool url_is_file(const char *url);
+/* http:, https: or file: with a path; the reason in err. */
+int url_check(const char *url, struct err *err) MUST_USE;
+/* Whether one may lead to the other: http to http or https, https to https, nothing else. */
+int url_check_redirect(const char *from, const char *to, struct err *err) MUST_USE;
+
+#endif
