@@ -63,8 +63,9 @@ struct elf_facts {
 /* Marks found in a file's content while it streamed by. */
 enum content_mark {
     MARK_ELF = 1 << 0,
-    MARK_SCRIPT = 1 << 1, /* begins with #! */
-    MARK_SHELL = 1 << 2,  /* a shell by content: a multi-call binary's or shell's own strings */
+    MARK_SCRIPT = 1 << 1,     /* begins with #! */
+    MARK_SHELL = 1 << 2,      /* a shell by content: a multi-call binary's or shell's own strings */
+    MARK_CAPABILITY = 1 << 3, /* the deb gives it file capabilities, which no layer carries */
 };
 struct file_facts {
     uint32_t marks;
@@ -77,9 +78,10 @@ struct file_facts {
 
 /* A path of the deb, in the deb's order. */
 struct entry {
-    char *path;           /* image path, usrmerge applied */
-    char *target;         /* of links: as it stands for a symlink, an image path for a hard link */
-    struct sha256 sha256; /* of files */
+    char *path;   /* image path, usrmerge applied */
+    char *target; /* of links: as it stands for a symlink, an image path for a hard link; of a file
+                     that was a hard link to a dropped one and got its data: that one's path */
+    struct sha256 sha256;     /* of files */
     struct file_facts *facts; /* or NULL */
     uint64_t size;
     int64_t mtime; /* clamped to the package's time */
@@ -89,7 +91,8 @@ struct entry {
     enum entry_type type;
     bool dropped;     /* not in the layer */
     const char *rule; /* why it was dropped or its mode changed: a rule's id, "exclude", "only",
-                         "replaced"; NULL for what is shipped as it came. Owned by the package */
+                         "replaced"; "parent" for a directory that the deb doesn't have but its
+                         files need; NULL for what is shipped as it came. Owned by the package */
 };
 
 /* A maintainer script, or another file of the control member (triggers, conffiles, …). */
@@ -113,13 +116,17 @@ struct package {
     size_t n_scripts;
     struct entry *entries;
     size_t n_entries, cap_entries;
-    struct sha256 key;                              /* what the facts are kept under */
-    struct layer layer;                             /* of this package alone */
+    struct strv rules;  /* what the entries' rules point to, once each (package_rule) */
+    struct sha256 key;  /* what the facts are kept under */
+    struct layer layer; /* of this package alone */
     uint64_t files_offset, files_packed, files_raw; /* the fragment inside the layer's blob */
 };
 
 void package_free(struct package *p);
 void file_facts_free(struct file_facts *f);
+
+/* The rule's text as the package's own, to be put into an entry; NULL gives NULL. */
+const char *package_rule(struct package *p, const char *rule);
 
 /* Sorted lookup by path among entries that are shipped; NULL if there is none. Builds nothing:
  * linear, for tests and single questions; the tree answers many. */
