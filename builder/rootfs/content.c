@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rootfs/content.h"
+#include "base/file.h"
+#include "rootfs/elf.h"
+#include "rootfs/marks.h"
+#include "rootfs/unpack.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+    return n > m && strcmp(path + n - m, end) == 0;
+}
+
+static bool below(const char *path, const char *dir)
+{
+    size_t n = strlen(dir);
+    return strncmp(path, dir, n) == 0 && path[n] == '/' && path[n + 1];
+}
+
+bool unpack_keeps_content(const char *path)
+{
+    static const char *const files[] = {"usr/lib/os-release", "etc/os-release", "etc/ld.so.conf",
+                                        "etc/debian_version", "etc/ca-certificates.conf"};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        if (strcmp(path, files[i]) == 0)
+            return true;
+    }
+    return (below(path, "usr/lib/sysusers.d") && ends_in(path, ".conf")) ||
+           (below(path, "etc/ld.so.conf.d") && ends_in(path, ".conf")) ||
+           below(path, "usr/share/ca-certificates") || below(path, "etc/ssl/certs");
+}
+
+void content_start(struct content_scan *c, const char *path, uint64_t size, unsigned want)
+{
+    struct hasher hasher = c->hasher;
+    c->hasher.ctx = NULL;
+    content_release(c);
+    *c = (struct content_scan){
+        .path = path, .want = want, .keep = unpack_keeps_content(path), .size = size, .fd = -1};
+    c->hasher = hasher;
+    if (want & CONTENT_FACTS)
+        hasher_start(&c->hasher);
+}
+
+void content_release(struct content_scan *c)
+{
+    hasher_release(&c->hasher);
+    free_ptr(&c->memory);
+    if (c->hold == HOLD_FILE)
+        close_fd(&c->fd);
+    c->hold = HOLD_UNDECIDED;
+}
+
+static bool is_elf(const struct content_scan *c)
+{
+    return c->n_head >= SELFMAG && memcmp(c->head, ELFMAG, SELFMAG) == 0;
+}
+
+static bool is_kept(const struct content_scan *c)
+{
+    return c->keep && c->size <= UNPACK_KEEP_MAX;
+}
+
+static bool is_held(const struct content_scan *c)
+{
+    return c->hold == HOLD_MEMORY || c->hold == HOLD_FILE;
+}
+
+static int hold(struct content_scan *c, uint64_t at, const void *p, size_t n, struct err *err)
+{
+    if (c->hold == HOLD_FILE)
+        return write_all(c->fd, p, n, c->path, err);
+    memcpy(c->memory + at, p, n);
+    return 0;
+}
+
+/* Once the first bytes are there: whether the file is held, and where. */
+static int decide(struct content_scan *c, struct err *err)
+{
+    bool elf = c->want & CONTENT_FACTS && is_elf(c);
+    if (!elf && !is_kept(c) && !(c->want & CONTENT_MD5)) {
+        c->hold = HOLD_NOT;
+        return 0;
+    }
+    if (c->size <= CONTENT_MEMORY_MAX) {
+        c->hold = HOLD_MEMORY;
+        c->memory = xmalloc((size_t)c->size + 1);
+        return 0;
+    }
+    c->hold = HOLD_FILE;
+    c->fd = spool_open(err);
+    return c->fd < 0 ? c->fd : 0;
+}
+
+int content_add(struct content_scan *c, const void *p, size_t n, struct err *err)
+{
+    if (n > c->size - c->seen)
+        return err_set(err, "is longer than its header says");
+    size_t head = sizeof(c->head) - c->n_head;
+    if (head > n)
+        head = n;
+    memcpy(c->head + c->n_head, p, head);
+    c->n_head += head;
+    if (c->want & CONTENT_FACTS)
+        hasher_add(&c->hasher, p, n);
+
+    int r = 0;
+    if (c->hold == HOLD_UNDECIDED && (c->n_head >= SELFMAG || c->seen + n == c->size)) {
+        r = decide(c, err);
+        if (r == 0 && is_held(c) && c->seen) /* less than a magic: all of it is in the head */
+            r = hold(c, 0, c->head, (size_t)c->seen, err);
+    }
+    if (r == 0 && is_held(c))
+        r = hold(c, c->seen, p, n, err);
+    c->seen += n;
+    return r;
+}
+
+/* All of the file, while `mapped` lives. */
+struct mapping {
+    void *p;
+    size_t n;
+};
+
+static void unmap(struct mapping *m)
+{
+    if (m->p)
+        munmap(m->p, m->n);
+}
+
+static int held_bytes(struct content_scan *c, struct mapping *m, struct slice *ret, struct err *err)
+{
+    *ret = (struct slice){c->memory, (size_t)c->size};
+    if (c->hold != HOLD_FILE)
+        return 0;
+    void *p = mmap(NULL, (size_t)c->size, PROT_READ, MAP_PRIVATE, c->fd, 0);
+    if (p == MAP_FAILED)
+        return err_errno(err, errno, "%s: map", c->path);
+    *m = (struct mapping){p, (size_t)c->size};
+    *ret = (struct slice){p, (size_t)c->size};
+    return 0;
+}
+
+static struct file_facts *facts_of(struct entry *e)
+{
+    if (!e->facts)
+        e->facts = xcalloc(1, sizeof(*e->facts));
+    return e->facts;
+}
+
+static void elf_facts(struct slice bytes, struct entry *e)
+{
+    struct file_facts *f = facts_of(e);
+    f->marks |= MARK_ELF;
+    f->elf = elf_read(bytes.p, bytes.n);
+    const char *shell = elf_is_program(f->elf) ? marks_shell(bytes.p, bytes.n) : NULL;
+    if (!shell)
+        return;
+    f->marks |= MARK_SHELL;
+    f->shell = xstrdup(shell);
+}
+
+static void script_facts(const struct content_scan *c, struct entry *e)
+{
+    char *interpreter = marks_interpreter(c->head, c->n_head);
+    if (!interpreter)
+        return;
+    facts_of(e)->marks |= MARK_SCRIPT;
+    e->facts->interpreter = interpreter;
+}
+
+int content_end(struct content_scan *c, struct entry *e, struct md5_text *ret_md5, struct err *err)
+{
+    if (c->seen != c->size)
+        return err_set(err, "is shorter than its header says");
+    if (c->hold == HOLD_UNDECIDED && decide(c, err) < 0)
+        return -(int)err->code;
+    CLEANUP(unmap) struct mapping m = {0};
+    struct slice bytes;
+    int r = held_bytes(c, &m, &bytes, err);
+    if (r < 0)
+        return r;
+    if (c->want & CONTENT_FACTS) {
+        e->sha256 = hasher_end(&c->hasher);
+        if (is_elf(c))
+            elf_facts(bytes, e);
+        else
+            script_facts(c, e);
+    }
+    if (c->want & CONTENT_MD5 && ret_md5)
+        *ret_md5 = md5_hex(bytes.p, bytes.n);
+    if (is_kept(c)) {
+        struct file_facts *f = facts_of(e);
+        f->content = xmalloc(bytes.n + 1);
+        memcpy(f->content, bytes.p, bytes.n);
+        f->content[bytes.n] = '\0';
+        f->content_size = bytes.n;
+    }
+    return 0;
+}

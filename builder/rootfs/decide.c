@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rootfs/decide.h"
+#include "base/path.h"
+
+void decisions_start(struct decisions *d, const struct edit_policy *policy, struct package *p)
+{
+    *d = (struct decisions){.policy = policy, .package = p};
+}
+
+void decisions_release(struct decisions *d)
+{
+    path_set_release(&d->paths);
+    free(d->inodes);
+    *d = (struct decisions){0};
+}
+
+/* A file that has a target was a link in the deb (package.h). */
+static bool is_link(const struct entry *e)
+{
+    return e->type == ENTRY_HARDLINK || (e->type == ENTRY_FILE && e->target);
+}
+
+static int find_root(const struct decisions *d, size_t index, size_t *ret, struct err *err)
+{
+    const struct entry *entries = d->package->entries;
+    size_t at;
+    if (!path_set_find(&d->paths, entries[index].target, &at) || at == PATH_IMPLIED ||
+        (entries[at].type != ENTRY_FILE && entries[at].type != ENTRY_HARDLINK)) {
+        CLEANUP(free_ptr)
+        char *shown = text_escape(entries[index].target, strlen(entries[index].target));
+        return err_set(err, "it is a hard link to /%s, which is no earlier file of the package",
+                       shown);
+    }
+    *ret = d->inodes[at].root;
+    return 0;
+}
+
+static void ask(const struct decisions *d, size_t index, struct edit *ret)
+{
+    const struct entry *entries = d->package->entries;
+    const struct entry *e = &entries[index], *root = &entries[d->inodes[index].root];
+    struct entry question = {
+        .path = e->path,
+        .target = e->type == ENTRY_SYMLINK ? e->target : NULL,
+        .size = root->size,
+        .mtime = e->mtime,
+        .uid = e->uid,
+        .gid = e->gid,
+        .mode = e->mode_deb,
+        .mode_deb = e->mode_deb,
+        .type = is_link(e) ? ENTRY_FILE : e->type,
+    };
+    *ret = d->policy->decide(d->policy->context, d->package->name, &question);
+}
+
+static int refused(const struct decisions *d, const struct entry *e, const struct edit *edit,
+                   struct err *err)
+{
+    (void)d;
+    CLEANUP(free_ptr) char *shown = text_escape(e->path, strlen(e->path));
+    err_code(err, ERR_POLICY, "rule %s: %s", edit->rule, edit->reason);
+    return err_hint(err, "allow { rule = \"%s\"   path = \"/%s\"   reason = \"...\" }", edit->rule,
+                    shown);
+}
+
+/* All names of a file have one mode: that of the name that has the data. */
+static int agree_on_mode(struct decisions *d, size_t index, const struct entry *owner,
+                         struct err *err)
+{
+    struct entry *e = &d->package->entries[index];
+    if (owner->mode & ~e->mode) {
+        CLEANUP(free_ptr) char *shown = text_escape(owner->path, strlen(owner->path));
+        err_code(err, ERR_POLICY,
+                 "rule %s: it is a hard link to /%s, which keeps mode %04o, and must not have it",
+                 e->rule ? e->rule : "FS-SUID", shown, owner->mode);
+        return err_hint(err, "allow both paths, or neither");
+    }
+    if (e->mode != owner->mode)
+        e->rule = owner->rule;
+    e->mode = owner->mode;
+    return 0;
+}
+
+static int apply_edit(struct decisions *d, size_t index, const struct edit *edit, struct err *err)
+{
+    struct package *p = d->package;
+    struct entry *e = &p->entries[index];
+    e->mode = e->mode_deb;
+    e->dropped = edit->action == EDIT_DROP;
+    e->rule = NULL;
+    if (e->facts && e->facts->marks & MARK_CAPABILITY)
+        e->rule = package_rule(p, RULE_CAPABILITY);
+    if (edit->action == EDIT_REFUSE)
+        return refused(d, e, edit, err);
+    if (edit->action == EDIT_MODE)
+        e->mode = edit->mode & 07777;
+    if (e->dropped || e->mode != e->mode_deb)
+        e->rule = package_rule(p, edit->rule);
+    return 0;
+}
+
+/* A link follows the name that has the data, or becomes it. */
+static int apply_link(struct decisions *d, size_t index, struct err *err)
+{
+    struct package *p = d->package;
+    struct entry *e = &p->entries[index];
+    struct inode *root = &d->inodes[d->inodes[index].root];
+    if (e->dropped)
+        return 0;
+    free(e->target);
+    if (root->owner == NO_ENTRY) {
+        root->owner = index;
+        e->target = xstrdup(p->entries[root->root].path);
+        return 0;
+    }
+    const struct entry *owner = &p->entries[root->owner];
+    e->target = xstrdup(owner->path);
+    return agree_on_mode(d, index, owner, err);
+}
+
+int decide_entry(struct decisions *d, bool moved, struct err *err)
+{
+    struct package *p = d->package;
+    size_t index = p->n_entries - 1;
+    int r = path_set_add(&d->paths, p->entries[index].path,
+                         p->entries[index].type == ENTRY_DIRECTORY, moved, index, err);
+    if (r < 0)
+        return r;
+    if (r > 0) {
+        free(p->entries[index].path);
+        free(p->entries[index].target);
+        file_facts_free(p->entries[index].facts);
+        p->entries[index] = (struct entry){0};
+        p->n_entries--;
+        return 1;
+    }
+    bool link = is_link(&p->entries[index]);
+    GROW(d->inodes, d->n_inodes, d->cap_inodes);
+    struct inode *inode = &d->inodes[d->n_inodes++];
+    *inode = (struct inode){.root = index, .owner = NO_ENTRY};
+    if (link && (r = find_root(d, index, &inode->root, err)) < 0)
+        return r;
+
+    struct edit edit;
+    ask(d, index, &edit);
+    if ((r = apply_edit(d, index, &edit, err)) < 0)
+        return r;
+    if (link)
+        return apply_link(d, index, err);
+    if (!p->entries[index].dropped)
+        inode->owner = index;
+    return 0;
+}
+
+bool decisions_owns(const struct decisions *d, size_t index)
+{
+    return d->inodes[d->inodes[index].root].owner == index;
+}
+
+static size_t add_parent(struct decisions *d, const char *path)
+{
+    struct package *p = d->package;
+    GROW(p->entries, p->n_entries, p->cap_entries);
+    p->entries[p->n_entries] = (struct entry){
+        .path = xstrdup(path),
+        .mtime = p->time,
+        .mode = 0755,
+        .mode_deb = 0755,
+        .type = ENTRY_DIRECTORY,
+        .rule = package_rule(p, RULE_PARENT),
+    };
+    path_set_claim(&d->paths, path, p->n_entries);
+    return p->n_entries++;
+}
+
+/* With the deb's attributes, less what no policy lets through unseen. */
+static void bring_back(struct entry *e)
+{
+    uint16_t bad = e->mode_deb & 01000 ? 06000 : 06002;
+    e->dropped = false;
+    e->mode = e->mode_deb & ~bad;
+    if (e->mode == e->mode_deb)
+        e->rule = NULL;
+}
+
+static void need_parents(struct decisions *d, size_t index, bool *seen, size_t n_seen)
+{
+    CLEANUP(free_ptr) char *path = xstrdup(d->package->entries[index].path);
+    for (struct slice dir = path_dir(path); dir.n; dir = path_dir(path)) {
+        path[dir.n] = '\0';
+        size_t at;
+        if (!path_set_find(&d->paths, path, &at))
+            return;
+        if (at == PATH_IMPLIED) {
+            add_parent(d, path);
+            continue;
+        }
+        if (at >= n_seen || seen[at])
+            return;
+        seen[at] = true;
+        if (d->package->entries[at].dropped)
+            bring_back(&d->package->entries[at]);
+    }
+}
+
+void decide_directories(struct decisions *d)
+{
+    size_t n = d->package->n_entries;
+    CLEANUP(free_ptr) bool *seen = xcalloc(n ? n : 1, sizeof(*seen));
+    for (size_t i = 0; i < n; i++) {
+        if (!d->package->entries[i].dropped)
+            need_parents(d, i, seen, n);
+    }
+}
+
+/* Without the directories that the deb doesn't have: they are the last ones. */
+static void forget_parents(struct package *p)
+{
+    while (p->n_entries) {
+        struct entry *e = &p->entries[p->n_entries - 1];
+        if (!e->rule || strcmp(e->rule, RULE_PARENT) != 0)
+            return;
+        free(e->path);
+        p->n_entries--;
+    }
+}
+
+int decide_again(struct package *p, const struct edit_policy *policy, struct err *err)
+{
+    CLEANUP(decisions_release) struct decisions d;
+    decisions_start(&d, policy, p);
+    forget_parents(p);
+    size_t n = p->n_entries;
+    for (p->n_entries = 1; p->n_entries <= n; p->n_entries++) {
+        int r = decide_entry(&d, false, err);
+        if (r != 0) {
+            CLEANUP(free_ptr)
+            char *shown = r < 0 ? text_escape(p->entries[p->n_entries - 1].path,
+                                              strlen(p->entries[p->n_entries - 1].path))
+                                : NULL;
+            p->n_entries = n;
+            return r < 0 ? err_wrap(err, "/%s", shown) : err_set(err, "facts that can't be");
+        }
+    }
+    p->n_entries = n;
+    decide_directories(&d);
+    return 0;
+}
+
+struct sha256 package_key(const struct package *p, const struct compressor *compressor)
+{
+    CLEANUP(strv_release) struct strv edits = STRV_INIT;
+    for (size_t i = 0; i < p->n_entries; i++) {
+        const struct entry *e = &p->entries[i];
+        if (e->dropped)
+            strv_addf(&edits, "drop /%s %s\n", e->path, e->rule);
+        else if (e->mode != e->mode_deb && e->rule)
+            strv_addf(&edits, "mode /%s %04o %s\n", e->path, e->mode, e->rule);
+    }
+    strv_sort(&edits);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    buf_addf(&text, "mkimage package %d\ndeb %s\ncodec %s %s %d\n", PACKAGE_FORMAT,
+             sha256_hex(&p->deb).s, codec_name(compressor->codec), codec_version(compressor->codec),
+             compressor->level);
+    strv_each (edit, &edits)
+        buf_addstr(&text, *edit);
+    return sha256_of(text.data, text.len);
+}
