@@ -118,7 +118,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
     content = o->check == check_content;
     text = o->check == check_text;
     if (++p->values > RECIPE_VALUES_MAX)
-        err_set(p->err, "more than %d values", RECIPE_VALUES_MAX);
+        err_set(p->err, "more than %d values and sections", RECIPE_VALUES_MAX);
     else if (value_check_bytes(value, text, content, p->err) == 0)
         (void)o->check(value, p->err);
     if (p->err->code) {
@@ -147,6 +147,10 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
     }
     if (!section || frame->section >= frame->scan.n)
         return -1;
+    if (++p->values > RECIPE_VALUES_MAX) {
+        err_set(p->err, "more than %d values and sections", RECIPE_VALUES_MAX);
+        return fail_at(p, cfg);
+    }
     section->line = -(int)frame->scan.sections[frame->section++];
     free(section->filename);
     section->filename = xstrdup(cfg->filename);
@@ -255,7 +259,9 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
     if (r != 0)
         return r > 0 ? 0 : fail_at(p, cfg);
     push_input(p, path, &st);
-    return parse_text(p, cfg, (struct slice){buf_str(&text), text.len});
+    if (parse_text(p, cfg, (struct slice){buf_str(&text), text.len}) == 0)
+        return 0;
+    return err_hint(p->err, "included at %s:%u", path_now(p), line_of(cfg));
 }
 
 static cfg_opt_t *section_options(const struct section *s, size_t more)

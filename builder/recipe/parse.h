@@ -17,7 +17,7 @@
 #define RECIPE_FILE_MAX      (1024 * 1024) /* bytes of one file */
 #define RECIPE_FILES_MAX     256
 #define RECIPE_INCLUDE_DEPTH 16
-#define RECIPE_VALUES_MAX    20000 /* of all options together */
+#define RECIPE_VALUES_MAX    20000 /* of all options together, sections counted too */
 
 struct input {
     char *path; /* as it was opened */
