@@ -86,9 +86,20 @@ static int set_ref(struct location *l, const char *ref, struct err *err)
     return 0;
 }
 
-static int parse(const char *text, struct location *ret, struct err *err)
+/* Cuts "@sha256:…" off the end. */
+static void take_digest(char *text, struct sha256 *ret)
+{
+    size_t n = strlen(text);
+    if (n <= DIGEST_STRING_LEN || text[n - DIGEST_STRING_LEN - 1] != '@')
+        return;
+    if (sha256_parse_digest(slice_of(text + n - DIGEST_STRING_LEN), ret))
+        text[n - DIGEST_STRING_LEN - 1] = 0;
+}
+
+static int parse(char *text, struct location *ret, struct err *err)
 {
     CLEANUP(free_ptr) char *shown = text_escape(text, strlen(text));
+    take_digest(text, &ret->digest);
     const char *colon = strchr(text, ':');
     size_t t = 0, n = colon ? (size_t)(colon - text) : 0;
     while (t < ARRAY_SIZE(transports) && !slice_eq((struct slice){text, n}, transports[t].name))
@@ -119,7 +130,8 @@ static int parse(const char *text, struct location *ret, struct err *err)
 int location_parse(const char *text, struct location *ret, struct err *err)
 {
     *ret = (struct location){0};
-    int r = parse(text, ret, err);
+    CLEANUP(free_ptr) char *copy = xstrdup(text);
+    int r = parse(copy, ret, err);
     if (r < 0)
         location_release(ret);
     return r;

@@ -58,6 +58,9 @@ int output_write(const struct session *s, struct cache *c, const struct location
     const struct writing w = {s, c, to, o};
     bool unchanged = false;
     int r = 0;
+    if (!sha256_is_zero(&to->digest))
+        return err_code(err, ERR_USAGE, "%s:%s: an image can't be written to a digest",
+                        transport_name(to->transport), to->path);
     switch (to->transport) {
     case TRANSPORT_OCI:
         r = layout_write(&w, &unchanged, err);

@@ -23,6 +23,8 @@ struct location {
     char *path;
     char *ref; /* "dir:ref" for oci and oci-archive (org.opencontainers.image.ref.name), or for
                   docker-archive the "name:tag" that docker load gives; NULL if none */
+    struct sha256 digest; /* of a trailing "@sha256:…", as a build prints it; for reading only:
+                             the image must have it; zero if none */
 };
 
 /* "oci:python3.oci", "oci-archive:x.tar:1.0", "docker-archive:x.tar:name:tag". A name without a

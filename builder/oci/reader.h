@@ -14,7 +14,8 @@ struct reader;
 int reader_open(const struct location *from, struct reader **ret, struct err *err) MUST_USE;
 void reader_free(struct reader *r);
 
-/* A blob as a verified stream; sha256 and size from its descriptor. */
+/* A blob as a verified stream; sha256 and size from its descriptor. Of a docker archive those that
+ * reader_images named: configs and layers. The reader must outlive the stream. */
 int reader_blob(struct reader *r, const struct sha256 *digest, uint64_t size, struct source **ret,
                 struct err *err) MUST_USE;
 
@@ -36,7 +37,11 @@ struct read_image {
 
 /* All images of the location, in the index's order; nested indexes are followed to a depth of 4.
  * *ret_digest: what a user calls the image's digest (of the index for several architectures, else
- * of the manifest). docker-archive's manifest.json is read too. */
+ * of the manifest; of index.json itself if the location means several of its entries).
+ * docker-archive's manifest.json is read too: `manifest` is zero then, manifest_json the image's
+ * entry, a layer's digest its diff_id, and *ret_digest the config's, which docker calls the image's
+ * id. What isn't an image (a signature, an attestation) is passed over; no image at all is
+ * -ERR_NOT_FOUND. */
 int reader_images(struct reader *r, struct read_image **ret, size_t *ret_n,
                   struct sha256 *ret_digest, struct err *err) MUST_USE;
 void read_images_free(struct read_image *images, size_t n);
