@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/path.h"
+#include "deb/version.h"
+#include "rootfs/pathmap.h"
+#include "rootfs/tree.h"
+
+/* Diversions that maintainer scripts make (dpkg-divert --add in preinst) between packages that
+ * can be installed together and both ship the path: what is lost is the diverted package's file,
+ * which a real installation renames. */
+struct diversion {
+    const char *by, *path, *of; /* of: NULL for whichever package has it */
+};
+static const struct diversion diversions[] = {
+    {"dash", "usr/share/man/man1/sh.1.gz", "bash"},
+};
+
+struct claim {
+    char *path; /* first: for pathmap */
+    const struct entry *entry;
+    size_t package;
+};
+
+static bool meets(const char *version, struct slice op, const char *wanted)
+{
+    int c = version_compare(version, wanted);
+    if (slice_eq(op, "<<"))
+        return c < 0;
+    if (slice_eq(op, "<=") || slice_eq(op, "<"))
+        return c <= 0;
+    if (slice_eq(op, "="))
+        return c == 0;
+    if (slice_eq(op, ">=") || slice_eq(op, ">"))
+        return c >= 0;
+    return slice_eq(op, ">>") && c > 0;
+}
+
+/* One relation, "name[:arch] [(OP VERSION)]", against a package. */
+static bool relation_fits(const char *relation, const struct package *p)
+{
+    struct slice s = slice_trim(slice_of(relation));
+    size_t n = strcspn(s.p, " \t\n:(");
+    n = n < s.n ? n : s.n;
+    if (n != strlen(p->name) || memcmp(s.p, p->name, n) != 0)
+        return false;
+    const char *open = memchr(s.p, '(', s.n);
+    if (!open)
+        return true;
+    const char *close = memchr(open, ')', s.n - (size_t)(open - s.p));
+    if (!close)
+        return false;
+    struct slice inner = slice_trim((struct slice){open + 1, (size_t)(close - open - 1)});
+    size_t op = 0;
+    while (op < inner.n && strchr("<>=", inner.p[op]))
+        op++;
+    struct slice version = slice_trim((struct slice){inner.p + op, inner.n - op});
+    CLEANUP(free_ptr) char *wanted = xstrndup(version.p, version.n);
+    return meets(p->version, (struct slice){inner.p, op}, wanted);
+}
+
+static bool takes_over(const struct package *by, const struct package *of, const char *path)
+{
+    strv_each (relation, &by->replaces)
+        if (relation_fits(*relation, of))
+            return true;
+    for (size_t i = 0; i < ARRAY_SIZE(diversions); i++) {
+        const struct diversion *d = &diversions[i];
+        if (strcmp(d->by, by->name) == 0 && strcmp(d->path, path) == 0 &&
+            (!d->of || strcmp(d->of, of->name) == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool agree(const struct entry *a, const struct entry *b)
+{
+    if (a->type != b->type)
+        return false;
+    return a->type == ENTRY_DIRECTORY ||
+           (a->type == ENTRY_SYMLINK && strcmp(a->target, b->target) == 0);
+}
+
+static const char *kind(const struct entry *e)
+{
+    switch (e->type) {
+    case ENTRY_DIRECTORY:
+        return "a directory";
+    case ENTRY_SYMLINK:
+        return "a link";
+    default:
+        return "a file";
+    }
+}
+
+/* Both packages bring the path: the loser's is dropped. A directory is never dropped, since other
+ * paths lie in it. */
+static int settle(struct package *const *packages, struct claim *there, size_t k,
+                  const struct entry *e, struct strv *lost, struct err *err)
+{
+    const struct package *a = packages[there->package], *b = packages[k];
+    bool directory = there->entry->type == ENTRY_DIRECTORY || e->type == ENTRY_DIRECTORY;
+    if (!directory && takes_over(b, a, e->path)) {
+        strv_add(&lost[there->package], e->path);
+        there->entry = e;
+        there->package = k;
+        return 0;
+    }
+    if (!directory && takes_over(a, b, e->path)) {
+        strv_add(&lost[k], e->path);
+        return 0;
+    }
+    CLEANUP(free_ptr) char *path = text_escape(e->path, strlen(e->path));
+    (void)err_set(err, "/%s is brought by the packages %s (%s) and %s (%s)", path, a->name,
+                  kind(there->entry), b->name, kind(e));
+    return err_hint(err,
+                    "neither of them says that it Replaces the other; leave one out, or cut "
+                    "the path with package \"%s\" { exclude = {\"/%s\"} }",
+                    b->name, path);
+}
+
+int tree_conflicts(struct package *const *packages, size_t n, struct strv *lost, struct err *err)
+{
+    struct pathmap claims = {0};
+    int r = 0;
+    for (size_t k = 0; k < n && r == 0; k++) {
+        for (size_t i = 0; i < packages[k]->n_entries && r == 0; i++) {
+            const struct entry *e = &packages[k]->entries[i];
+            if (e->dropped)
+                continue;
+            struct claim *mine = xmalloc(sizeof(*mine));
+            *mine = (struct claim){e->path, e, k};
+            struct claim *there = pathmap_add(&claims, mine);
+            if (there == mine)
+                continue;
+            free(mine);
+            if (!agree(there->entry, e))
+                r = settle(packages, there, k, e, lost, err);
+        }
+    }
+    pathmap_release(&claims, free);
+    return r;
+}

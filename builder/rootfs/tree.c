@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/path.h"
+#include "rootfs/tree_private.h"
+
+#define CHUNK_BYTES (64u << 10)
+#define LINKS_MAX   40
+
+struct chunk {
+    struct chunk *next;
+    size_t used, size;
+    _Alignas(16) char bytes[];
+};
+
+static void *arena(struct tree *t, size_t n)
+{
+    n = (n + 15) & ~(size_t)15;
+    if (!t->chunks || t->chunks->size - t->chunks->used < n) {
+        size_t size = n > CHUNK_BYTES ? n : CHUNK_BYTES;
+        struct chunk *c = xmalloc(sizeof(*c) + size);
+        *c = (struct chunk){.next = t->chunks, .size = size};
+        t->chunks = c;
+    }
+    void *p = t->chunks->bytes + t->chunks->used;
+    t->chunks->used += n;
+    return p;
+}
+
+char *tree_string(struct tree *t, const char *s)
+{
+    if (!s)
+        return NULL;
+    size_t n = strlen(s) + 1;
+    return memcpy(arena(t, n), s, n);
+}
+
+void tree_release_content(struct content *c)
+{
+    free(c->bytes);
+    if (c->from == FROM_HOST)
+        close_fd(&c->fd);
+    *c = (struct content){.from = FROM_PACKAGE, .fd = -1};
+}
+
+void tree_release_own(struct item *i)
+{
+    tree_release_content(&i->node.content);
+    file_facts_free(i->facts);
+    i->facts = NULL;
+}
+
+struct tree *tree_new(void)
+{
+    struct tree *t = xcalloc(1, sizeof(*t));
+    t->top.node = (struct node){
+        .path = tree_string(t, ""),
+        .type = ENTRY_DIRECTORY,
+        .mode = 0755,
+        .content.fd = -1,
+    };
+    t->top.implicit = true;
+    return t;
+}
+
+static void release_item(void *p)
+{
+    tree_release_own(p);
+}
+
+void tree_free(struct tree *t)
+{
+    if (!t)
+        return;
+    pathmap_release(&t->items, release_item);
+    for (struct chunk *c = t->chunks, *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+    free(t->sorted);
+    free(t);
+}
+
+void tree_set_epoch(struct tree *t, int64_t epoch)
+{
+    t->epoch = epoch;
+}
+
+int64_t tree_epoch(const struct tree *t)
+{
+    return t->epoch;
+}
+
+bool tree_crossable(const char *path)
+{
+    static const char *const links[] = {
+        "bin", "lib", "lib32", "lib64", "libo32", "libx32", "sbin", "var/lock", "var/run",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+        if (strcmp(path, links[i]) == 0)
+            return true;
+    return false;
+}
+
+struct item *tree_item(const struct tree *t, struct slice path)
+{
+    char copy[PATH_BYTES_MAX + 1];
+    if (path.n == 0)
+        return (struct item *)(uintptr_t)&t->top;
+    if (path.n > PATH_BYTES_MAX)
+        return NULL;
+    memcpy(copy, path.p, path.n);
+    copy[path.n] = '\0';
+    return pathmap_find(&t->items, copy);
+}
+
+struct node *tree_find(const struct tree *t, const char *path)
+{
+    struct item *i = tree_item(t, slice_of(path));
+    return i ? &i->node : NULL;
+}
+
+/* Follows the first link on the way to path: 1 and *ret is the way from there, 0 if there is no
+ * link, negative if a part is missing or is no directory. */
+static int follow_one(const struct tree *t, const char *path, struct buf *ret)
+{
+    size_t n = strlen(path);
+    for (size_t end = 1; end <= n; end++) {
+        if (end < n && path[end] != '/')
+            continue;
+        const struct item *i = tree_item(t, (struct slice){path, end});
+        if (!i)
+            return -1;
+        if (i->node.type == ENTRY_SYMLINK) {
+            path_link_target(i->node.path, i->node.target, ret);
+            buf_addstr(ret, path + end);
+            return ret->overflow ? -1 : 1;
+        }
+        if (end < n && i->node.type != ENTRY_DIRECTORY)
+            return -1;
+    }
+    return 0;
+}
+
+struct node *tree_resolve(const struct tree *t, const char *path)
+{
+    CLEANUP(buf_release) struct buf now = BUF_INIT(PATH_BYTES_MAX);
+    CLEANUP(buf_release) struct buf next = BUF_INIT(PATH_BYTES_MAX);
+    buf_addstr(&now, path);
+    for (unsigned links = 0; links <= LINKS_MAX; links++) {
+        int r = follow_one(t, buf_str(&now), &next);
+        if (r < 0)
+            return NULL;
+        if (r == 0)
+            return tree_find(t, buf_str(&now));
+        struct slice s = slice_of(buf_str(&next));
+        while (s.n && s.p[0] == '/')
+            s.p++, s.n--;
+        buf_reset(&now);
+        buf_addslice(&now, s);
+    }
+    return NULL;
+}
+
+struct item *tree_insert(struct tree *t, const char *path)
+{
+    struct item *i = arena(t, sizeof(*i));
+    *i = (struct item){.node.path = tree_string(t, path), .node.content.fd = -1};
+    if (pathmap_add(&t->items, i) != i)
+        abort();
+    free(t->sorted);
+    t->sorted = NULL;
+    return i;
+}
+
+struct node *const *tree_nodes(struct tree *t, size_t *ret_n)
+{
+    if (!t->sorted)
+        t->sorted = (struct node **)pathmap_list(&t->items);
+    *ret_n = t->items.n;
+    return t->sorted;
+}
+
+bool tree_text(const struct node *n, struct slice *ret)
+{
+    if (n->type != ENTRY_FILE)
+        return false;
+    if (!n->package && n->content.from == FROM_MEMORY) {
+        *ret = (struct slice){n->content.bytes ? n->content.bytes : "", n->size};
+        return true;
+    }
+    if (!n->facts || !n->facts->content)
+        return false;
+    *ret = (struct slice){n->facts->content, n->facts->content_size};
+    return true;
+}

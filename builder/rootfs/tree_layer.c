@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/path.h"
+#include "rootfs/tree_private.h"
+#include "rootfs/tree_reread.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK (256u << 10)
+
+struct writer {
+    const struct session *session;
+    struct cache *cache;
+    struct tree *tree;
+    struct layer_builder *builder;
+    struct reread reread;
+    struct buf header;
+};
+
+static void writer_release(struct writer *w)
+{
+    layer_builder_free(w->builder);
+    reread_release(&w->reread);
+    buf_release(&w->header);
+}
+
+static int write_header(struct writer *w, const struct node *n, enum tar_type type, struct err *err)
+{
+    struct tar_entry e = {
+        .path = n->path,
+        .type = type,
+        .mode = n->mode,
+        .uid = n->uid,
+        .gid = n->gid,
+        .mtime = n->mtime,
+        .size = type == TAR_FILE ? n->size : 0,
+        .target = type == TAR_SYMLINK ? n->target : NULL,
+    };
+    buf_reset(&w->header);
+    tar_header(&w->header, &e);
+    return layer_tar(w->builder, buf_str(&w->header), w->header.len, err);
+}
+
+static int copy_content(struct writer *w, struct source *from, struct err *err)
+{
+    CLEANUP(free_ptr) char *bytes = xmalloc(CHUNK);
+    for (;;) {
+        ssize_t n = source_read(from, bytes, CHUNK, err);
+        if (n <= 0)
+            return (int)n;
+        if (layer_tar(w->builder, bytes, (size_t)n, err) < 0 || session_check(w->session, err) < 0)
+            return -(int)err->code;
+    }
+}
+
+/* Whatever a path leads to by now: only a file of the same size is opened for reading, and only
+ * the same bytes are taken. */
+static int open_host(const struct node *n, int *ret, struct err *err)
+{
+    const char *path = n->content.bytes;
+    int fd = n->content.fd >= 0 ? fcntl(n->content.fd, F_DUPFD_CLOEXEC, 0)
+                                : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return err_errno(err, errno, "%s", path);
+    *ret = fd;
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return err_errno(err, errno, "%s", path);
+    if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != n->size)
+        return err_set(err, "%s: changed while the image was built", path);
+    return 0;
+}
+
+static int write_content(struct writer *w, const struct item *i, struct err *err)
+{
+    const struct node *n = &i->node;
+    CLEANUP(close_fd) int fd = -1;
+    struct source *from = NULL;
+    const char *name = n->path;
+    if (i->data) {
+        if (!i->data->found || i->data->size != n->size)
+            return err_set(err, "package %s: its layer doesn't hold /%s as it was",
+                           n->package->name, i->data->path);
+        from = source_range(w->reread.spool, name, i->data->offset, n->size);
+    } else if (n->content.from == FROM_MEMORY) {
+        from = source_mem(n->content.bytes ? n->content.bytes : "", n->size);
+    } else if (n->content.from == FROM_CACHE) {
+        fd = cache_open_blob(w->cache, &n->sha256, n->size, NULL, err);
+        if (fd < 0)
+            return fd;
+        from = source_range(fd, name, 0, n->size);
+    } else if (n->content.from == FROM_HOST) {
+        if (open_host(n, &fd, err) < 0)
+            return -(int)err->code;
+        name = n->content.bytes;
+        from = source_range(fd, name, 0, n->size);
+    } else {
+        return err_set(err, "/%s has no content", n->path);
+    }
+    CLEANUP(source_cleanup)
+    struct source *verified = source_verified(from, n->size, &n->sha256, name);
+    return copy_content(w, verified, err);
+}
+
+/* A hard link's size and digest are its target's. */
+static void complete_hardlink(struct tree *t, struct node *n)
+{
+    const struct node *target = tree_find(t, n->target);
+    if (target && target->package == n->package) {
+        n->size = target->size;
+        n->sha256 = target->sha256;
+        return;
+    }
+    const struct entry *e = package_find(n->package, n->target);
+    if (e) {
+        n->size = e->size;
+        n->sha256 = e->sha256;
+    }
+}
+
+static int write_file(struct writer *w, struct item *i, struct err *err)
+{
+    if (i->node.type == ENTRY_HARDLINK)
+        complete_hardlink(w->tree, &i->node);
+    if (write_header(w, &i->node, TAR_FILE, err) < 0 || write_content(w, i, err) < 0)
+        return -(int)err->code;
+    buf_reset(&w->header);
+    tar_padding(&w->header, i->node.size);
+    return layer_tar(w->builder, buf_str(&w->header), w->header.len, err);
+}
+
+static void mark(struct tree *t, struct item *i)
+{
+    i->written = true;
+    struct slice above = path_dir(i->node.path);
+    while (above.n) {
+        struct item *dir = tree_item(t, above);
+        if (!dir || dir->written)
+            return;
+        dir->written = true;
+        const char *slash = memrchr(above.p, '/', above.n);
+        above.n = slash ? (size_t)(slash - above.p) : 0;
+    }
+}
+
+static int write_nodes(struct writer *w, struct node *const *nodes, size_t n, struct err *err)
+{
+    for (size_t k = 0; k < n; k++) {
+        ((struct item *)nodes[k])->written = false;
+        ((struct item *)nodes[k])->data = NULL;
+    }
+    for (size_t k = 0; k < n; k++)
+        if (nodes[k]->own_layer)
+            mark(w->tree, (struct item *)nodes[k]);
+    if (reread_files(&w->reread, w->session, w->cache, nodes, n, err) < 0)
+        return -(int)err->code;
+
+    for (size_t k = 0; k < n; k++)
+        if (((struct item *)nodes[k])->written && nodes[k]->type == ENTRY_DIRECTORY &&
+            write_header(w, nodes[k], TAR_DIRECTORY, err) < 0)
+            return -(int)err->code;
+    for (size_t k = 0; k < n; k++) {
+        struct item *i = (struct item *)nodes[k];
+        if (!i->written || i->node.type == ENTRY_DIRECTORY)
+            continue;
+        int r = i->node.type == ENTRY_SYMLINK ? write_header(w, &i->node, TAR_SYMLINK, err)
+                                              : write_file(w, i, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int tree_own_layer(const struct session *s, struct cache *c, struct tree *t,
+                   const struct compressor *compressor, struct layer *ret, struct err *err)
+{
+    CLEANUP(writer_release)
+    struct writer w = {.session = s, .cache = c, .tree = t, .reread = REREAD_INIT};
+    size_t n;
+    struct node *const *nodes = tree_nodes(t, &n);
+    int r = layer_start(s, c, compressor, &w.builder, err);
+    if (r == 0)
+        r = write_nodes(&w, nodes, n, err);
+    if (r == 0)
+        r = layer_finish(w.builder, ret, err);
+    for (size_t k = 0; k < n; k++)
+        ((struct item *)nodes[k])->data = NULL;
+    return r < 0 ? err_wrap(err, "the image's own layer") : 0;
+}
