@@ -4,7 +4,7 @@
  * have done. One function a subject, called in this order by assemble():
  *
  *     packages ─► links of base-files and usrmerge ─► template ─► accounts ─► os-release
- *              ─► CA bundle ─► ld.so.cache ─► own directories, files, trees, links
+ *              ─► CA bundle ─► own directories, files, trees, links ─► ld.so.cache
  *              ─► dpkg records
  *
  * What comes later may stand on what came before; nothing reads the host but the recipe's own

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rootfs/accounts.h"
+#include "base/path.h"
+
+#define SYSUSERS_FILES_MAX 1000u
+
+static const char nsswitch[] = "passwd:         files\n"
+                               "group:          files\n"
+                               "shadow:         files\n"
+                               "gshadow:        files\n"
+                               "\n"
+                               "hosts:          files dns\n"
+                               "networks:       files\n"
+                               "\n"
+                               "protocols:      files\n"
+                               "services:       files\n"
+                               "ethers:         files\n"
+                               "rpc:            files\n";
+
+void accounts_release(struct accounts *a)
+{
+    for (size_t i = 0; i < a->n_users; i++) {
+        free(a->users[i].name);
+        free(a->users[i].comment);
+        free(a->users[i].home);
+        free(a->users[i].shell);
+    }
+    for (size_t i = 0; i < a->n_groups; i++) {
+        free(a->groups[i].name);
+        strv_release(&a->groups[i].members);
+    }
+    free(a->users);
+    free(a->groups);
+    *a = (struct accounts){0};
+}
+
+struct user *accounts_user(const struct accounts *a, const char *name)
+{
+    for (size_t i = 0; i < a->n_users; i++)
+        if (strcmp(a->users[i].name, name) == 0)
+            return &a->users[i];
+    return NULL;
+}
+
+struct user *accounts_uid(const struct accounts *a, uint32_t uid)
+{
+    for (size_t i = 0; i < a->n_users; i++)
+        if (a->users[i].uid == uid)
+            return &a->users[i];
+    return NULL;
+}
+
+struct group *accounts_group(const struct accounts *a, const char *name)
+{
+    for (size_t i = 0; i < a->n_groups; i++)
+        if (strcmp(a->groups[i].name, name) == 0)
+            return &a->groups[i];
+    return NULL;
+}
+
+struct group *accounts_gid(const struct accounts *a, uint32_t gid)
+{
+    for (size_t i = 0; i < a->n_groups; i++)
+        if (a->groups[i].gid == gid)
+            return &a->groups[i];
+    return NULL;
+}
+
+int accounts_add_user(struct accounts *a, const struct user *u, struct err *err)
+{
+    const struct user *there = accounts_user(a, u->name);
+    if (there)
+        return err_set(err, "%s: account \"%s\" is there already (%s)", u->origin, u->name,
+                       there->origin);
+    there = accounts_uid(a, u->uid);
+    if (there)
+        return err_set(err, "%s: account \"%s\": uid %u is \"%s\" already (%s)", u->origin, u->name,
+                       u->uid, there->name, there->origin);
+    GROW(a->users, a->n_users, a->cap_users);
+    a->users[a->n_users++] = (struct user){
+        .name = xstrdup(u->name),
+        .comment = xstrdup(u->comment ? u->comment : ""),
+        .home = xstrdup(u->home),
+        .shell = xstrdup(u->shell),
+        .uid = u->uid,
+        .gid = u->gid,
+        .origin = u->origin,
+    };
+    return 0;
+}
+
+int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const char *origin,
+                       struct err *err)
+{
+    const struct group *there = accounts_group(a, name);
+    if (there)
+        return err_set(err, "%s: group \"%s\" is there already (%s)", origin, name, there->origin);
+    there = accounts_gid(a, gid);
+    if (there)
+        return err_set(err, "%s: group \"%s\": gid %u is \"%s\" already (%s)", origin, name, gid,
+                       there->name, there->origin);
+    GROW(a->groups, a->n_groups, a->cap_groups);
+    a->groups[a->n_groups++] = (struct group){.name = xstrdup(name), .gid = gid, .origin = origin};
+    return 0;
+}
+
+/* ---- whose accounts ---- */
+
+static int add_pair(struct accounts *a, const struct user *u, const char *group, struct err *err)
+{
+    if (accounts_add_user(a, u, err) < 0)
+        return -(int)err->code;
+    return accounts_gid(a, u->gid) ? 0 : accounts_add_group(a, group, u->gid, u->origin, err);
+}
+
+static char *text(const char *s)
+{
+    return (char *)(uintptr_t)s;
+}
+
+static int add_fixed(struct accounts *a, const struct recipe *r, struct err *err)
+{
+    struct user root = {text("root"), text("root"), text("/root"), text(NOLOGIN), 0, 0, "always"};
+    struct user nobody = {.name = text("nobody"),
+                          .comment = text("nobody"),
+                          .home = text("/nonexistent"),
+                          .shell = text(NOLOGIN),
+                          .uid = 65534,
+                          .gid = 65534,
+                          .origin = "always"};
+    struct user user = {.name = r->user_name,
+                        .home = r->user_home,
+                        .shell = text(NOLOGIN),
+                        .uid = RECIPE_USER_ID,
+                        .gid = RECIPE_USER_ID,
+                        .origin = "user"};
+    if (add_pair(a, &root, "root", err) < 0 || add_pair(a, &nobody, "nogroup", err) < 0)
+        return -(int)err->code;
+    return add_pair(a, &user, r->user_name, err);
+}
+
+static int add_recipe(struct accounts *a, const struct recipe *r, struct strv *origins,
+                      struct err *err)
+{
+    for (size_t i = 0; i < r->n_accounts; i++) {
+        const struct recipe_account *from = &r->accounts[i];
+        strv_addf(origins, "%s:%u", from->at.file, from->at.line);
+        struct user u = {
+            .name = from->name,
+            .comment = from->comment,
+            .home = from->home ? from->home : text("/nonexistent"),
+            .shell = from->shell ? from->shell : text(NOLOGIN),
+            .uid = from->uid,
+            .gid = from->gid,
+            .origin = origins->v[origins->n - 1],
+        };
+        if (add_pair(a, &u, from->name, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+/* Of Debian's static ids those that something in the image belongs to. */
+static int add_static_ids(struct accounts *a, uint32_t uid, uint32_t gid, struct err *err)
+{
+    const char *name;
+    struct user u = {.gid = SYSUSERS_NO_ID};
+    bool user = !accounts_uid(a, uid) && static_user(NULL, uid, &u) && !accounts_user(a, u.name);
+    if (user && accounts_add_user(a, &u, err) < 0)
+        return -(int)err->code;
+    uint32_t wanted[] = {gid, u.gid};
+    for (size_t i = 0; i < (user ? 2u : 1u); i++)
+        if (!accounts_gid(a, wanted[i]) && static_group(NULL, wanted[i], &name, &gid) &&
+            !accounts_group(a, name) &&
+            accounts_add_group(a, name, gid, "Debian's static ids", err) < 0)
+            return -(int)err->code;
+    return 0;
+}
+
+static int add_static(struct accounts *a, const struct recipe *r, struct tree *t, struct err *err)
+{
+    size_t n;
+    struct node *const *nodes = tree_nodes(t, &n);
+    for (size_t i = 0; i < n; i++)
+        if (add_static_ids(a, nodes[i]->uid, nodes[i]->gid, err) < 0)
+            return -(int)err->code;
+    for (size_t i = 0; i < r->n_directories; i++)
+        if (r->directories[i].has_owner &&
+            add_static_ids(a, r->directories[i].uid, r->directories[i].gid, err) < 0)
+            return -(int)err->code;
+    for (size_t i = 0; i < r->n_files; i++)
+        if (add_static_ids(a, r->files[i].uid, r->files[i].gid, err) < 0)
+            return -(int)err->code;
+    for (size_t i = 0; i < r->n_trees; i++)
+        if (add_static_ids(a, r->trees[i].uid, r->trees[i].gid, err) < 0)
+            return -(int)err->code;
+    return 0;
+}
+
+/* ---- sysusers.d: of two files with one name the one in /etc counts ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
+    int c = strcmp(path_base(x->path), path_base(y->path));
+    return c ? c : strcmp(x->path, y->path);
+}
+
+static void add_sysusers(struct accounts *accounts, struct assembly *a, struct tree *t)
+{
+    size_t n, found = 0;
+    struct node *const *nodes = tree_nodes(t, &n);
+    CLEANUP(free_ptr) struct node **files = xcalloc(SYSUSERS_FILES_MAX, sizeof(*files));
+    for (size_t i = 0; i < n && found < SYSUSERS_FILES_MAX; i++)
+        if (nodes[i]->type == ENTRY_FILE &&
+            (glob_match("etc/sysusers.d/*.conf", nodes[i]->path) ||
+             glob_match("usr/lib/sysusers.d/*.conf", nodes[i]->path)))
+            files[found++] = nodes[i];
+    qsort(files, found, sizeof(*files), by_name);
+
+    CLEANUP(sysusers_release) struct sysusers lines = {0};
+    for (size_t i = 0; i < found; i++) {
+        struct slice text_of;
+        if (i > 0 && strcmp(path_base(files[i - 1]->path), path_base(files[i]->path)) == 0)
+            continue;
+        if (tree_text(files[i], &text_of))
+            sysusers_parse(&lines, text_of.p, text_of.n, files[i]->path, &a->notes);
+        else
+            strv_addf(&a->notes, "/%s: not read, it is too large", files[i]->path);
+    }
+    accounts_sysusers(accounts, a, t, &lines);
+}
+
+/* ---- writing ---- */
+
+static int users_by_id(const void *a, const void *b)
+{
+    const struct user *x = a, *y = b;
+    return x->uid < y->uid ? -1 : x->uid > y->uid;
+}
+
+static int groups_by_id(const void *a, const void *b)
+{
+    const struct group *x = a, *y = b;
+    return x->gid < y->gid ? -1 : x->gid > y->gid;
+}
+
+static int put_file(struct tree *t, const char *path, uint16_t mode, const char *bytes, bool weak,
+                    struct err *err)
+{
+    size_t n = strlen(bytes);
+    struct node_spec spec = {
+        .path = path,
+        .type = ENTRY_FILE,
+        .mode = mode,
+        .mtime = tree_epoch(t),
+        .size = n,
+        .sha256 = sha256_of(bytes, n),
+        .content = {.from = FROM_MEMORY, .bytes = xmemdup(bytes, n + 1), .fd = -1},
+        .replace = !weak,
+        .weak = weak,
+        .origin = "accounts",
+    };
+    return tree_put(t, &spec, err);
+}
+
+static int write_files(struct accounts *a, struct tree *t, struct err *err)
+{
+    CLEANUP(buf_release) struct buf passwd = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf shadow = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf group = BUF_INIT(0);
+    qsort(a->users, a->n_users, sizeof(*a->users), users_by_id);
+    qsort(a->groups, a->n_groups, sizeof(*a->groups), groups_by_id);
+    for (size_t i = 0; i < a->n_users; i++) {
+        const struct user *u = &a->users[i];
+        buf_addf(&passwd, "%s:x:%u:%u:%s:%s:%s\n", u->name, u->uid, u->gid, u->comment, u->home,
+                 u->shell);
+        buf_addf(&shadow, "%s:*::0:99999:7:::\n", u->name);
+    }
+    for (size_t i = 0; i < a->n_groups; i++) {
+        struct group *g = &a->groups[i];
+        strv_sort(&g->members);
+        CLEANUP(free_ptr) char *members = strv_join(&g->members, ",");
+        buf_addf(&group, "%s:x:%u:%s\n", g->name, g->gid, members);
+    }
+    if (put_file(t, "etc/passwd", 0644, buf_str(&passwd), false, err) < 0 ||
+        put_file(t, "etc/group", 0644, buf_str(&group), false, err) < 0 ||
+        put_file(t, "etc/shadow", 0600, buf_str(&shadow), false, err) < 0)
+        return -(int)err->code;
+    return put_file(t, "etc/nsswitch.conf", 0644, nsswitch, true, err);
+}
+
+static int put_home(struct tree *t, const struct user *u, struct err *err)
+{
+    const char *path = u->home;
+    while (*path == '/')
+        path++;
+    if (*path == '\0' || strcmp(path, "nonexistent") == 0)
+        return 0;
+    struct node_spec spec = {
+        .path = path,
+        .type = ENTRY_DIRECTORY,
+        .mode = 0755,
+        .uid = u->uid,
+        .gid = u->gid,
+        .mtime = tree_epoch(t),
+        .content.fd = -1,
+        .weak = true,
+        .origin = u->origin,
+    };
+    return tree_put(t, &spec, err);
+}
+
+int assemble_accounts(struct assembly *a, struct tree *t, struct err *err)
+{
+    CLEANUP(strv_release) struct strv origins = STRV_INIT;
+    CLEANUP(accounts_release) struct accounts accounts = {0};
+    const struct recipe *r = a->recipe;
+    if (add_fixed(&accounts, r, err) < 0 || add_recipe(&accounts, r, &origins, err) < 0)
+        return -(int)err->code;
+    add_sysusers(&accounts, a, t);
+    if (add_static(&accounts, r, t, err) < 0)
+        return -(int)err->code;
+
+    const struct user *user = accounts_user(&accounts, r->user_name);
+    if (user && put_home(t, user, err) < 0)
+        return -(int)err->code;
+    for (size_t i = 0; i < r->n_accounts; i++) {
+        user = accounts_user(&accounts, r->accounts[i].name);
+        if (user && put_home(t, user, err) < 0)
+            return -(int)err->code;
+    }
+    return write_files(&accounts, t, err);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The image's accounts while they are put together: root, nobody, the user, the recipe's, those
+ * of sysusers.d fragments, and of Debian's static ids (base-passwd) just those that a shipped path
+ * is owned by.
+ *
+ * No account has a password ("*"), none a login shell unless recipe or fragment name one. Written
+ * sorted by id: etc/passwd and etc/group 0644, etc/shadow 0600, root's.
+ *
+ * The user's home: 5000:5000 0755, unless the tree has that path already, or a `directory` of the
+ * recipe says otherwise (for random uids in group 0, as OpenShift gives them: group = 0,
+ * mode = 0775).
+ */
+#ifndef MKIMAGE_ROOTFS_ACCOUNTS_H
+#define MKIMAGE_ROOTFS_ACCOUNTS_H
+
+#include "rootfs/assemble.h"
+#include "rootfs/sysusers.h"
+
+#define NOLOGIN "/sbin/nologin"
+
+struct user {
+    char *name, *comment, *home, *shell;
+    uint32_t uid, gid;
+    const char *origin; /* borrowed */
+};
+struct group {
+    char *name;
+    uint32_t gid;
+    struct strv members;
+    const char *origin;
+};
+struct accounts {
+    struct user *users;
+    size_t n_users, cap_users;
+    struct group *groups;
+    size_t n_groups, cap_groups;
+};
+
+void accounts_release(struct accounts *a);
+struct user *accounts_user(const struct accounts *a, const char *name);
+struct user *accounts_uid(const struct accounts *a, uint32_t uid);
+struct group *accounts_group(const struct accounts *a, const char *name);
+struct group *accounts_gid(const struct accounts *a, uint32_t gid);
+/* Both say which one is there already when a name or an id is taken. */
+int accounts_add_user(struct accounts *a, const struct user *u, struct err *err) MUST_USE;
+int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const char *origin,
+                       struct err *err) MUST_USE;
+
+/* Takes in the fragments' lines (the tree serves ids given as a path). Ids left open are those
+ * that assembly.accounts has, else allotted as systemd does: downwards from 999, a user's group
+ * with the same number; what was allotted is added to assembly.accounts. */
+void accounts_sysusers(struct accounts *accounts, struct assembly *a, const struct tree *t,
+                       const struct sysusers *lines);
+
+/* Debian's static ids (base-passwd 3.6): fills name, ids, home and comment; false if there is
+ * none. NULL names and SYSUSERS_NO_ID ids match nothing. */
+bool static_user(const char *name, uint32_t uid, struct user *ret);
+bool static_group(const char *name, uint32_t gid, const char **ret_name, uint32_t *ret_gid);
+
+#endif

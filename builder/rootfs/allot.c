@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rootfs/accounts.h"
+
+#define ALLOT_LOW  100u
+#define ALLOT_HIGH 999u
+
+struct allotter {
+    struct accounts *accounts;
+    struct assembly *assembly;
+    const struct tree *tree;
+    const struct sysusers *lines;
+};
+
+static bool uid_free(const struct allotter *al, uint32_t id)
+{
+    struct user u;
+    return !accounts_uid(al->accounts, id) && !static_user(NULL, id, &u);
+}
+
+static bool gid_free(const struct allotter *al, uint32_t id)
+{
+    const char *name;
+    uint32_t gid;
+    return !accounts_gid(al->accounts, id) && !static_group(NULL, id, &name, &gid);
+}
+
+static uint32_t search(const struct allotter *al, uint32_t low, uint32_t high, bool user,
+                       bool group)
+{
+    for (uint32_t id = high + 1; id-- > low;)
+        if ((!user || uid_free(al, id)) && (!group || gid_free(al, id)))
+            return id;
+    return SYSUSERS_NO_ID;
+}
+
+/* The highest free id of the ranges that the fragments give, or of systemd's own. */
+static uint32_t next_free(const struct allotter *al, bool user, bool group)
+{
+    bool ranges = false;
+    uint32_t best = SYSUSERS_NO_ID;
+    for (size_t i = 0; i < al->lines->n; i++) {
+        const struct sysusers_line *l = &al->lines->lines[i];
+        if (l->type != SYSUSERS_RANGE)
+            continue;
+        ranges = true;
+        uint32_t id = search(al, l->low, l->high, user, group);
+        if (id != SYSUSERS_NO_ID && (best == SYSUSERS_NO_ID || id > best))
+            best = id;
+    }
+    return ranges ? best : search(al, ALLOT_LOW, ALLOT_HIGH, user, group);
+}
+
+static struct lock_account *locked(const struct assembly *a, const char *name)
+{
+    for (size_t i = 0; i < a->n_accounts; i++)
+        if (strcmp(a->accounts[i].name, name) == 0)
+            return &a->accounts[i];
+    return NULL;
+}
+
+static void remember(struct assembly *a, const char *name, uint32_t uid, uint32_t gid)
+{
+    struct lock_account *there = locked(a, name);
+    if (!there) {
+        a->accounts = xrealloc(a->accounts, a->n_accounts + 1, sizeof(*a->accounts));
+        there = &a->accounts[a->n_accounts++];
+        there->name = xstrdup(name);
+    }
+    there->uid = uid;
+    there->gid = gid;
+}
+
+static void note(struct allotter *al, const char *name, const char *why)
+{
+    strv_addf(&al->assembly->notes, "sysusers.d: account %s: %s", name, why);
+}
+
+static void add_group(struct allotter *al, const char *name, uint32_t gid)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    if (accounts_add_group(al->accounts, name, gid, "sysusers.d", &err) < 0)
+        note(al, name, err.message);
+}
+
+static void add_user(struct allotter *al, const struct sysusers_line *l, uint32_t uid, uint32_t gid)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(free_ptr) char *home = xstrdup(l->home ? l->home : "/");
+    CLEANUP(free_ptr) char *shell = xstrdup(l->shell ? l->shell : NOLOGIN);
+    struct user u = {
+        .name = l->name,
+        .comment = l->comment,
+        .home = home,
+        .shell = shell,
+        .uid = uid,
+        .gid = gid,
+        .origin = "sysusers.d",
+    };
+    if (accounts_add_user(al->accounts, &u, &err) < 0)
+        note(al, l->name, err.message);
+}
+
+/* A group whose id is left open. */
+static void allot_group(struct allotter *al, const char *name)
+{
+    if (accounts_group(al->accounts, name))
+        return;
+    const char *known;
+    uint32_t gid;
+    if (static_group(name, SYSUSERS_NO_ID, &known, &gid) && !accounts_gid(al->accounts, gid)) {
+        add_group(al, name, gid);
+        return;
+    }
+    const struct lock_account *there = locked(al->assembly, name);
+    gid = there && gid_free(al, there->gid) ? there->gid : next_free(al, false, true);
+    if (gid == SYSUSERS_NO_ID) {
+        note(al, name, "no id is free");
+        return;
+    }
+    remember(al->assembly, name, gid, gid);
+    add_group(al, name, gid);
+}
+
+/* A user's primary group where it is named or fixed by itself: true if *ret is it. */
+static bool primary_group(struct allotter *al, const struct sysusers_line *l, uint32_t *ret)
+{
+    if (l->group) {
+        allot_group(al, l->group);
+        const struct group *g = accounts_group(al->accounts, l->group);
+        *ret = g ? g->gid : 65534;
+        return true;
+    }
+    const struct group *g = accounts_group(al->accounts, l->name);
+    *ret = l->gid != SYSUSERS_NO_ID ? l->gid : g ? g->gid : SYSUSERS_NO_ID;
+    return *ret != SYSUSERS_NO_ID;
+}
+
+static void allot_user(struct allotter *al, const struct sysusers_line *l)
+{
+    if (accounts_user(al->accounts, l->name))
+        return;
+    struct user known;
+    uint32_t uid, gid;
+    bool has_group = primary_group(al, l, &gid);
+    const struct lock_account *there = locked(al->assembly, l->name);
+    if (static_user(l->name, SYSUSERS_NO_ID, &known) && !accounts_uid(al->accounts, known.uid)) {
+        uid = known.uid;
+        if (!has_group)
+            allot_group(al, l->name);
+        const struct group *g = accounts_group(al->accounts, l->name);
+        add_user(al, l, uid, has_group ? gid : g ? g->gid : known.gid);
+        return;
+    }
+    if (there && uid_free(al, there->uid) && (has_group || gid_free(al, there->gid))) {
+        uid = there->uid;
+        gid = has_group ? gid : there->gid;
+    } else {
+        const struct group *own = accounts_group(al->accounts, l->name);
+        uid = has_group && own && own->gid == gid && uid_free(al, gid)
+                  ? gid
+                  : next_free(al, true, !has_group);
+        gid = has_group ? gid : uid;
+    }
+    if (uid == SYSUSERS_NO_ID) {
+        note(al, l->name, "no id is free");
+        return;
+    }
+    remember(al->assembly, l->name, uid, gid);
+    if (!has_group)
+        add_group(al, l->name, gid);
+    add_user(al, l, uid, gid);
+}
+
+static void add_fixed(struct allotter *al, const struct sysusers_line *l)
+{
+    uint32_t uid = l->uid, gid = l->gid;
+    const struct node *owner = l->id_of ? tree_resolve(al->tree, l->id_of) : NULL;
+    if (owner) {
+        uid = owner->uid;
+        gid = owner->gid;
+    }
+    if (l->type == SYSUSERS_GROUP) {
+        if (gid != SYSUSERS_NO_ID && !accounts_group(al->accounts, l->name))
+            add_group(al, l->name, gid);
+        return;
+    }
+    if (uid == SYSUSERS_NO_ID || accounts_user(al->accounts, l->name))
+        return;
+    if (gid == SYSUSERS_NO_ID && !l->group) {
+        gid = uid;
+        if (!accounts_group(al->accounts, l->name))
+            add_group(al, l->name, gid);
+        const struct group *g = accounts_group(al->accounts, l->name);
+        gid = g ? g->gid : gid;
+    } else if (l->group && !primary_group(al, l, &gid)) {
+        gid = 65534;
+    }
+    add_user(al, l, uid, gid);
+}
+
+static void add_member(struct allotter *al, const struct sysusers_line *l)
+{
+    struct sysusers_line user = {.type = SYSUSERS_USER, .name = l->name, .gid = SYSUSERS_NO_ID};
+    allot_group(al, l->group);
+    allot_user(al, &user);
+    struct group *g = accounts_group(al->accounts, l->group);
+    if (g && !strv_has(&g->members, l->name))
+        strv_add(&g->members, l->name);
+}
+
+/* What is fixed comes first, so that no id left open takes its place. */
+void accounts_sysusers(struct accounts *accounts, struct assembly *a, const struct tree *t,
+                       const struct sysusers *s)
+{
+    struct allotter al = {accounts, a, t, s};
+    for (int type = SYSUSERS_GROUP; type >= SYSUSERS_USER; type--)
+        for (size_t i = 0; i < s->n; i++)
+            if ((int)s->lines[i].type == type)
+                add_fixed(&al, &s->lines[i]);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->lines[i].type == SYSUSERS_GROUP)
+            allot_group(&al, s->lines[i].name);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->lines[i].type == SYSUSERS_USER)
+            allot_user(&al, &s->lines[i]);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->lines[i].type == SYSUSERS_MEMBER)
+            add_member(&al, &s->lines[i]);
+}
