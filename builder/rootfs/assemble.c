@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rootfs/assemble.h"
+
+static const struct {
+    int (*run)(struct assembly *a, struct tree *t, struct err *err);
+} subjects[] = {
+    {assemble_links},     {assemble_template}, {assemble_accounts}, {assemble_os_release},
+    {assemble_ca_bundle}, {assemble_files},    {assemble_ld_cache}, {assemble_dpkg},
+};
+
+int assemble(struct assembly *a, struct tree *t, struct err *err)
+{
+    tree_set_epoch(t, a->epoch);
+    for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
+        if (session_check(a->session, err) < 0 || subjects[i].run(a, t, err) < 0)
+            return -(int)err->code;
+    return 0;
+}

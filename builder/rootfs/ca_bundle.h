@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Certificates as update-ca-certificates (ca-certificates 20250419) and `openssl rehash` (3.5)
+ * leave them: PEM text in, names and subject hashes out.
+ */
+#ifndef MKIMAGE_ROOTFS_CA_BUNDLE_H
+#define MKIMAGE_ROOTFS_CA_BUNDLE_H
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/err.h"
+
+#define CA_FILE_MAX         (1u << 20) /* bytes of a file of certificates */
+#define CA_CERTIFICATES_MAX 1000u      /* in one file */
+
+struct certificate {
+    char *pem;             /* encoded anew: nothing but the certificate, a newline at its end */
+    struct sha256 sha256;  /* of the DER */
+    uint32_t subject_hash; /* X509_NAME_hash: of the canonical subject */
+    bool is_ca;
+    bool expired;  /* at the time that was asked about */
+    char *subject; /* one line, for notes */
+};
+struct certificates {
+    struct certificate *v;
+    size_t n, cap;
+};
+
+/* Reads all certificates of a PEM text. A private key, another kind of block, a damaged one, and a
+ * text without any certificate are errors that name the file. */
+int certificates_read(struct certificates *c, const char *text, size_t n, const char *name,
+                      int64_t now, struct err *err) MUST_USE;
+void certificates_release(struct certificates *c);
+
+/* "/usr/share/…/NetLock_(Class Gold).crt" gives "NetLock_=Class_Gold=.pem"; the caller frees. */
+char *ca_link_name(const char *path);
+
+#endif
