@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/inspect.h"
+#include "base/path.h"
+#include <inttypes.h>
+
+#define MADE_BY      "mkimage "
+#define DIGEST_SHOWN (7 + 12) /* "sha256:" and twelve digits, as docker shows them */
+
+static void add_escaped(struct buf *ret, const char *s)
+{
+    CLEANUP(free_ptr) char *escaped = text_escape(s, strlen(s));
+    buf_addstr(ret, escaped);
+}
+
+/* jansson leaves DEL as it is. */
+static int add_bytes(const char *p, size_t n, void *ret)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] == 0x7f)
+            buf_addstr(ret, "\\u007f");
+        else
+            buf_addch(ret, p[i]);
+    return 0;
+}
+
+static void add_json(struct buf *ret, const json_t *value)
+{
+    if (json_dump_callback(value, add_bytes, ret, JSON_COMPACT | JSON_ENSURE_ASCII) < 0)
+        abort(); /* no memory: mem.h */
+}
+
+/* The next "name=version" of a layer that mkimage made, from *at on; false at the end. */
+static bool next_package(const char **at, struct slice *ret_name, struct slice *ret_version)
+{
+    for (;;) {
+        const char *p = *at + strspn(*at, " ");
+        size_t n = strcspn(p, " ");
+        const char *equals = memchr(p, '=', n);
+        *at = p + n;
+        if (n == 0)
+            return false;
+        if (!equals || equals == p || *p == '(')
+            continue;
+        *ret_name = (struct slice){p, (size_t)(equals - p)};
+        *ret_version = (struct slice){equals + 1, n - ret_name->n - 1};
+        return true;
+    }
+}
+
+static const char *packages_of(const struct read_layer *l)
+{
+    size_t n = strlen(MADE_BY);
+    return l->created_by && strncmp(l->created_by, MADE_BY, n) == 0 ? l->created_by + n : "";
+}
+
+static uint64_t packed_size(const struct read_image *image)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < image->n_layers; i++)
+        if (__builtin_add_overflow(sum, image->layers[i].size, &sum))
+            return UINT64_MAX;
+    return sum;
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static void add_key(struct buf *ret, const char *key)
+{
+    buf_addf(ret, "  %-12s ", key);
+}
+
+static void text_line(struct buf *ret, const char *key, const json_t *object, const char *member)
+{
+    const char *s = json_string_value(json_object_get(object, member));
+    if (!s || !*s)
+        return;
+    add_key(ret, key);
+    add_escaped(ret, s);
+    buf_addch(ret, '\n');
+}
+
+/* An entrypoint or cmd as the list that it is, so that one sees where an argument ends. */
+static void list_line(struct buf *ret, const char *key, const json_t *list)
+{
+    if (!json_array_size(list))
+        return;
+    add_key(ret, key);
+    add_json(ret, list);
+    buf_addch(ret, '\n');
+}
+
+static void each_line(struct buf *ret, const char *key, const json_t *list)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        if (!json_is_string(item))
+            continue;
+        add_key(ret, i ? "" : key);
+        add_escaped(ret, json_string_value(item));
+        buf_addch(ret, '\n');
+    }
+}
+
+/* The members of an object, a line each: "key=value", or the key alone where it is a set. */
+static void map_lines(struct buf *ret, const char *name, const json_t *map)
+{
+    const char *key, *shown = name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)map, key, value)
+    {
+        add_key(ret, shown);
+        add_escaped(ret, key);
+        if (json_is_string(value)) {
+            buf_addch(ret, '=');
+            add_escaped(ret, json_string_value(value));
+        }
+        buf_addch(ret, '\n');
+        shown = "";
+    }
+}
+
+static void layer_line(const struct read_layer *l, size_t number, const struct log *log,
+                       struct buf *ret)
+{
+    buf_addf(ret, "  %3zu %10s  %s%.*s%s  ", number, size_text(l->size).s, log_dim(log),
+             DIGEST_SHOWN, sha256_digest(&l->digest).s, log_reset(log));
+    struct slice name, version;
+    const char *at = packages_of(l);
+    bool any = false;
+    while (next_package(&at, &name, &version)) {
+        CLEANUP(free_ptr) char *n = text_escape(name.p, name.n);
+        CLEANUP(free_ptr) char *v = text_escape(version.p, version.n);
+        buf_addf(ret, "%s%s %s%s%s", any ? ", " : "", n, log_dim(log), v, log_reset(log));
+        any = true;
+    }
+    if (!any)
+        add_escaped(ret, l->created_by ? l->created_by : "");
+    buf_addch(ret, '\n');
+}
+
+static void image_text(const struct read_image *image, const struct log *log, struct buf *ret)
+{
+    const json_t *config = json_object_get(image->config_json, "config");
+    buf_addf(ret, "\n%s", log_bold(log));
+    add_escaped(ret, image->os);
+    buf_addch(ret, '/');
+    add_escaped(ret, image->arch);
+    if (image->variant) {
+        buf_addch(ret, '/');
+        add_escaped(ret, image->variant);
+    }
+    buf_addf(ret, "%s\n", log_reset(log));
+    if (!sha256_is_zero(&image->manifest))
+        buf_addf(ret, "  %-12s %s\n", "manifest", sha256_digest(&image->manifest).s);
+    buf_addf(ret, "  %-12s %s\n", "config", sha256_digest(&image->config).s);
+    text_line(ret, "created", image->config_json, "created");
+    text_line(ret, "user", config, "User");
+    list_line(ret, "entrypoint", json_object_get(config, "Entrypoint"));
+    list_line(ret, "cmd", json_object_get(config, "Cmd"));
+    text_line(ret, "workdir", config, "WorkingDir");
+    each_line(ret, "env", json_object_get(config, "Env"));
+    map_lines(ret, "ports", json_object_get(config, "ExposedPorts"));
+    map_lines(ret, "volumes", json_object_get(config, "Volumes"));
+    text_line(ret, "stop signal", config, "StopSignal");
+    map_lines(ret, "labels", json_object_get(config, "Labels"));
+    map_lines(ret, "annotations", json_object_get(image->manifest_json, "annotations"));
+    buf_addf(ret, "  %-12s %zu, %s\n", "layers", image->n_layers, size_text(packed_size(image)).s);
+    for (size_t i = 0; i < image->n_layers; i++)
+        layer_line(&image->layers[i], i + 1, log, ret);
+}
+
+void inspect_text(const struct inspection *i, const struct log *log, struct buf *ret)
+{
+    buf_addstr(ret, log_green(log));
+    add_escaped(ret, i->location);
+    buf_addf(ret, "%s@%s\n", log_reset(log), sha256_digest(&i->digest).s);
+    for (size_t k = 0; k < i->n; k++)
+        image_text(&i->images[k], log, ret);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static json_t *text_json(const char *s, size_t n)
+{
+    json_t *value = json_stringn(s, n);
+    if (value)
+        return value;
+    CLEANUP(free_ptr) char *escaped = text_escape(s, n);
+    return json_string(escaped);
+}
+
+static json_t *text_or_null(const char *s)
+{
+    return s ? text_json(s, strlen(s)) : json_null();
+}
+
+static json_t *digest_or_null(const struct sha256 *d)
+{
+    return sha256_is_zero(d) ? json_null() : json_string(sha256_digest(d).s);
+}
+
+static json_t *size_json(uint64_t n)
+{
+    return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
+}
+
+static json_t *packages_json(const struct read_layer *l)
+{
+    json_t *list = json_array();
+    struct slice name, version;
+    const char *at = packages_of(l);
+    while (next_package(&at, &name, &version))
+        json_array_append_new(list, json_pack("{s:o, s:o}", "name", text_json(name.p, name.n),
+                                              "version", text_json(version.p, version.n)));
+    return list;
+}
+
+static json_t *layer_json(const struct read_layer *l)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "digest", digest_or_null(&l->digest),
+                     "diff_id", digest_or_null(&l->diff_id), "size", size_json(l->size),
+                     "media_type", text_or_null(l->media_type), "created_by",
+                     text_or_null(l->created_by), "packages", packages_json(l));
+}
+
+static json_t *image_json(const struct read_image *image)
+{
+    bool manifest = !sha256_is_zero(&image->manifest);
+    json_t *layers = json_array();
+    for (size_t i = 0; i < image->n_layers; i++)
+        json_array_append_new(layers, layer_json(&image->layers[i]));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O, s:O}", "os",
+                     text_or_null(image->os), "architecture", text_or_null(image->arch), "variant",
+                     text_or_null(image->variant), "manifest", digest_or_null(&image->manifest),
+                     "manifest_size", manifest ? size_json(image->manifest_size) : json_null(),
+                     "config", digest_or_null(&image->config), "packed",
+                     size_json(packed_size(image)), "layers", layers, "manifest_document",
+                     image->manifest_json, "config_document", image->config_json);
+}
+
+void inspect_json(const struct inspection *i, struct buf *ret)
+{
+    json_t *images = json_array();
+    for (size_t k = 0; k < i->n; k++)
+        json_array_append_new(images, image_json(&i->images[k]));
+    json_t *document = json_pack("{s:o, s:o, s:o}", "location", text_or_null(i->location), "digest",
+                                 digest_or_null(&i->digest), "images", images);
+    add_json(ret, document);
+    buf_addch(ret, '\n');
+    json_decref(document);
+}
