@@ -120,7 +120,7 @@ static int job_urls(struct run *run, const struct lock_package *p, struct strv *
     for (size_t i = 0; i < r->n_sources; i++) {
         if (strcmp(r->sources[i].name, p->origin) != 0)
             continue;
-        if (!run->mirrors[i].n && mirrors_of(run->session, &r->sources[i], run->request->mirrors,
+        if (!run->mirrors[i].n && mirrors_of(run->session, r, &r->sources[i], run->request->mirrors,
                                              &run->mirrors[i], err) < 0)
             return -(int)err->code;
         strv_each (mirror, &run->mirrors[i])

@@ -36,4 +36,8 @@ void apt_sources_release(struct apt_sources *s);
 void apt_sources_mirrors(const struct apt_sources *s, bool security, struct strv *ret,
                          bool *ret_guessed);
 
+/* The security archive beside a main one, by name: ".../debian" gives ".../debian-security". NULL
+ * where no part of the path is "debian"; the caller frees. */
+char *apt_security_beside(const char *uri);
+
 #endif

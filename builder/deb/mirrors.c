@@ -57,7 +57,7 @@ static void collect(const struct apt_sources *s, bool security, struct strv *ret
 }
 
 /* The security archive beside a main one: the last part that is "debian" gets "-security". */
-static char *beside(const char *uri)
+char *apt_security_beside(const char *uri)
 {
     const char *last = NULL;
     for (const char *p = strstr(uri, "/debian"); p; p = strstr(p + 1, "/debian"))
@@ -79,7 +79,7 @@ void apt_sources_mirrors(const struct apt_sources *s, bool security, struct strv
         CLEANUP(strv_release) struct strv mains = STRV_INIT;
         collect(s, false, &mains);
         strv_each (uri, &mains) {
-            char *guess = beside(*uri);
+            char *guess = apt_security_beside(*uri);
             if (guess)
                 strv_take(&found, guess);
         }

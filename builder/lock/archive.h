@@ -19,7 +19,7 @@
 /* Where mirrors come from, in this order: the command line (--mirror [SOURCE=]URL, repeatable),
  * MKIMAGE_MIRROR (the same form, separated by blanks), the recipe, this machine's apt sources. A
  * URL without a SOURCE= is for "debian"; where only that is known, the security archive is looked
- * for beside it (facts/debian.md). */
+ * for beside it (facts/debian.md); what a later place names is tried after such a guess. */
 struct mirror_options {
     const struct strv *command_line; /* may be NULL */
     const char *environment;         /* MKIMAGE_MIRROR's value, or NULL */
@@ -28,8 +28,9 @@ struct mirror_options {
 
 /* The mirrors of one source, without trailing slashes. None at all is an error whose hint gives
  * the very lines to write, on the command line and in the recipe. */
-int mirrors_of(const struct session *s, const struct recipe_source *source,
-               const struct mirror_options *options, struct strv *ret, struct err *err) MUST_USE;
+int mirrors_of(const struct session *s, const struct recipe *recipe,
+               const struct recipe_source *source, const struct mirror_options *options,
+               struct strv *ret, struct err *err) MUST_USE;
 
 struct archive_index {
     char *arch;

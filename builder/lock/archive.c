@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lock/archive.h"
+
+#include "base/path.h"
+#include "deb/release.h"
+#include "lock/indexes.h"
+#include "lock/mirrors.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#define INRELEASE_MAX (16u << 20)
+
+static const char *const debian_keyrings[] = {
+    "/usr/share/keyrings/debian-archive-keyring.gpg",
+    "/usr/share/keyrings/debian-archive-keyring.pgp",
+};
+
+void archive_release(struct archive *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        struct archive_suite *s = &a->suites[i];
+        for (size_t k = 0; k < s->n_indexes; k++) {
+            free(s->indexes[k].arch);
+            free(s->indexes[k].component);
+            close_fd(&s->indexes[k].fd);
+        }
+        free(s->indexes);
+        free(s->suite);
+        free(s->codename);
+        strv_release(&s->mirrors);
+    }
+    free(a->suites);
+    *a = (struct archive){0};
+}
+
+static int keyring_of(const struct recipe_source *source, const char **ret, struct err *err)
+{
+    *ret = source->keyring;
+    for (size_t i = 0; !*ret && i < ARRAY_SIZE(debian_keyrings); i++)
+        if (access(debian_keyrings[i], R_OK) == 0)
+            *ret = debian_keyrings[i];
+    if (*ret)
+        return 0;
+    err_set(err, "source \"%s\": Debian's keyring isn't on this machine", source->name);
+    err_hint(err, "install the package debian-archive-keyring, or copy its file from a machine "
+                  "you trust to");
+    err_hint(err, "    %s", debian_keyrings[0]);
+    err_hint(err, "or name the copy in the recipe:");
+    return err_hint(err, "    source \"%s\" { keyring = \"/path/debian-archive-keyring.gpg\" }",
+                    source->name);
+}
+
+/* One suite while it is read. */
+struct reading {
+    struct reader *r;
+    struct archive_suite *suite;
+    const char *keyring;
+    bool guessed; /* all mirrors are guesses */
+};
+
+/* Where the newest Date seen is kept. Not by mirror, which may change; by all that tells one
+ * archive from another, so that two archives of one name don't hold each other back. */
+static struct sha256 date_key(const struct reading *g, const struct release *release)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+
+    buf_addf(&b, "%s\n%s\n%s\n%s\n%s\n", g->suite->source->name, g->suite->suite,
+             release->origin ? release->origin : "", release->label ? release->label : "",
+             g->keyring);
+    return sha256_of(b.data, b.len);
+}
+
+static int64_t date_seen(const struct reading *g, const struct sha256 *key)
+{
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(64);
+    char *end = NULL;
+
+    if (cache_fact_get(g->r->cache, "date", key, &text, &ignored) < 0)
+        return 0;
+    errno = 0;
+    long long seen = strtoll(buf_str(&text), &end, 10);
+    return errno || *end || seen < 0 ? 0 : seen;
+}
+
+static int date_keep(const struct reading *g, const struct sha256 *key, int64_t date,
+                     struct err *err)
+{
+    char text[32];
+    int n = snprintf(text, sizeof(text), "%" PRId64, date);
+
+    return cache_fact_put(g->r->cache, "date", key, text, (size_t)n, err);
+}
+
+static int fetch_inrelease(const struct reading *g, struct buf *ret, const char **ret_url,
+                           struct strv *urls, struct err *err)
+{
+    const struct archive_suite *suite = g->suite;
+
+    strv_each (mirror, &suite->mirrors)
+        strv_addf(urls, "%s/dists/%s/InRelease", *mirror, suite->suite);
+    if (http_get(g->r->http, urls, ret, ret_url, err) == 0)
+        return 0;
+    err_wrap(err, "source \"%s\", suite %s", suite->source->name, suite->suite);
+    if (g->guessed && err->code == ERR_NOT_FOUND) {
+        err_hint(err, "the security archive was looked for beside the mirror of \"debian\"");
+        (void)!mirrors_hint(suite->source, err);
+    }
+    return -err->code;
+}
+
+static int read_release(struct reading *g, struct release *release, struct err *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(INRELEASE_MAX), text = BUF_INIT(0);
+    CLEANUP(strv_release) struct strv urls = STRV_INIT;
+    struct archive_suite *suite = g->suite;
+    const char *url = NULL;
+
+    if (fetch_inrelease(g, &bytes, &url, &urls, err) < 0 ||
+        inrelease_verify(g->r->session, bytes.data, bytes.len, g->keyring, url, &text, err) < 0 ||
+        release_parse(text.data, text.len, url, release, err) < 0)
+        return -err->code;
+    const struct sha256 key = date_key(g, release);
+    int64_t seen = date_seen(g, &key);
+    const struct release_want want = {
+        .suite = suite->suite,
+        .now = g->r->options->now,
+        .not_before = seen > g->r->options->not_before ? seen : g->r->options->not_before,
+        .max_age_days = suite->source->max_age_days,
+    };
+    if (release_check(release, &want, url, err) < 0)
+        return -err->code;
+    suite->inrelease = sha256_of(bytes.data, bytes.len);
+    suite->date = release->date;
+    suite->codename = release->codename ? xstrdup(release->codename) : NULL;
+    return date_keep(g, &key, release->date, err);
+}
+
+static bool may_be_missing(const char *suite)
+{
+    static const char end[] = "-updates";
+    size_t n = strlen(suite), m = strlen(end);
+
+    return n > m && strcmp(suite + n - m, end) == 0;
+}
+
+/* 1: read; 0: there is no such suite, and that is fine. */
+static int read_suite(struct reader *r, const struct recipe_source *source, const char *name,
+                      size_t number, struct archive_suite *suite, struct err *err)
+{
+    CLEANUP(release_release) struct release release = {0};
+    struct reading g = {.r = r, .suite = suite};
+
+    suite->source = source;
+    suite->suite = xstrdup(name);
+    if (keyring_of(source, &g.keyring, err) < 0 ||
+        mirrors_find(r->session, r->recipe, source, &r->options->mirrors, &suite->mirrors,
+                     &g.guessed, err) < 0)
+        return -err->code;
+    if (read_release(&g, &release, err) < 0) {
+        if (err->code != ERR_NOT_FOUND || !may_be_missing(name))
+            return -err->code;
+        log_warn(r->session->log, "source \"%s\" has no suite %s, going on without it",
+                 source->name, name);
+        err_clear(err);
+        return 0;
+    }
+    return indexes_find(r, number, suite, &release, err) < 0 ? -err->code : 1;
+}
+
+static int read_suites(struct reader *r, struct archive *a, struct err *err)
+{
+    size_t cap = 0;
+
+    for (size_t i = 0; i < r->recipe->n_sources; i++) {
+        const struct recipe_source *source = &r->recipe->sources[i];
+        strv_each (name, &source->suites) {
+            GROW(a->suites, a->n, cap);
+            a->suites[a->n] = (struct archive_suite){0};
+            a->n++;
+            int n = read_suite(r, source, *name, a->n - 1, &a->suites[a->n - 1], err);
+            if (n < 0)
+                return n;
+            if (n > 0)
+                continue;
+            struct archive last = {xmemdup(&a->suites[--a->n], sizeof(*a->suites)), 1};
+            archive_release(&last);
+        }
+    }
+    return 0;
+}
+
+int archive_read(const struct session *s, struct http *h, struct cache *c,
+                 const struct recipe *recipe, const struct strv *arches,
+                 const struct archive_options *options, struct archive *ret, struct err *err)
+{
+    struct reader r = {s, h, c, recipe, arches, options, NULL, 0, 0};
+    int code;
+
+    *ret = (struct archive){0};
+    code = read_suites(&r, ret, err);
+    if (code == 0)
+        code = indexes_fetch(&r, ret, err);
+    indexes_release(&r);
+    if (code < 0)
+        archive_release(ret);
+    return code;
+}
