@@ -9,6 +9,7 @@
 #include "lock/solving.h"
 
 #include <solv/evr.h>
+#include <solv/util.h>
 
 #define WALK_DEPTH_MAX 2000
 
@@ -183,6 +184,14 @@ static bool walk_package(struct walk *w, Id p, unsigned depth)
     return walk_marked(w, p, depth);
 }
 
+/* By name: what comes out doesn't depend on the order in which the recipe names its packages. */
+static int compare_start(const void *a, const void *b, void *data)
+{
+    const struct solving *v = data;
+
+    return strcmp(universe_name(v->u, *(const Id *)a), universe_name(v->u, *(const Id *)b));
+}
+
 void walk_all(struct solving *v)
 {
     struct walk w = {.v = v};
@@ -192,11 +201,11 @@ void walk_all(struct solving *v)
     map_init(&w.failed, v->pool->nsolvables);
     w.excluded = xcalloc((size_t)v->pool->nsolvables, sizeof(*w.excluded));
     queue_init(&start);
-    for (size_t i = 0; i < v->request->n_packages; i++) {
-        Id p = v->candidate[pool_str2id(v->pool, v->request->packages[i].name, 0)];
-        queue_push(&start, p);
-        mark(&w, p);
-    }
+    for (size_t i = 0; i < v->request->n_packages; i++)
+        queue_push(&start, v->candidate[pool_str2id(v->pool, v->request->packages[i].name, 0)]);
+    solv_sort(start.elements, (size_t)start.count, sizeof(Id), compare_start, v);
+    for (int i = 0; i < start.count; i++)
+        mark(&w, start.elements[i]);
     for (int i = 0; i < start.count; i++)
         walk_marked(&w, start.elements[i], 0);
     int n = 0;
