@@ -19,7 +19,7 @@ struct run {
     const char *path;
     struct strv arches; /* that the lock will hold, sorted */
     const struct lock *old;
-    const struct archive *archive;
+    struct archive archive;
     struct lock *lock;
 };
 
@@ -141,9 +141,9 @@ static void add_sources(struct run *run)
 {
     struct lock *l = run->lock;
 
-    l->sources = xcalloc(run->archive->n, sizeof(*l->sources));
-    for (size_t i = 0; i < run->archive->n; i++) {
-        const struct archive_suite *s = &run->archive->suites[i];
+    l->sources = xcalloc(run->archive.n, sizeof(*l->sources));
+    for (size_t i = 0; i < run->archive.n; i++) {
+        const struct archive_suite *s = &run->archive.suites[i];
         l->sources[l->n_sources++] = (struct lock_source){xstrdup(s->source->name),
                                                           xstrdup(s->suite), s->date, s->inrelease};
     }
@@ -164,8 +164,8 @@ static int check_rollback(const struct run *run, struct err *err)
 {
     for (size_t i = 0; run->old && i < run->old->n_sources; i++) {
         const struct lock_source *was = &run->old->sources[i];
-        for (size_t k = 0; k < run->archive->n; k++) {
-            const struct archive_suite *now = &run->archive->suites[k];
+        for (size_t k = 0; k < run->archive.n; k++) {
+            const struct archive_suite *now = &run->archive.suites[k];
             if (strcmp(was->source, now->source->name) != 0 ||
                 strcmp(was->suite, now->suite) != 0 || now->date >= was->date)
                 continue;
@@ -180,8 +180,8 @@ static int check_rollback(const struct run *run, struct err *err)
 static int load_universe(const struct run *run, struct universe *u, const char *arch,
                          struct err *err)
 {
-    for (size_t i = 0; i < run->archive->n; i++) {
-        const struct archive_suite *s = &run->archive->suites[i];
+    for (size_t i = 0; i < run->archive.n; i++) {
+        const struct archive_suite *s = &run->archive.suites[i];
         const struct strv *allowed = s->source->all_packages ? NULL : &s->source->packages;
         for (size_t k = 0; k < s->n_indexes; k++) {
             const struct archive_index *index = &s->indexes[k];
@@ -266,12 +266,9 @@ static int resolve_anew(struct run *run, struct err *err)
 static int from_archive(struct run *run, struct http *h, struct cache *c, struct resolved *ret,
                         struct err *err)
 {
-    CLEANUP(archive_release) struct archive archive = {0};
-
     if (archive_read(run->session, h, c, run->recipe, &run->arches, &run->options->archive,
-                     &archive, err) < 0)
+                     &run->archive, err) < 0)
         return -err->code;
-    run->archive = &archive;
     run->lock = ret->lock = xcalloc(1, sizeof(*run->lock));
     ret->fresh = true;
     return resolve_anew(run, err);
@@ -323,6 +320,7 @@ int resolve(const struct session *s, struct http *h, struct cache *c, const stru
     strv_uniq(&run.arches);
     int code = resolve_run(&run, h, c, ret, err);
     strv_release(&run.arches);
+    archive_release(&run.archive);
     if (code < 0)
         resolved_release(ret);
     return code;

@@ -233,7 +233,7 @@ static void test_stale_lock_stays_with_versions(void **state)
 static void test_architectures(void **state)
 {
     SETUP(f);
-    CLEANUP(free_ptr) char *first = lock_text(&f, true);
+    free(lock_text(&f, true));
     CLEANUP(resolved_release) struct resolved r;
 
     strv_release(&f.arches);
@@ -277,7 +277,7 @@ static void test_locked_refuses(void **state)
 static void test_compressor_follows_the_recipe(void **state)
 {
     SETUP(f);
-    CLEANUP(free_ptr) char *first = lock_text(&f, true);
+    free(lock_text(&f, true));
 
     load(&f, RECIPE "compression = \"gzip\"\n");
     f.options.compressor_version = "1.14";
@@ -307,7 +307,7 @@ static void test_accounts_are_kept(void **state)
 static void test_rollback(void **state)
 {
     SETUP(f);
-    CLEANUP(free_ptr) char *first = lock_text(&f, true);
+    free(lock_text(&f, true));
 
     f.options.update = true;
     miniarchive_suite(&f.archive, "debian-security", "trixie-security", security_packages, "gz",
