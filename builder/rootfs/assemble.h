@@ -3,7 +3,7 @@
  * From packages to an image's tree: all that no package brings, or that a maintainer script would
  * have done. One function a subject, called in this order by assemble():
  *
- *     packages ─► links of base-files and usrmerge ─► template ─► accounts ─► os-release
+ *     packages ─► links of base-files, usrmerge and tzdata ─► template ─► accounts ─► os-release
  *              ─► CA bundle ─► own directories, files, trees, links ─► ld.so.cache
  *              ─► dpkg records
  *

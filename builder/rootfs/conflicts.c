@@ -4,16 +4,6 @@
 #include "rootfs/pathmap.h"
 #include "rootfs/tree.h"
 
-/* Diversions that maintainer scripts make (dpkg-divert --add in preinst) between packages that
- * can be installed together and both ship the path: what is lost is the diverted package's file,
- * which a real installation renames. */
-struct diversion {
-    const char *by, *path, *of; /* of: NULL for whichever package has it */
-};
-static const struct diversion diversions[] = {
-    {"dash", "usr/share/man/man1/sh.1.gz", "bash"},
-};
-
 struct claim {
     char *path; /* first: for pathmap */
     const struct entry *entry;
@@ -57,17 +47,11 @@ static bool relation_fits(const char *relation, const struct package *p)
     return meets(p->version, (struct slice){inner.p, op}, wanted);
 }
 
-static bool takes_over(const struct package *by, const struct package *of, const char *path)
+static bool takes_over(const struct package *by, const struct package *of)
 {
     strv_each (relation, &by->replaces)
         if (relation_fits(*relation, of))
             return true;
-    for (size_t i = 0; i < ARRAY_SIZE(diversions); i++) {
-        const struct diversion *d = &diversions[i];
-        if (strcmp(d->by, by->name) == 0 && strcmp(d->path, path) == 0 &&
-            (!d->of || strcmp(d->of, of->name) == 0))
-            return true;
-    }
     return false;
 }
 
@@ -98,13 +82,13 @@ static int settle(struct package *const *packages, struct claim *there, size_t k
 {
     const struct package *a = packages[there->package], *b = packages[k];
     bool directory = there->entry->type == ENTRY_DIRECTORY || e->type == ENTRY_DIRECTORY;
-    if (!directory && takes_over(b, a, e->path)) {
+    if (!directory && takes_over(b, a)) {
         strv_add(&lost[there->package], e->path);
         there->entry = e;
         there->package = k;
         return 0;
     }
-    if (!directory && takes_over(a, b, e->path)) {
+    if (!directory && takes_over(a, b)) {
         strv_add(&lost[k], e->path);
         return 0;
     }

@@ -32,9 +32,16 @@ static int put(struct tree *t, const char *path, enum entry_type type, uint16_t 
         .target = target,
         .content.fd = -1,
         .weak = true,
-        .origin = "usrmerge",
+        .origin = "links",
     };
     return tree_put(t, &spec, err);
+}
+
+/* tzdata's postinst, where nobody asks for another zone. */
+static int put_localtime(struct tree *t, struct err *err)
+{
+    static const char zone[] = "/usr/share/zoneinfo/Etc/UTC";
+    return tree_resolve(t, zone + 1) ? put(t, "etc/localtime", ENTRY_SYMLINK, 0777, zone, err) : 0;
 }
 
 int assemble_links(struct assembly *a, struct tree *t, struct err *err)
@@ -57,5 +64,5 @@ int assemble_links(struct assembly *a, struct tree *t, struct err *err)
                            n && n->package ? "package " : "",
                            n && n->package ? n->package->name : "the image itself");
     }
-    return 0;
+    return put_localtime(t, err);
 }

@@ -3,9 +3,9 @@
  * Maintainer scripts, accounted for: none is run, so each is classed (design.md section 7).
  *
  * A script is split into sections: what debhelper generated, recognised by its marker comments and
- * by kind with version numbers stripped; and the rest, looked up by package and digest-free
- * pattern in a shipped const table of handwritten scripts. A script's class is that of its worst
- * section.
+ * by kind with version numbers stripped; and the rest, looked up by package and digest of its
+ * normalised text in a shipped const table of handwritten scripts (scripts_table.h). A script's
+ * class is that of its worst section.
  */
 #ifndef MKIMAGE_ROOTFS_SCRIPTS_H
 #define MKIMAGE_ROOTFS_SCRIPTS_H

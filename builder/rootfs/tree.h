@@ -67,9 +67,10 @@ struct node_spec {
  * replaced one's path must have been dropped from its layer before: tree_conflicts). */
 int tree_add_package(struct tree *t, const struct package *p, struct err *err) MUST_USE;
 
-/* Paths that two packages bring, where one Replaces the other (or diverts it by the shipped
- * table): for each package the paths that it loses, to be dropped as "replaced". lost[i] belongs
- * to packages[i]. A conflict without Replaces is an error naming path and both packages. */
+/* Paths that two packages bring, where one Replaces the other: for each package the paths that it
+ * loses, to be dropped as "replaced". lost[i] belongs to packages[i]. A conflict without Replaces
+ * is an error naming path and both packages. (Diversions between packages: none in trixie's
+ * common packages but for names of an unmerged /usr; scripts_table.c has who adds them.) */
 int tree_conflicts(struct package *const *packages, size_t n, struct strv *lost,
                    struct err *err) MUST_USE;
 

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rootfs/scripts_table.h"
+#include <ctype.h>
+
+#define SECTION_BEGIN "# Automatically added by "
+#define SECTION_END   "# End automatically added section"
+
+static bool starts(struct slice s, const char *with)
+{
+    size_t n = strlen(with);
+    return s.n >= n && memcmp(s.p, with, n) == 0;
+}
+
+/* Lines that every script may have and that do nothing by themselves. */
+static bool does_nothing(struct slice line)
+{
+    static const char *const lines[] = {
+        "set -e",
+        "set -eu",
+        "set -u",
+        "set +e",
+        "exit 0",
+        ":",
+        ";;",
+        "esac",
+        "fi",
+        "case \"$1\" in",
+        "case $1 in",
+        "*)",
+        "(*)",
+        "configure)",
+        "(configure)",
+        "install)",
+        "upgrade)",
+        "install|upgrade)",
+        "upgrade|install)",
+        "abort-upgrade)",
+        "abort-remove)",
+        "abort-deconfigure)",
+        "abort-upgrade|abort-remove|abort-deconfigure)",
+        "(abort-upgrade|abort-remove|abort-deconfigure)",
+        "exit 1",
+        "echo \"preinst called with unknown argument \\`$1'\" >&2",
+        "echo \"postinst called with unknown argument \\`$1'\" >&2",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+        if (slice_eq(line, lines[i]))
+            return true;
+    return false;
+}
+
+static bool word_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* Debian's architectures and GNU's names for them, so that one line of the table serves all. */
+static size_t architecture(struct slice s, char *ret)
+{
+    static const struct {
+        const char *name;
+        char as;
+    } names[] = {
+        {"x86_64-linux-gnu", 'T'},
+        {"aarch64-linux-gnu", 'T'},
+        {"arm-linux-gnueabihf", 'T'},
+        {"i386-linux-gnu", 'T'},
+        {"powerpc64le-linux-gnu", 'T'},
+        {"riscv64-linux-gnu", 'T'},
+        {"s390x-linux-gnu", 'T'},
+        {"amd64", 'A'},
+        {"arm64", 'A'},
+        {"armhf", 'A'},
+        {"i386", 'A'},
+        {"ppc64el", 'A'},
+        {"riscv64", 'A'},
+        {"s390x", 'A'},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        size_t n = strlen(names[i].name);
+        if (starts(s, names[i].name) && (s.n == n || !word_byte(s.p[n]))) {
+            *ret = names[i].as;
+            return n;
+        }
+    }
+    return 0;
+}
+
+/* The length of a version at the start of s: digits, and a dot with a digit behind them. */
+static size_t version(struct slice s)
+{
+    size_t n = 0;
+    bool dot = false;
+    while (n < s.n && (isalnum((unsigned char)s.p[n]) || strchr(".+~:-", s.p[n]))) {
+        dot |= n + 1 < s.n && s.p[n] == '.' && isdigit((unsigned char)s.p[n + 1]);
+        n++;
+    }
+    size_t digits = 0;
+    while (digits < n && (isdigit((unsigned char)s.p[digits]) || strchr(".:", s.p[digits])))
+        digits++;
+    return dot && memchr(s.p, '.', digits) ? n : 0;
+}
+
+static void add_line(struct slice line, struct buf *out)
+{
+    for (size_t i = 0; i < line.n;) {
+        struct slice rest = {line.p + i, line.n - i};
+        bool fresh = i == 0 || !word_byte(line.p[i - 1]);
+        char as;
+        size_t n = fresh ? architecture(rest, &as) : 0;
+        if (n) {
+            buf_addch(out, as);
+        } else if (isdigit((unsigned char)line.p[i]) &&
+                   (i == 0 || !isdigit((unsigned char)line.p[i - 1])) && (n = version(rest))) {
+            buf_addch(out, 'V');
+        } else if (line.p[i] == ' ' || line.p[i] == '\t') {
+            for (n = 1; i + n < line.n && (line.p[i + n] == ' ' || line.p[i + n] == '\t'); n++)
+                ;
+            buf_addch(out, ' ');
+        } else {
+            n = 1;
+            buf_addch(out, line.p[i]);
+        }
+        i += n;
+    }
+    buf_addch(out, '\n');
+}
+
+void script_rest(const char *text, size_t n, struct buf *ret, struct strv *tools)
+{
+    bool in_section = false, anything = false;
+    const char *end = text + n;
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        const char *stop = newline ? newline : end;
+        struct slice line = slice_trim((struct slice){text, (size_t)(stop - text)});
+        text = newline ? newline + 1 : end;
+        if (in_section) {
+            in_section = !starts(line, SECTION_END);
+        } else if (starts(line, SECTION_BEGIN)) {
+            struct slice tool = {line.p + strlen(SECTION_BEGIN), line.n - strlen(SECTION_BEGIN)};
+            const char *slash = memchr(tool.p, '/', tool.n);
+            strv_addn(tools, tool.p, slash ? (size_t)(slash - tool.p) : tool.n);
+            in_section = true;
+        } else if (line.n && line.p[0] != '#') {
+            anything |= !does_nothing(line);
+            add_line(line, ret);
+        }
+    }
+    if (in_section)
+        strv_add(tools, "a section without an end");
+    if (!anything)
+        buf_reset(ret);
+}
+
+struct script_digest script_digest(const struct buf *rest)
+{
+    struct script_digest ret = {{0}};
+    struct sha256 d = sha256_of(buf_str(rest), rest->len);
+    memcpy(ret.s, sha256_hex(&d).s, SCRIPT_DIGEST_LEN);
+    return ret;
+}

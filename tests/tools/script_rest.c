@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What of a maintainer script has to be read by a person:
+ *
+ *     script_rest PACKAGE SCRIPT FILE          the normalised rest
+ *     script_rest -t PACKAGE SCRIPT FILE       a line for builder/rootfs/scripts_table.c
+ *     script_rest -v PACKAGE SCRIPT FILE       the verdict
+ */
+#include "base/file.h"
+#include "rootfs/scripts_table.h"
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0), rest = BUF_INIT(0);
+    CLEANUP(strv_release) struct strv tools = STRV_INIT;
+    char mode = argc == 5 && argv[1][0] == '-' ? argv[1][1] : '\0';
+    char **a = argv + (mode ? 2 : 1);
+    if (argc - (mode ? 2 : 1) != 3) {
+        fprintf(stderr, "usage: script_rest [-t|-v] PACKAGE SCRIPT FILE\n");
+        return 2;
+    }
+    if (file_read(a[2], 1u << 20, &text, &err) < 0) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
+    script_rest(buf_str(&text), text.len, &rest, &tools);
+    if (mode == 't') {
+        if (rest.len)
+            printf("    {\"%s\", \"%s\", \"%s\", SCRIPT_UNHANDLED, \"\"},\n", a[0], a[1],
+                   script_digest(&rest).s);
+    } else if (mode == 'v') {
+        struct control_file f = {a[1], text.data, text.len};
+        struct package p = {.name = a[0], .scripts = &f, .n_scripts = 1};
+        struct script_verdict *v = NULL;
+        size_t n = scripts_classify(&p, &v);
+        for (size_t i = 0; i < n; i++)
+            printf("%s\t%s\t%s\t%s\n", a[0], v[i].script, script_class_name(v[i].class), v[i].what);
+        scripts_free(v, n);
+    } else {
+        fputs(buf_str(&rest), stdout);
+    }
+    return 0;
+}

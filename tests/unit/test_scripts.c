@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake.h"
+#include "rootfs/scripts_table.h"
+#include "unit.h"
+
+#define BEGIN(tool) "# Automatically added by " tool "/13.24.2\n"
+#define END         "# End automatically added section\n"
+
+static void verdict(const char *package, const char *script, const char *text,
+                    enum script_class class, const char *what)
+{
+    struct package *p = fake_package(package, "1");
+    struct script_verdict *v = NULL;
+    fake_script(p, script, text);
+    assert_int_equal(scripts_classify(p, &v), 1);
+    assert_string_equal(v[0].script, script);
+    assert_string_equal(v[0].what, what);
+    assert_string_equal(script_class_name(v[0].class), script_class_name(class));
+    scripts_free(v, 1);
+    package_free(p);
+}
+
+static void test_sections_of_debhelper(void **state)
+{
+    (void)state;
+    verdict("x", "postinst", "#!/bin/sh\nset -e\n" BEGIN("dh_makeshlibs") "ldconfig\n" END,
+            SCRIPT_HANDLED, "ld.so.cache");
+    verdict("x", "postinst",
+            "#!/bin/sh\nset -e\n" BEGIN("dh_makeshlibs") "ldconfig\n" END BEGIN(
+                "dh_python3") "py3compile -p x\n" END "exit 0\n",
+            SCRIPT_HARMLESS, "byte-compiles Python: not made");
+    verdict("x", "postinst", BEGIN("dh_installtmpfiles") "systemd-tmpfiles --create x.conf\n" END,
+            SCRIPT_UNHANDLED, "paths of tmpfiles.d");
+    verdict("x", "postinst", BEGIN("dh_brandnew") "rm -rf /\n" END, SCRIPT_UNHANDLED,
+            "debhelper: dh_brandnew");
+    verdict("x", "preinst", BEGIN("dh_installdeb") "rm -rf /\n", SCRIPT_UNHANDLED,
+            "debhelper: a section without an end");
+}
+
+static void test_skeletons_do_nothing(void **state)
+{
+    (void)state;
+    verdict("x", "postinst", "#!/bin/sh\nset -e\ncase \"$1\" in\n configure)\n ;;\nesac\nexit 0\n",
+            SCRIPT_HARMLESS, "does nothing");
+    verdict("x", "postinst", "#!/bin/sh\ncase \"$1\" in\n configure)\n touch /x\n ;;\nesac\n",
+            SCRIPT_UNHANDLED, "handwritten");
+}
+
+static void test_unread_scripts_are_named_by_what_they_call(void **state)
+{
+    (void)state;
+    verdict("x", "postinst", "update-alternatives --install /usr/bin/awk awk /usr/bin/x 1\n",
+            SCRIPT_UNHANDLED, "alternatives");
+    verdict("x", "preinst", "chmod 4755 /usr/bin/x\n", SCRIPT_UNHANDLED, "owners and modes");
+    verdict("x", "postrm", "rm -rf /\n", SCRIPT_HARMLESS, "runs at a removal only");
+    verdict("x", "config", "db_input\n", SCRIPT_HARMLESS, "asks questions only");
+}
+
+/* As trixie's openssl has it; another version, comment or indentation is the same script. */
+#define OPENSSL(link)                           \
+    "if [ ! -e /usr/lib/ssl ]\nthen\n"          \
+    "  echo Linking /usr/lib/ssl to /etc/ssl\n" \
+    "  ln -sf " link " /usr/lib/ssl\nfi\n"
+
+static void test_read_scripts_are_known_until_they_change(void **state)
+{
+    (void)state;
+    verdict("openssl", "postinst", "#!/bin/sh -e\n\n" OPENSSL("/etc/ssl"), SCRIPT_HANDLED,
+            "/usr/lib/ssl");
+    verdict("openssl", "postinst", "#!/bin/sh -x\n# new\n\n\t" OPENSSL("/etc/ssl"), SCRIPT_HANDLED,
+            "/usr/lib/ssl");
+    verdict("openssl", "postinst", OPENSSL("/tmp"), SCRIPT_UNHANDLED, "handwritten, changed");
+    verdict("other", "postinst", OPENSSL("/etc/ssl"), SCRIPT_UNHANDLED, "handwritten");
+}
+
+static void test_the_rest_is_normalised(void **state)
+{
+    (void)state;
+    CLEANUP(buf_release) struct buf rest = BUF_INIT(0);
+    CLEANUP(strv_release) struct strv tools = STRV_INIT;
+    static const char text[] = "#!/bin/sh\n"
+                               "  if dpkg  --compare-versions \"$2\" lt 1:2.41-12+deb13u5; then\n"
+                               "\tchmod 4755 /lib/x86_64-linux-gnu/libx.so.8.2 # kept\n"
+                               "python3.13 libx:arm64 armies 10 2 1.\n" BEGIN("dh_a")
+                                   END BEGIN("dh_b") "x\n" END "fi";
+    script_rest(text, sizeof(text) - 1, &rest, &tools);
+    assert_string_equal(buf_str(&rest), "if dpkg --compare-versions \"$2\" lt V; then\n"
+                                        "chmod 4755 /lib/T/libx.so.V # kept\n"
+                                        "pythonV libx:A armies 10 2 1.\n"
+                                        "fi\n");
+    assert_int_equal(tools.n, 2);
+    assert_string_equal(tools.v[1], "dh_b");
+}
+
+static void test_the_table_is_well_formed(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (const struct known_script *k = known_scripts; k->package; k++, n++) {
+        assert_int_equal(strlen(k->digest), SCRIPT_DIGEST_LEN);
+        assert_int_not_equal(k->class, SCRIPT_UNHANDLED);
+        assert_true(strcmp(k->script, "preinst") == 0 || strcmp(k->script, "postinst") == 0);
+        assert_true(k->what[0] != '\0');
+        for (const struct known_script *o = known_scripts; o < k; o++)
+            assert_false(strcmp(o->package, k->package) == 0 && strcmp(o->script, k->script) == 0 &&
+                         strcmp(o->digest, k->digest) == 0);
+    }
+    assert_true(n > 40);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sections_of_debhelper),
+        cmocka_unit_test(test_skeletons_do_nothing),
+        cmocka_unit_test(test_unread_scripts_are_named_by_what_they_call),
+        cmocka_unit_test(test_read_scripts_are_known_until_they_change),
+        cmocka_unit_test(test_the_rest_is_normalised),
+        cmocka_unit_test(test_the_table_is_well_formed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
