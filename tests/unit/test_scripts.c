@@ -6,8 +6,8 @@
 #define BEGIN(tool) "# Automatically added by " tool "/13.24.2\n"
 #define END         "# End automatically added section\n"
 
-static void verdict(const char *package, const char *script, const char *text,
-                    enum script_class class, const char *what)
+static void assert_verdict(const char *package, const char *script, const char *text,
+                           enum script_class class, const char *what)
 {
     struct package *p = fake_package(package, "1");
     struct script_verdict *v = NULL;
@@ -23,37 +23,40 @@ static void verdict(const char *package, const char *script, const char *text,
 static void test_sections_of_debhelper(void **state)
 {
     (void)state;
-    verdict("x", "postinst", "#!/bin/sh\nset -e\n" BEGIN("dh_makeshlibs") "ldconfig\n" END,
-            SCRIPT_HANDLED, "ld.so.cache");
-    verdict("x", "postinst",
-            "#!/bin/sh\nset -e\n" BEGIN("dh_makeshlibs") "ldconfig\n" END BEGIN(
-                "dh_python3") "py3compile -p x\n" END "exit 0\n",
-            SCRIPT_HARMLESS, "byte-compiles Python: not made");
-    verdict("x", "postinst", BEGIN("dh_installtmpfiles") "systemd-tmpfiles --create x.conf\n" END,
-            SCRIPT_UNHANDLED, "paths of tmpfiles.d");
-    verdict("x", "postinst", BEGIN("dh_brandnew") "rm -rf /\n" END, SCRIPT_UNHANDLED,
-            "debhelper: dh_brandnew");
-    verdict("x", "preinst", BEGIN("dh_installdeb") "rm -rf /\n", SCRIPT_UNHANDLED,
-            "debhelper: a section without an end");
+    assert_verdict("x", "postinst", "#!/bin/sh\nset -e\n" BEGIN("dh_makeshlibs") "ldconfig\n" END,
+                   SCRIPT_HANDLED, "ld.so.cache");
+    assert_verdict("x", "postinst",
+                   "#!/bin/sh\nset -e\n" BEGIN("dh_makeshlibs") "ldconfig\n" END BEGIN(
+                       "dh_python3") "py3compile -p x\n" END "exit 0\n",
+                   SCRIPT_HARMLESS, "byte-compiles Python: not made");
+    assert_verdict("x", "postinst",
+                   BEGIN("dh_installtmpfiles") "systemd-tmpfiles --create x.conf\n" END,
+                   SCRIPT_UNHANDLED, "paths of tmpfiles.d");
+    assert_verdict("x", "postinst", BEGIN("dh_brandnew") "rm -rf /\n" END, SCRIPT_UNHANDLED,
+                   "debhelper: dh_brandnew");
+    assert_verdict("x", "preinst", BEGIN("dh_installdeb") "rm -rf /\n", SCRIPT_UNHANDLED,
+                   "debhelper: a section without an end");
 }
 
 static void test_skeletons_do_nothing(void **state)
 {
     (void)state;
-    verdict("x", "postinst", "#!/bin/sh\nset -e\ncase \"$1\" in\n configure)\n ;;\nesac\nexit 0\n",
-            SCRIPT_HARMLESS, "does nothing");
-    verdict("x", "postinst", "#!/bin/sh\ncase \"$1\" in\n configure)\n touch /x\n ;;\nesac\n",
-            SCRIPT_UNHANDLED, "handwritten");
+    assert_verdict("x", "postinst",
+                   "#!/bin/sh\nset -e\ncase \"$1\" in\n configure)\n ;;\nesac\nexit 0\n",
+                   SCRIPT_HARMLESS, "does nothing");
+    assert_verdict("x", "postinst",
+                   "#!/bin/sh\ncase \"$1\" in\n configure)\n touch /x\n ;;\nesac\n",
+                   SCRIPT_UNHANDLED, "handwritten");
 }
 
 static void test_unread_scripts_are_named_by_what_they_call(void **state)
 {
     (void)state;
-    verdict("x", "postinst", "update-alternatives --install /usr/bin/awk awk /usr/bin/x 1\n",
-            SCRIPT_UNHANDLED, "alternatives");
-    verdict("x", "preinst", "chmod 4755 /usr/bin/x\n", SCRIPT_UNHANDLED, "owners and modes");
-    verdict("x", "postrm", "rm -rf /\n", SCRIPT_HARMLESS, "runs at a removal only");
-    verdict("x", "config", "db_input\n", SCRIPT_HARMLESS, "asks questions only");
+    assert_verdict("x", "postinst", "update-alternatives --install /usr/bin/awk awk /usr/bin/x 1\n",
+                   SCRIPT_UNHANDLED, "alternatives");
+    assert_verdict("x", "preinst", "chmod 4755 /usr/bin/x\n", SCRIPT_UNHANDLED, "owners and modes");
+    assert_verdict("x", "postrm", "rm -rf /\n", SCRIPT_HARMLESS, "runs at a removal only");
+    assert_verdict("x", "config", "db_input\n", SCRIPT_HARMLESS, "asks questions only");
 }
 
 /* As trixie's openssl has it; another version, comment or indentation is the same script. */
@@ -65,12 +68,13 @@ static void test_unread_scripts_are_named_by_what_they_call(void **state)
 static void test_read_scripts_are_known_until_they_change(void **state)
 {
     (void)state;
-    verdict("openssl", "postinst", "#!/bin/sh -e\n\n" OPENSSL("/etc/ssl"), SCRIPT_HANDLED,
-            "/usr/lib/ssl");
-    verdict("openssl", "postinst", "#!/bin/sh -x\n# new\n\n\t" OPENSSL("/etc/ssl"), SCRIPT_HANDLED,
-            "/usr/lib/ssl");
-    verdict("openssl", "postinst", OPENSSL("/tmp"), SCRIPT_UNHANDLED, "handwritten, changed");
-    verdict("other", "postinst", OPENSSL("/etc/ssl"), SCRIPT_UNHANDLED, "handwritten");
+    assert_verdict("openssl", "postinst", "#!/bin/sh -e\n\n" OPENSSL("/etc/ssl"), SCRIPT_HANDLED,
+                   "/usr/lib/ssl");
+    assert_verdict("openssl", "postinst", "#!/bin/sh -x\n# new\n\n\t" OPENSSL("/etc/ssl"),
+                   SCRIPT_HANDLED, "/usr/lib/ssl");
+    assert_verdict("openssl", "postinst", OPENSSL("/tmp"), SCRIPT_UNHANDLED,
+                   "handwritten, changed");
+    assert_verdict("other", "postinst", OPENSSL("/etc/ssl"), SCRIPT_UNHANDLED, "handwritten");
 }
 
 static void test_the_rest_is_normalised(void **state)
