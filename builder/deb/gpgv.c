@@ -188,11 +188,14 @@ static int unexplained(const struct gpgv_job *job, const struct work *w, const c
     CLEANUP(buf_release) struct buf said = BUF_INIT(4096);
     CLEANUP(err_release) struct err ignored = ERR_INIT;
     (void)!file_read(w->errors, 4096, &said, &ignored);
+    for (size_t i = 0; i < said.len; i++)
+        if (said.data[i] == '\n')
+            said.data[i] = ' ';
     struct slice text = slice_trim((struct slice){buf_str(&said), said.len});
-    const char *nl = memchr(text.p, '\n', text.n);
-    CLEANUP(free_ptr) char *shown = text_escape(text.p, nl ? (size_t)(nl - text.p) : text.n);
-    return err_set(err, "%s: %s can't verify it with %s: %s", job->name, program, job->keyring,
-                   *shown ? shown : "no reason given");
+    CLEANUP(free_ptr) char *shown = text_escape(text.p, text.n < 400 ? text.n : 400);
+    err_set(err, "%s: %s can't verify it with %s: %s", job->name, program, job->keyring,
+            *shown ? shown : "no reason given");
+    return err_hint(err, "see that %s is the keyring of this archive", job->keyring);
 }
 
 static int run_sqv(const struct session *s, const struct gpgv_job *job, const struct work *w,
