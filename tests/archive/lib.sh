@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The test archive for tests in shell, sourced at the top of the source tree:
+#
+#     . tests/archive/lib.sh
+#     archive_make [options of tests/archive/make]
+#     archive_serve [rules of tests/archive/serve]
+#     archive_recipe >"$work/x.conf"; echo 'packages = {"foo"}' >>"$work/x.conf"
+#
+# work: a directory that goes when the test ends; the archive is $work/archive. archive_serve sets
+# url, mirror and security_mirror, may be called again with other rules, and logs its requests to
+# $work/requests. archive_recipe prints the source sections that use it.
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/archive.XXXXXX")
+server_in=
+
+archive_stop() {
+    if [ -n "$server_in" ]; then
+        exec {server_in}>&-
+        wait "$server_pid" || :
+        server_in=
+    fi
+}
+
+archive_end() {
+    archive_stop
+    rm -rf "$work"
+}
+trap archive_end EXIT
+
+archive_make() {
+    tests/archive/make "$work/archive" "$@"
+}
+
+archive_serve() {
+    archive_stop
+    [ -p "$work/stdin" ] || mkfifo "$work/stdin" "$work/stdout"
+    tests/archive/serve --log "$work/requests" "$work/archive" "$@" \
+        <"$work/stdin" >"$work/stdout" &
+    server_pid=$!
+    exec {server_in}>"$work/stdin"
+    # shellcheck disable=SC2034 # these are for the test
+    read -r url <"$work/stdout"
+    mirror=$url/debian
+    security_mirror=$url/debian-security
+}
+
+archive_recipe() {
+    cat <<END
+source "debian" {
+    mirror  = {"$mirror"}
+    keyring = "$work/archive/archive.gpg"
+}
+source "debian-security" {
+    mirror  = {"$security_mirror"}
+    keyring = "$work/archive/archive.gpg"
+}
+END
+}
