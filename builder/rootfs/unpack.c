@@ -146,7 +146,7 @@ static int open_deb(const struct session *s, struct cache *c, const char *name,
     return check_deb(s, c, fd, name, want, err);
 }
 
-static void unpacking_release(struct unpacking *u)
+void unpacking_release(struct unpacking *u)
 {
     package_free(u->package);
     free(u->md5sums);

@@ -49,6 +49,8 @@ struct unpacking {
     size_t n_md5;
 };
 
+void unpacking_release(struct unpacking *u);
+
 /* control.c: stanza, scripts and md5sums from the control member; checked against the lock. */
 int control_read(struct unpacking *u, struct err *err) MUST_USE;
 
