@@ -8,7 +8,7 @@
 static int load(const char *path, const struct build_options *o, struct build *b,
                 struct strv *ret_arches, struct err *err)
 {
-    if (recipe_load(path, &o->recipe, &b->recipe, err) < 0)
+    if (recipe_load(path, &o->recipe, &b->recipe, err) < 0 || policy_recipe(b->recipe, err) < 0)
         return -(int)err->code;
     b->lock_path = o->lock_path ? xstrdup(o->lock_path)
                                 : xasprintf("%s/%s.lock", b->recipe->directory, b->recipe->name);

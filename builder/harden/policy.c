@@ -1,6 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/policy.h"
 
+#include "recipe/options.h"
+
+#define NEAR 3 /* letters that a misspelt rule may differ in */
+
+int policy_recipe(const struct recipe *recipe, struct err *err)
+{
+    for (size_t i = 0; i < recipe->n_allows; i++) {
+        const struct recipe_allow *a = &recipe->allows[i];
+        const char *nearest = NULL;
+        unsigned best = NEAR + 1;
+        if (rule_find(a->rule))
+            continue;
+        for (size_t k = 0; k < rule_count; k++) {
+            unsigned d = edit_distance(a->rule, rule_table[k].id, NEAR);
+            nearest = d < best ? rule_table[k].id : nearest;
+            best = d < best ? d : best;
+        }
+        err_set(err, "%s:%u: allow: there is no rule \"%s\"", a->at.file, a->at.line, a->rule);
+        return nearest ? err_hint(err, "did you mean \"%s\"?", nearest) : -(int)err->code;
+    }
+    return 0;
+}
+
 static bool any_glob(const struct strv *globs, const char *path)
 {
     strv_each (glob, globs) {

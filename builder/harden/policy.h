@@ -18,8 +18,12 @@ struct package_policy {
     const struct strv *lost;        /* sorted paths that another package takes over, or NULL */
 };
 
+/* Each allowance of a recipe names a rule of the table; else an error with file and line, and the
+ * nearest rule. */
+int policy_recipe(const struct recipe *recipe, struct err *err) MUST_USE;
+
 /* In this order: paths that another package takes over are dropped; then what a `package` section
- * leaves out; then `exclude` where `include` doesn't say otherwise; then the table's fixes, where
+ * leaves out; then `exclude` where `keep` doesn't say otherwise; then the table's fixes, where
  * no allowance covers them. */
 struct edit_policy package_policy(const struct package_policy *context, const char *package);
 
