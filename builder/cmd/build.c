@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+#include "report/summary.h"
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+struct job {
+    struct cli *cli;
+    struct cache *cache;
+    struct http *http;
+    const struct build_options *options;
+    double start;
+};
+
+static int write_one(const struct job *job, const struct build *b, const char *name,
+                     struct err *err)
+{
+    CLEANUP(location_release) struct location to = {0};
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0), line = BUF_INIT(0);
+    CLEANUP(free_ptr) struct built_image *images = xcalloc(b->n_arches + 1, sizeof(*images));
+    struct output output = pipeline_output(b, images);
+    const struct session *s = &job->cli->session;
+    bool unchanged = false;
+
+    if (location_parse(name, &to, err) < 0 ||
+        output_write(s, job->cache, &to, &output, &unchanged, err) < 0)
+        return -(int)err->code;
+    summary_text(b, name, unchanged, now() - job->start, s->log, &text);
+    log_info(s->log, "%.*s", (int)text.len - 1, buf_str(&text));
+    if (strcmp(to.path, "-") == 0)
+        return 0; /* stdout is the archive */
+    if (cli_json(job->cli))
+        summary_json(b, name, unchanged, &line);
+    else
+        buf_addf(&line, "%s@%s\n", name, sha256_digest(&b->digest).s);
+    return print_out(&line, err);
+}
+
+static int build_one(struct job *job, const char *recipe, struct err *err)
+{
+    CLEANUP(build_release) struct build b = {0};
+    const struct strv *outputs = &job->cli->outputs;
+    const struct session *s = &job->cli->session;
+
+    job->start = now();
+    if (pipeline_build(s, job->http, job->cache, recipe, job->options, &b, err) < 0)
+        return -(int)err->code;
+    if (b.resolved.fresh && b.resolved.old) {
+        CLEANUP(buf_release) struct buf moved = BUF_INIT(0);
+        if (summary_lock_changes(&b.resolved, &moved))
+            log_info(s->log, "%.*s", (int)moved.len - 1, buf_str(&moved));
+    }
+    if (!outputs->n) {
+        CLEANUP(free_ptr) char *name = xasprintf("oci:%s.oci", b.recipe->name);
+        return write_one(job, &b, name, err);
+    }
+    strv_each (name, outputs) {
+        if (write_one(job, &b, *name, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+/* One recipe's failure doesn't stop the others; the first one's code is the command's. */
+static int build_all(struct job *job, struct err *err)
+{
+    const struct strv *recipes = &job->cli->args;
+    size_t failed = 0;
+    enum err_code code = 0;
+
+    if (recipes->n == 1)
+        return build_one(job, recipes->v[0], err);
+    strv_each (recipe, recipes) {
+        CLEANUP(err_release) struct err one = ERR_INIT;
+        if (build_one(job, *recipe, &one) == 0)
+            continue;
+        if (one.code == ERR_STOPPED)
+            return err_move(err, &one);
+        log_err(job->cli->session.log, &one);
+        code = code ? code : one.code;
+        failed++;
+    }
+    if (!failed)
+        return 0;
+    return err_code(err, code, "%zu of %zu recipes failed", failed, recipes->n);
+}
+
+static int check_usage(const struct cli *cli, struct err *err)
+{
+    if (!cli->args.n)
+        return err_code(err, ERR_USAGE, "build: a recipe is wanted");
+    if (cli->args.n > 1 && (cli->outputs.n || cli->lock))
+        return err_code(err, ERR_USAGE,
+                        "build: --output and --lock are for one recipe, but there are %zu",
+                        cli->args.n);
+    if (cli_check_format(cli, err) < 0)
+        return -(int)err->code;
+    strv_each (name, &cli->outputs) {
+        CLEANUP(location_release) struct location to = {0};
+        if (location_parse(*name, &to, err) < 0) {
+            err->code = ERR_USAGE;
+            return -ERR_USAGE;
+        }
+    }
+    return 0;
+}
+
+int cmd_build(struct cli *cli, struct err *err)
+{
+    CLEANUP(cache_cleanup) struct cache *c = NULL;
+    CLEANUP(http_cleanup) struct http *h = NULL;
+    CLEANUP(build_options_release) struct build_options options = {0};
+
+    if (check_usage(cli, err) < 0 || cli_build_options(cli, &options, err) < 0 ||
+        cli_cache(cli, &c, err) < 0 || http_new(&cli->session, 0, &h, err) < 0)
+        return -(int)err->code;
+    struct job job = {.cli = cli, .cache = c, .http = h, .options = &options};
+    return build_all(&job, err);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands: one static table of them, a file each; options in one table, each with the commands
+ * that take it. A command parses nothing itself: it gets its options filled in, calls the library
+ * and prints.
+ */
+#ifndef MKIMAGE_CMD_CMD_H
+#define MKIMAGE_CMD_CMD_H
+
+#include "base/session.h"
+#include "base/strv.h"
+#include "net/cache.h"
+#include "net/http.h"
+#include "pipeline.h"
+
+/* Exit codes; err_code's first three are the same. */
+#define EXIT_OK     0
+#define EXIT_FAIL   1
+#define EXIT_USAGE  2
+#define EXIT_POLICY 3
+
+enum command_id {
+    CMD_BUILD = 1 << 0,
+    CMD_LOCK = 1 << 1,
+    CMD_SHOW = 1 << 2,
+    CMD_INSPECT = 1 << 3,
+    CMD_HELP = 1 << 4,
+    CMD_ALL = (1 << 5) - 1,
+};
+
+/* All options of all commands; which are set says the command line. */
+struct cli {
+    struct strv arches, outputs, mirrors, allow_source;
+    const char *cache, *lock, *data_dir, *format, *jobs;
+    bool locked, update, strict, quiet, verbose, help, version;
+    struct strv args; /* what isn't an option */
+    struct session session;
+    struct log *out;      /* for the colours of what goes to stdout */
+    char *source_dir;     /* the source tree that the program was built in, or NULL */
+    const char *apt_root; /* where apt's sources are read: "/", or MKIMAGE_APT_ROOT in tests */
+};
+
+struct command {
+    enum command_id id;
+    const char *name;
+    const char *arguments; /* "RECIPE…" */
+    const char *summary;   /* one line */
+    int (*run)(struct cli *cli, struct err *err);
+};
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
+struct option_spec {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* NULL for flags */
+    const char *help;     /* as in mkimage(1); a test holds them together */
+    enum option_kind kind;
+    size_t offset;     /* in struct cli */
+    unsigned commands; /* enum command_id, or-ed */
+};
+
+extern const struct command command_table[];
+extern const size_t command_count;
+extern const struct option_spec option_table[];
+extern const size_t option_count;
+
+const struct command *command_find(const char *name);
+
+/* Fills cli from argv for this command. */
+int options_parse(int argc, char **argv, const struct command *command, struct cli *cli,
+                  struct err *err) MUST_USE;
+void cli_release(struct cli *cli);
+
+/* What --help prints: of a command, or of the program (NULL). */
+void help_text(const struct command *command, struct buf *ret);
+
+/* The options that builds and locks share, from the command line and the environment; the result
+ * borrows from cli, and is released by build_options_release. */
+int cli_build_options(struct cli *cli, struct build_options *ret, struct err *err) MUST_USE;
+void build_options_release(struct build_options *o);
+bool cli_json(const struct cli *cli);
+/* --format is text or json. */
+int cli_check_format(const struct cli *cli, struct err *err) MUST_USE;
+
+/* The cache that --cache, MKIMAGE_CACHE or the home directory names. */
+int cli_cache(const struct cli *cli, struct cache **ret, struct err *err) MUST_USE;
+
+void cache_cleanup(struct cache **c);
+void http_cleanup(struct http **h);
+
+int cmd_build(struct cli *cli, struct err *err);
+int cmd_lock(struct cli *cli, struct err *err);
+int cmd_show(struct cli *cli, struct err *err);
+int cmd_inspect(struct cli *cli, struct err *err);
+int cmd_help(struct cli *cli, struct err *err);
+
+/* Text to stdout, all of it or an error (a full disk, a closed pipe). */
+int print_out(const struct buf *text, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/inspect.h"
+#include "cmd/cmd.h"
+
+static void reader_cleanup(struct reader **r)
+{
+    reader_free(*r);
+}
+
+int cmd_inspect(struct cli *cli, struct err *err)
+{
+    CLEANUP(location_release) struct location from = {0};
+    CLEANUP(reader_cleanup) struct reader *reader = NULL;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    struct read_image *images = NULL;
+    size_t n = 0;
+    struct sha256 digest = {0};
+
+    if (cli->args.n != 1)
+        return err_code(err, ERR_USAGE, "inspect: one location is wanted, as oci:python3.oci");
+    if (cli_check_format(cli, err) < 0 || location_parse(cli->args.v[0], &from, err) < 0 ||
+        reader_open(&from, &reader, err) < 0 ||
+        reader_images(reader, &images, &n, &digest, err) < 0)
+        return -(int)err->code;
+    struct inspection inspection = {
+        .location = cli->args.v[0], .digest = digest, .images = images, .n = n};
+    if (cli_json(cli))
+        inspect_json(&inspection, &text);
+    else
+        inspect_text(&inspection, cli->out, &text);
+    read_images_free(images, n);
+    return print_out(&text, err);
+}

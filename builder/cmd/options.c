@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+
+#include "base/path.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#define MAKE (CMD_BUILD | CMD_LOCK)
+
+const struct option_spec option_table[] = {
+    {"output", 'o', "LOCATION",
+     "where the image goes: oci:DIR, oci-archive:FILE or docker-archive:FILE[:NAME:TAG]; may be "
+     "repeated (oci:NAME.oci)",
+     OPTION_LIST, offsetof(struct cli, outputs), CMD_BUILD},
+    {"arch", 'a', "LIST",
+     "architectures as Debian names them, separated by commas (the recipe's, else this machine's)",
+     OPTION_LIST, offsetof(struct cli, arches), MAKE},
+    {"lock", 0, "FILE", "the lock to read and write (NAME.lock beside the recipe)", OPTION_TEXT,
+     offsetof(struct cli, lock), MAKE},
+    {"locked", 0, NULL, "refuse to build when the lock is missing or stale", OPTION_FLAG,
+     offsetof(struct cli, locked), MAKE},
+    {"update", 0, NULL, "move the lock to today's archive", OPTION_FLAG,
+     offsetof(struct cli, update), CMD_LOCK},
+    {"strict", 0, NULL, "refuse maintainer scripts that nothing stands in for", OPTION_FLAG,
+     offsetof(struct cli, strict), CMD_BUILD},
+    {"mirror", 'm', "[SOURCE=]URL",
+     "where an archive is; may be repeated (the recipe's, else that of this machine's apt)",
+     OPTION_LIST, offsetof(struct cli, mirrors), MAKE},
+    {"allow-source", 0, "DIR",
+     "a further directory that local files may come from; may be repeated", OPTION_LIST,
+     offsetof(struct cli, allow_source), MAKE | CMD_SHOW},
+    {"cache", 0, "DIR", "the cache of packages and layers (~/.cache/mkimage)", OPTION_TEXT,
+     offsetof(struct cli, cache), MAKE},
+    {"data-dir", 0, "DIR", "where shipped recipes and templates are", OPTION_TEXT,
+     offsetof(struct cli, data_dir), MAKE | CMD_SHOW},
+    {"jobs", 'j', "N", "threads (one a processor)", OPTION_TEXT, offsetof(struct cli, jobs), MAKE},
+    {"format", 0, "FORMAT", "text or json", OPTION_TEXT, offsetof(struct cli, format),
+     CMD_BUILD | CMD_INSPECT},
+    {"quiet", 'q', NULL, "say only what is wrong", OPTION_FLAG, offsetof(struct cli, quiet),
+     CMD_ALL},
+    {"verbose", 'v', NULL, "say more", OPTION_FLAG, offsetof(struct cli, verbose), CMD_ALL},
+    {"help", 'h', NULL, "print this help", OPTION_FLAG, offsetof(struct cli, help), CMD_ALL},
+    {"version", 'V', NULL, "print the version", OPTION_FLAG, offsetof(struct cli, version),
+     CMD_ALL},
+};
+const size_t option_count = ARRAY_SIZE(option_table);
+
+static void option_set(struct cli *cli, const struct option_spec *o, const char *value)
+{
+    void *field = (char *)cli + o->offset;
+
+    if (o->kind == OPTION_FLAG)
+        *(bool *)field = true;
+    else if (o->kind == OPTION_TEXT)
+        *(const char **)field = value;
+    else if (strcmp(o->name, "arch") == 0)
+        strv_split(field, slice_of(value), ", ");
+    else
+        strv_add(field, value);
+}
+
+/* Fills what getopt wants from the rows that this command takes. */
+static void getopt_tables(const struct command *command, struct option *longs, struct buf *shorts)
+{
+    size_t n = 0;
+
+    buf_addch(shorts, ':');
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_spec *o = &option_table[i];
+        if (!(o->commands & command->id))
+            continue;
+        longs[n++] = (struct option){o->name, o->argument ? required_argument : no_argument, NULL,
+                                     256 + (int)i};
+        if (o->letter) {
+            buf_addch(shorts, o->letter);
+            buf_addstr(shorts, o->argument ? ":" : "");
+        }
+    }
+}
+
+static const struct option_spec *option_of(int c)
+{
+    if (c >= 256)
+        return &option_table[c - 256];
+    for (size_t i = 0; i < option_count; i++)
+        if (option_table[i].letter == c)
+            return &option_table[i];
+    return NULL;
+}
+
+int options_parse(int argc, char **argv, const struct command *command, struct cli *cli,
+                  struct err *err)
+{
+    struct option longs[ARRAY_SIZE(option_table) + 1] = {0};
+    CLEANUP(buf_release) struct buf shorts = BUF_INIT(0);
+    int c;
+
+    getopt_tables(command, longs, &shorts);
+    opterr = 0;
+    optind = 1;
+    while ((c = getopt_long(argc, argv, buf_str(&shorts), longs, NULL)) >= 0) {
+        if (c == '?' || c == ':') {
+            err_code(err, ERR_USAGE, "%s: %s %s", command->name, argv[optind - 1],
+                     c == '?' ? "is not an option of this command" : "wants an argument");
+            return err_hint(err, "see mkimage %s --help", command->name);
+        }
+        option_set(cli, option_of(c), optarg);
+    }
+    for (int i = optind; i < argc; i++)
+        strv_add(&cli->args, argv[i]);
+    return 0;
+}
+
+void cli_release(struct cli *cli)
+{
+    strv_release(&cli->arches);
+    strv_release(&cli->outputs);
+    strv_release(&cli->mirrors);
+    strv_release(&cli->allow_source);
+    strv_release(&cli->args);
+    free(cli->source_dir);
+}
+
+/* ---- what commands share -------------------------------------------------------------------- */
+
+bool cli_json(const struct cli *cli)
+{
+    return cli->format && strcmp(cli->format, "json") == 0;
+}
+
+int cli_check_format(const struct cli *cli, struct err *err)
+{
+    if (!cli->format || cli_json(cli) || strcmp(cli->format, "text") == 0)
+        return 0;
+    return err_code(err, ERR_USAGE, "--format %s: it is text or json", cli->format);
+}
+
+/* SOURCE_DATE_EPOCH (reproducible-builds.org): seconds, digits only. */
+static int epoch_from_environment(struct build_options *ret, struct err *err)
+{
+    const char *text = getenv("SOURCE_DATE_EPOCH");
+    char *end = NULL;
+
+    if (!text || !*text)
+        return 0;
+    errno = 0;
+    ret->epoch = strtoll(text, &end, 10);
+    ret->has_epoch = true;
+    if (errno || *end || text[0] < '0' || text[0] > '9' || ret->epoch > 253402300799)
+        return err_code(err, ERR_USAGE, "SOURCE_DATE_EPOCH=%s: not a number of seconds", text);
+    return 0;
+}
+
+/* The directory of shipped recipes: as installed, or beside a build that runs from its source. */
+static const char *default_data_dir(struct cli *cli)
+{
+    const char *environment = getenv("MKIMAGE_DATA");
+    char self[PATH_BYTES_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    if (environment && *environment)
+        return environment;
+    for (int up = 0; n > 0 && up < 2; up++) {
+        char *slash = memrchr(self, '/', (size_t)n);
+        n = slash ? slash - self : 0;
+    }
+    CLEANUP(free_ptr) char *templates = xasprintf("%.*s/rootfs-templates", (int)n, self);
+    if (n <= 0 || access(templates, X_OK) < 0)
+        return MKIMAGE_DATADIR;
+    cli->source_dir = xstrndup(self, (size_t)n);
+    return cli->source_dir;
+}
+
+int cli_build_options(struct cli *cli, struct build_options *ret, struct err *err)
+{
+    *ret = (struct build_options){
+        .recipe = {.data_dir = cli->data_dir ? cli->data_dir : default_data_dir(cli),
+                   .allow_source = &cli->allow_source},
+        .lock_path = cli->lock,
+        .locked = cli->locked,
+        .update = cli->update,
+        .strict = cli->strict,
+        .archive = {.mirrors = {.command_line = &cli->mirrors,
+                                .environment = getenv("MKIMAGE_MIRROR"),
+                                .apt_root = cli->apt_root},
+                    .now = time(NULL)},
+    };
+    strv_copy(&ret->arches, &cli->arches);
+    return epoch_from_environment(ret, err);
+}
+
+void build_options_release(struct build_options *o)
+{
+    strv_release(&o->arches);
+}
+
+int cli_cache(const struct cli *cli, struct cache **ret, struct err *err)
+{
+    const char *environment = getenv("MKIMAGE_CACHE");
+    CLEANUP(free_ptr) char *fallback = NULL;
+    const char *dir = cli->cache ? cli->cache : environment && *environment ? environment : NULL;
+
+    if (!dir)
+        dir = fallback = cache_default_dir();
+    if (!dir) {
+        err_set(err, "there is no place for the cache: no home directory");
+        return err_hint(err, "give --cache DIR, or set MKIMAGE_CACHE");
+    }
+    return cache_open(dir, ret, err);
+}
+
+void cache_cleanup(struct cache **c)
+{
+    cache_free(*c);
+}
+
+void http_cleanup(struct http **h)
+{
+    http_free(*h);
+}
+
+int print_out(const struct buf *text, struct err *err)
+{
+    if (fwrite(buf_str(text), 1, text->len, stdout) != text->len || fflush(stdout) != 0)
+        return err_errno(err, errno, "stdout");
+    return 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+
+#include <sched.h>
+
+static volatile sig_atomic_t stop_signal;
+
+/* The first signal asks to stop, and all stages return; a second one ends the program at once. */
+static void on_signal(int signal_number)
+{
+    stop_signal = signal_number;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static unsigned processors(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+static int session_open(struct cli *cli, struct err *err)
+{
+    unsigned jobs = processors();
+
+    if (cli->jobs) {
+        char *end = NULL;
+        unsigned long n = strtoul(cli->jobs, &end, 10);
+        if (*end || n < 1 || n > 1024)
+            return err_code(err, ERR_USAGE, "--jobs %s: a number from 1 to 1024 is wanted",
+                            cli->jobs);
+        jobs = (unsigned)n;
+    }
+    cli->session.log = log_new(stderr, cli->quiet ? LOG_WARN : cli->verbose ? LOG_DEBUG : LOG_INFO);
+    cli->out = log_new(stdout, LOG_WARN);
+    cli->session.pool = pool_new(jobs - 1);
+    cli->session.stop = &stop_signal;
+    cli->apt_root = getenv("MKIMAGE_APT_ROOT") ? getenv("MKIMAGE_APT_ROOT") : "/";
+    return 0;
+}
+
+static int run(struct cli *cli, const struct command *command, struct err *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+
+    if (cli->version) {
+        buf_addstr(&text, "mkimage " MKIMAGE_VERSION "\n");
+        return print_out(&text, err);
+    }
+    if (cli->help) {
+        help_text(command, &text);
+        return print_out(&text, err);
+    }
+    if (session_open(cli, err) < 0)
+        return -(int)err->code;
+    return command->run(cli, err);
+}
+
+static int exit_code(const struct err *err)
+{
+    switch (err->code) {
+    case ERR_NONE:
+        return EXIT_OK;
+    case ERR_USAGE:
+        return EXIT_USAGE;
+    case ERR_POLICY:
+        return EXIT_POLICY;
+    case ERR_STOPPED:
+        return 128 + (int)stop_signal;
+    case ERR_FAIL:
+    case ERR_NOT_FOUND:
+        return EXIT_FAIL;
+    }
+    return EXIT_FAIL;
+}
+
+static void say(struct cli *cli, const struct err *err)
+{
+    struct log *log = cli->session.log ? cli->session.log : log_new(stderr, LOG_INFO);
+
+    log_err(log, err);
+    if (!cli->session.log)
+        log_free(log);
+}
+
+/* mkimage COMMAND …, or without one: options and recipes are build's. */
+static const struct command *command_of(int *argc, char ***argv, struct cli *cli)
+{
+    const struct command *command = *argc > 1 ? command_find((*argv)[1]) : NULL;
+
+    if (command) {
+        (*argc)--;
+        (*argv)++;
+        return command;
+    }
+    if (*argc < 2 || strcmp((*argv)[1], "--help") == 0 || strcmp((*argv)[1], "-h") == 0) {
+        cli->help = true;
+        return NULL;
+    }
+    return command_find("build");
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {0};
+    CLEANUP(err_release) struct err err = ERR_INIT;
+
+    catch_signals();
+    bool bare = argc < 2;
+    const struct command *command = command_of(&argc, &argv, &cli);
+    if (!command || options_parse(argc, argv, command, &cli, &err) == 0)
+        (void)run(&cli, command, &err);
+    if (err.code)
+        say(&cli, &err);
+    if (cli.session.pool)
+        pool_end(cli.session.pool);
+    log_free(cli.out);
+    log_free(cli.session.log);
+    cli_release(&cli);
+    return bare ? EXIT_USAGE : exit_code(&err);
+}
