@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The distribution protocol 1.1 (OCI distribution-spec), one host at a time: blobs, manifests,
+ * tags, referrers. Authentication, retries and redirects happen in here; what comes back is either
+ * right (digest and size checked) or an error in words that name the cause and the mend.
+ *
+ *     registry_open("harbor.example", …) ─► registry_head / get / put / upload / mount / tags
+ *
+ * All calls are blocking and may be made from several threads at once. Transient failures (resets,
+ * 429 with Retry-After, 5xx) are retried with back-off and jitter. Secrets never leave for another
+ * host: a redirect is followed without Authorization.
+ */
+#ifndef MKIMAGE_REGISTRY_CLIENT_H
+#define MKIMAGE_REGISTRY_CLIENT_H
+
+#include "net/request.h"
+#include "registry/credentials.h"
+#include "registry/reference.h"
+
+struct registry;
+
+struct registry_options {
+    struct credential_options credentials;
+    const struct strv *insecure;   /* HOST[:PORT] spoken to over plain http */
+    const char *ca_file;           /* --ca-file */
+    const struct strv *certs_dirs; /* certs.d directories; NULL: the usual ones of docker and
+                                      containers */
+};
+
+int registry_open(const struct session *s, struct http *h, const char *host,
+                  const struct registry_options *options, struct registry **ret,
+                  struct err *err) MUST_USE;
+void registry_close(struct registry *r);
+
+/* A manifest's digest, size and media type by tag or digest, by HEAD with Accept. ERR_NOT_FOUND if
+ * it isn't there. *ret_known false: the registry won't say (a policy's 412), which is no failure.
+ */
+struct manifest_head {
+    struct sha256 digest;
+    uint64_t size;
+    char *media_type;
+};
+int registry_head(struct registry *r, const struct reference *name, struct manifest_head *ret,
+                  bool *ret_known, struct err *err) MUST_USE;
+
+/* The manifest's bytes, at most MANIFEST_BYTES_MAX, checked against the digest of the reference
+ * (or of the answer's Docker-Content-Digest). *ret_type: its media type; the caller frees. */
+int registry_get(struct registry *r, const struct reference *name, struct buf *ret, char **ret_type,
+                 struct sha256 *ret_digest, struct err *err) MUST_USE;
+
+/* PUT by tag or by digest. subject: the manifest names one: where the registry keeps no referrers
+ * itself, the fallback tag is kept (distribution-spec "Pushing Manifests with Subject").
+ * *ret_blob_unknown: refused because a blob is missing (upload all again). */
+int registry_put(struct registry *r, const struct reference *name, const struct buf *manifest,
+                 const char *type, const struct sha256 *subject, bool *ret_blob_unknown,
+                 struct err *err) MUST_USE;
+
+/* Deletes a manifest by digest, or a tag by the registry's tag API where it has one. */
+int registry_delete(struct registry *r, const struct reference *name, struct err *err) MUST_USE;
+
+int registry_has_blob(struct registry *r, const char *repository, const struct sha256 *digest,
+                      bool *ret, struct err *err) MUST_USE;
+/* Mounts from another repository of this registry; *ret_mounted false: it wasn't to be. */
+int registry_mount(struct registry *r, const char *repository, const struct sha256 *digest,
+                   const char *from, bool *ret_mounted, struct err *err) MUST_USE;
+/* Uploads size bytes of fd, whole or in chunks, resumed where a connection breaks. */
+int registry_upload(struct registry *r, const char *repository, const struct sha256 *digest, int fd,
+                    uint64_t size, struct progress *progress, struct err *err) MUST_USE;
+/* Downloads a blob to fd, size and digest checked. */
+int registry_download(struct registry *r, const char *repository, const struct sha256 *digest,
+                      uint64_t size, int fd, struct progress *progress, struct err *err) MUST_USE;
+
+/* All tags, paging followed, in the registry's order. */
+int registry_tags(struct registry *r, const char *repository, struct strv *ret,
+                  struct err *err) MUST_USE;
+
+/* The referrers of a manifest as an index's bytes: from the API, or from the fallback tag; an
+ * empty index if there are none. artifact_type filters, or NULL. */
+int registry_referrers(struct registry *r, const char *repository, const struct sha256 *subject,
+                       const char *artifact_type, struct buf *ret, struct err *err) MUST_USE;
+
+/* How many requests were made, for figures and tests. */
+unsigned registry_requests(const struct registry *r);
+
+#endif
