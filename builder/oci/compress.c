@@ -8,6 +8,8 @@
 
 #define ZSTD_LEVEL_MAX 19
 #define GZIP_LEVEL_MAX 12
+#define ZSTD_SLOW      13           /* from this level on a piece may take seconds */
+#define SLOW_STEP      (512u << 10) /* bytes between two looks at whether to stop */
 
 /* A library's compressor: lent to one task at a time, as it is large and slow to make. */
 struct engine {
@@ -112,6 +114,26 @@ static size_t piece_bound(const struct piece_writer *w)
                                              : libdeflate_gzip_compress_bound(NULL, PIECE_BYTES);
 }
 
+/* ZSTD_compress2 in steps. Gives SIZE_MAX (an error code of zstd's) for a stop, too. */
+static size_t compress_slowly(const struct piece *p, ZSTD_CCtx *zstd, size_t bound, struct err *err)
+{
+    ZSTD_outBuffer out = {p->packed, bound, 0};
+    size_t r = ZSTD_CCtx_reset(zstd, ZSTD_reset_session_only);
+    if (!ZSTD_isError(r))
+        r = ZSTD_CCtx_setPledgedSrcSize(zstd, p->raw_n);
+    for (size_t at = 0; at < p->raw_n && !ZSTD_isError(r);) {
+        if (session_check(p->w->session, err) < 0)
+            return SIZE_MAX;
+        size_t n = p->raw_n - at < SLOW_STEP ? p->raw_n - at : SLOW_STEP;
+        ZSTD_inBuffer in = {p->raw + at, n, 0};
+        at += n;
+        do
+            r = ZSTD_compressStream2(zstd, &out, &in, at < p->raw_n ? ZSTD_e_continue : ZSTD_e_end);
+        while (!ZSTD_isError(r) && (in.pos < in.size || (at == p->raw_n && r > 0)));
+    }
+    return ZSTD_isError(r) ? r : out.pos;
+}
+
 static int compress_piece(struct piece *p, struct err *err)
 {
     struct piece_writer *w = p->w;
@@ -125,13 +147,17 @@ static int compress_piece(struct piece *p, struct err *err)
         return err_set(err, "%s: can't set up %s", w->name, codec_name(w->compressor.codec));
     bool ok;
     if (e->zstd) {
-        p->packed_n = ZSTD_compress2(e->zstd, p->packed, bound, p->raw, p->raw_n);
+        p->packed_n = w->compressor.level < ZSTD_SLOW
+                          ? ZSTD_compress2(e->zstd, p->packed, bound, p->raw, p->raw_n)
+                          : compress_slowly(p, e->zstd, bound, err);
         ok = !ZSTD_isError(p->packed_n);
     } else {
         p->packed_n = libdeflate_gzip_compress(e->gzip, p->raw, p->raw_n, p->packed, bound);
         ok = p->packed_n > 0;
     }
     engine_give(w, e);
+    if (err->code)
+        return -(int)err->code;
     return ok ? 0 : err_set(err, "%s: %s failed", w->name, codec_name(w->compressor.codec));
 }
 

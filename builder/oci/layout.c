@@ -104,8 +104,9 @@ static char *directory_of(const char *path)
     return !slash ? xstrdup(".") : slash == path ? xstrdup("/") : xstrndup(path, slash - path);
 }
 
+/* *ret_late: somebody else made the directory meanwhile. */
 static int write_new(const struct writing *w, const struct blobs *blobs, const char *path,
-                     struct err *err)
+                     bool *ret_late, struct err *err)
 {
     CLEANUP(free_ptr) char *parent = directory_of(path);
     CLEANUP(free_ptr) char *name = xasprintf(".%.200s.XXXXXX", path_base(path));
@@ -113,12 +114,13 @@ static int write_new(const struct writing *w, const struct blobs *blobs, const c
     if (!mkdtemp(temporary))
         return err_errno(err, errno, "%s: can't create a directory beside it", path);
     int r = fill_new(w, blobs, temporary, err);
-    if (r == 0 && rename(temporary, path) < 0)
-        r = err_errno(err, errno, "%s: rename", path);
-    if (r == 0)
+    if (r == 0 && rename(temporary, path) == 0)
         return dir_sync(parent, err);
+    *ret_late = r == 0 && (errno == EEXIST || errno == ENOTEMPTY);
+    if (r == 0 && !*ret_late)
+        r = err_errno(err, errno, "%s: rename", path);
     CLEANUP(err_release) struct err ignored = ERR_INIT;
-    if (dir_remove(temporary, &ignored) < 0)
+    if (dir_remove(temporary, &ignored) < 0 && r < 0)
         err_hint(err, "%s is left behind: %s", temporary, ignored.message);
     return r;
 }
@@ -161,27 +163,53 @@ static void close_dir(DIR **d)
         closedir(*d);
 }
 
-/* Removes the blobs that nothing names any more. That they are still there harms nobody, so what
- * can't be removed is left. */
-static void remove_unnamed(const struct old_index *old, const struct blobs *blobs, int dir)
+/* Calls unlink for each entry of a directory below `at` that `goes` picks. What can't be removed is
+ * left: that it is there harms nobody. */
+typedef bool (*goes_fn)(const char *name, const void *arg);
+
+static void remove_entries(int at, const char *below, goes_fn goes, const void *arg)
 {
-    CLEANUP(blobs_release) struct blobs kept = {0};
-    if (!old_index_reach(old, dir, &kept))
-        return;
-    blobs_sort(&kept);
-    int fd = openat(dir, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(at, below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEANUP(close_dir) DIR *d = fd < 0 ? NULL : fdopendir(fd);
     if (!d) {
         close_fd(&fd);
         return;
     }
     const struct dirent *entry;
-    while ((entry = readdir(d))) {
-        struct sha256 digest;
-        if (is_blob_name(entry->d_name, &digest) && !blobs_have(blobs, &digest) &&
-            !blobs_have(&kept, &digest))
+    while ((entry = readdir(d)))
+        if (goes(entry->d_name, arg))
             unlinkat(fd, entry->d_name, 0);
-    }
+}
+
+/* What a killed writer left of an index.json (file.h). */
+static bool is_leftover(const char *name, const void *arg)
+{
+    (void)arg;
+    static const char prefix[] = ".index.json.";
+    return strncmp(name, prefix, strlen(prefix)) == 0 && strlen(name) == strlen(prefix) + 6;
+}
+
+struct named {
+    const struct blobs *now, *kept;
+};
+
+static bool is_unnamed(const char *name, const void *arg)
+{
+    const struct named *named = arg;
+    struct sha256 digest;
+    return is_blob_name(name, &digest) && !blobs_have(named->now, &digest) &&
+           !blobs_have(named->kept, &digest);
+}
+
+/* Removes what a killed writer left, and the blobs that nothing names any more. */
+static void clean(const struct old_index *old, const struct blobs *blobs, int dir)
+{
+    CLEANUP(blobs_release) struct blobs kept = {0};
+    remove_entries(dir, ".", is_leftover, NULL);
+    if (!old_index_reach(old, dir, &kept))
+        return;
+    blobs_sort(&kept);
+    remove_entries(dir, "blobs/sha256", is_unnamed, &(struct named){blobs, &kept});
 }
 
 static int update(const struct writing *w, const struct blobs *blobs, const char *path, int dir,
@@ -200,7 +228,7 @@ static int update(const struct writing *w, const struct blobs *blobs, const char
                   write_file(path, "index.json", index.data, index.len, err) < 0))
         return -(int)err->code;
     /* Also where all was there: who wrote it may have been killed before it came to this. */
-    remove_unnamed(&old, blobs, dir);
+    clean(&old, blobs, dir);
     return 0;
 }
 
@@ -214,35 +242,40 @@ static bool is_empty(const char *path)
     return empty;
 }
 
-static int write_over(const struct writing *w, const struct blobs *blobs, const char *path,
-                      bool *ret_unchanged, struct err *err)
+static int update_locked(const struct writing *w, const struct blobs *blobs, const char *path,
+                         int dir, bool *ret_unchanged, struct err *err)
 {
-    CLEANUP(close_fd) int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return err_errno(err, errno, "%s", path);
-    if (faccessat(dir, "oci-layout", F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
-        if (is_empty(path))
-            return write_new(w, blobs, path, err);
-        err_set(err, "%s: is neither empty nor an OCI layout", path);
-        return err_hint(err, "choose another directory, or empty it");
-    }
     if (lock(w, dir, path, err) < 0)
         return -(int)err->code;
     return update(w, blobs, path, dir, ret_unchanged, err);
+}
+
+static int write_once(const struct writing *w, const struct blobs *blobs, bool *ret_unchanged,
+                      bool *ret_late, struct err *err)
+{
+    CLEANUP(free_ptr) char *path = realpath(w->to->path, NULL);
+    if (!path && errno == ENOENT)
+        return write_new(w, blobs, w->to->path, ret_late, err);
+    CLEANUP(close_fd) int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (dir < 0)
+        return err_errno(err, errno, "%s", w->to->path);
+    if (faccessat(dir, "oci-layout", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return update_locked(w, blobs, path, dir, ret_unchanged, err);
+    if (is_empty(path))
+        return write_new(w, blobs, path, ret_late, err);
+    err_set(err, "%s: is neither empty nor an OCI layout", w->to->path);
+    return err_hint(err, "choose another directory, or empty it");
 }
 
 int layout_write(const struct writing *w, bool *ret_unchanged, struct err *err)
 {
     CLEANUP(blobs_release) struct blobs blobs;
     blobs_of(w->output, &blobs);
-    struct stat st;
-    if (stat(w->to->path, &st) < 0) {
-        if (errno != ENOENT)
-            return err_errno(err, errno, "%s", w->to->path);
-        return write_new(w, &blobs, w->to->path, err);
+    bool late = true;
+    int r = 0;
+    for (int tries = 0; r == 0 && late && tries < 3; tries++) {
+        late = false;
+        r = write_once(w, &blobs, ret_unchanged, &late, err);
     }
-    CLEANUP(free_ptr) char *real = realpath(w->to->path, NULL);
-    if (!real)
-        return err_errno(err, errno, "%s", w->to->path);
-    return write_over(w, &blobs, real, ret_unchanged, err);
+    return r == 0 && late ? err_set(err, "%s: others write it all the time", w->to->path) : r;
 }

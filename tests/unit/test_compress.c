@@ -6,6 +6,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -250,6 +251,36 @@ static void test_write_errors_and_stops(void **state)
     pool_end(s.pool);
 }
 
+static volatile sig_atomic_t rung;
+
+static void ring(int signal)
+{
+    rung = signal;
+}
+
+/* At the slow levels a piece that is under way is left off. */
+static void test_a_slow_piece_stops(void **state)
+{
+    (void)state;
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    const struct compressor c = {CODEC_ZSTD, 19};
+    CLEANUP(free_ptr) char *p = xmalloc(PIECE_BYTES);
+    fill(p, PIECE_BYTES, 5);
+    struct session s = {.pool = pool_new(0), .stop = &rung};
+    CLEANUP(close_fd) int fd = spool_open(&err);
+    assert_ok(fd, &err);
+    struct piece_writer *w = piece_writer_new(&s, &c, fd, "out");
+    assert_ok(piece_write(w, p, PIECE_BYTES, &err), &err); /* queued, not begun */
+    signal(SIGALRM, ring);
+    const struct itimerval soon = {.it_value.tv_usec = 20000};
+    assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    assert_int_equal(piece_end(w, NULL, NULL, &err), -ERR_STOPPED);
+    signal(SIGALRM, SIG_DFL);
+    piece_writer_free(w);
+    pool_end(s.pool);
+    assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_other_programs_decode_it),
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_write_errors_and_stops),
+        cmocka_unit_test(test_a_slow_piece_stops),
     };
     return cmocka_run_group_tests_name("compress", tests, NULL, NULL);
 }

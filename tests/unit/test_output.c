@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/stream.h"
 #include "images.h"
+#include "oci/reader.h"
 #include <fcntl.h>
 #include <jansson.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void check_location(const char *text, enum transport transport, const char *path,
@@ -317,6 +320,138 @@ static void test_failures_leave_the_old_output(void **state)
     bench_end(&t);
 }
 
+/* Every blob that the layout's images name is there and is what its digest says. */
+static void check_whole(struct bench *t, const char *place)
+{
+    CLEANUP(location_release) struct location from;
+    assert_ok(location_parse(place, &from, &t->err), &t->err);
+    struct reader *r;
+    struct read_image *images;
+    size_t n;
+    struct sha256 digest;
+    assert_ok(reader_open(&from, &r, &t->err), &t->err);
+    assert_ok(reader_images(r, &images, &n, &digest, &t->err), &t->err);
+    for (size_t i = 0; i < images[0].n_layers; i++) {
+        CLEANUP(source_cleanup) struct source *s = NULL;
+        CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+        const struct read_layer *l = &images[0].layers[i];
+        assert_ok(reader_blob(r, &l->digest, l->size, &s, &t->err), &t->err);
+        assert_ok(source_read_buf(s, &b, &t->err), &t->err);
+    }
+    read_images_free(images, n);
+    reader_free(r);
+}
+
+/* Killed at any instant, the layout is the one or the other image, whole; and a run that isn't
+ * killed leaves nothing of the others. */
+static void test_killed_at_any_instant(void **state)
+{
+    (void)state;
+    struct bench t;
+    bench_start(&t, 0);
+    struct test_image i[2];
+    test_image_make(&t, "amd64", CODEC_ZSTD, "a", 5, &i[0]);
+    test_image_make(&t, "amd64", CODEC_ZSTD, "b", 3, &i[1]);
+    CLEANUP(free_ptr) char *to = LOCATION(&t, "oci", "x");
+    assert_ok(bench_write(&t, to, &i[0], 1, NULL), &t.err);
+    bool changed = false;
+    for (int round = 0; round < 20; round++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        for (unsigned k = 0; child == 0; k++)
+            if (bench_write(&t, to, &i[k % 2], 1, NULL) < 0)
+                _exit(1);
+        usleep(1000 + 1700 * (unsigned)round);
+        assert_int_equal(kill(child, SIGKILL), 0);
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        check_whole(&t, to);
+        bool unchanged;
+        assert_ok(bench_write(&t, to, &i[0], 1, &unchanged), &t.err);
+        changed |= !unchanged;
+        CLEANUP(buf_release) struct buf files = BUF_INIT(0);
+        assert_int_equal(scratch_run(t.scratch, &files, "ls -A x && ls -A x/blobs/sha256 | wc -l"),
+                         0);
+        assert_string_equal(files.data, "blobs\nindex.json\noci-layout\n7\n");
+    }
+    assert_true(changed);
+    test_image_release(&i[0]);
+    test_image_release(&i[1]);
+    bench_end(&t);
+}
+
+/* Several that write the same place at once: all succeed, none disturbs another. */
+static void test_writers_at_once(void **state)
+{
+    (void)state;
+    struct bench t;
+    bench_start(&t, 0);
+    struct test_image i[2];
+    test_image_make(&t, "amd64", CODEC_ZSTD, "a", 2, &i[0]);
+    test_image_make(&t, "amd64", CODEC_ZSTD, "b", 3, &i[1]);
+    CLEANUP(free_ptr) char *to = LOCATION(&t, "oci", "x");
+    pid_t children[4];
+    for (unsigned c = 0; c < 4; c++) {
+        children[c] = fork();
+        assert_true(children[c] >= 0);
+        for (unsigned k = 0; children[c] == 0; k++) {
+            if (bench_write(&t, to, &i[(k + c) % 2], 1, NULL) < 0) {
+                fprintf(stderr, "%s\n", t.err.message);
+                _exit(1);
+            }
+            if (k == 4)
+                _exit(0);
+        }
+    }
+    for (unsigned c = 0; c < 4; c++) {
+        int status;
+        assert_int_equal(waitpid(children[c], &status, 0), children[c]);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    check_whole(&t, to);
+    CLEANUP(buf_release) struct buf names = BUF_INIT(0);
+    assert_int_equal(scratch_run(t.scratch, &names, "ls -A && ls -A x"), 0);
+    assert_string_equal(names.data, "cache\nx\nblobs\nindex.json\noci-layout\n");
+    test_image_release(&i[0]);
+    test_image_release(&i[1]);
+    bench_end(&t);
+}
+
+/* skopeo as a second opinion: the digest that we print, and the diff_ids. */
+static void test_skopeo_reads_the_same(void **state)
+{
+    (void)state;
+    if (!have_command("skopeo"))
+        skip();
+    struct bench t;
+    bench_start(&t, 1);
+    CLEANUP(test_image_release) struct test_image i;
+    test_image_make(&t, "amd64", CODEC_ZSTD, "app", 2, &i);
+    CLEANUP(buf_release) struct buf out = BUF_INIT(0), diff_ids = BUF_INIT(0);
+    for (int k = 0; k < 2; k++)
+        buf_addf(&diff_ids, "%s\n", sha256_digest(&i.image.layers[k].layer.diff_id).s);
+    static const char *const places[][2] = {
+        {"oci", "x"}, {"oci-archive", "x.tar"}, {"docker-archive", "y.tar"}};
+    for (size_t k = 0; k < ARRAY_SIZE(places); k++) {
+        CLEANUP(free_ptr) char *to = LOCATION(&t, places[k][0], places[k][1]);
+        assert_ok(bench_write(&t, to, &i, 1, NULL), &t.err);
+        assert_int_equal(scratch_run(t.scratch, &out,
+                                     "skopeo inspect --config %s | jq -r '.rootfs.diff_ids[]'", to),
+                         0);
+        assert_string_equal(out.data, diff_ids.data);
+        assert_int_equal(
+            scratch_run(t.scratch, NULL, "skopeo --insecure-policy copy -q %s dir:out%zu", to, k),
+            0);
+        if (k == 2)
+            continue; /* it makes a manifest of its own */
+        assert_int_equal(scratch_run(t.scratch, &out, "skopeo inspect %s | jq -r .Digest", to), 0);
+        assert_memory_equal(out.data, sha256_digest(&i.built.manifest_digest).s, DIGEST_STRING_LEN);
+    }
+    bench_end(&t);
+}
+
 static void check_same_file(const struct bench *t, const char *a, const char *b)
 {
     assert_int_equal(scratch_run(t->scratch, NULL, "cmp %s %s", a, b), 0);
@@ -422,6 +557,9 @@ int main(void)
         cmocka_unit_test(test_names_in_one_layout),
         cmocka_unit_test(test_what_is_no_layout_is_refused),
         cmocka_unit_test(test_failures_leave_the_old_output),
+        cmocka_unit_test(test_killed_at_any_instant),
+        cmocka_unit_test(test_writers_at_once),
+        cmocka_unit_test(test_skopeo_reads_the_same),
         cmocka_unit_test(test_an_oci_archive),
         cmocka_unit_test(test_a_docker_archive),
         cmocka_unit_test(test_archives_refuse),
