@@ -7,8 +7,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define PATIENCE_SECONDS 20 /* with another builder whose download doesn't grow */
-#define HASH_CHUNK       (1 << 20)
+#define HASH_CHUNK (1 << 20)
 
 /* A sink that writes to a partial download and makes it a blob. */
 struct download {
@@ -72,7 +71,7 @@ static int open_partial(struct transfer *t, struct download *d, struct err *err)
             d->others_have = have;
             d->others_since = seconds();
         }
-        if (seconds() - d->others_since < PATIENCE_SECONDS)
+        if (seconds() - d->others_since < t->http->patience)
             return SINK_WAIT;
         if (partial_open_own(d->cache, &d->f->sha256, &d->partial, err) < 0)
             return -err->code;

@@ -7,6 +7,7 @@
 #define PARALLEL_MAX     64
 #define BACKOFF_MS       500
 #define POLL_MS          200
+#define PATIENCE_SECONDS 20
 
 int http_new(const struct session *s, unsigned parallel, struct http **ret, struct err *err)
 {
@@ -19,6 +20,7 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret, stru
     if (h->parallel > PARALLEL_MAX)
         h->parallel = PARALLEL_MAX;
     h->backoff_ms = BACKOFF_MS;
+    h->patience = PATIENCE_SECONDS;
     h->multi = curl_multi_init();
     h->fresh = curl_slist_append(NULL, "Cache-Control: max-age=0");
     if (!h->multi || !h->fresh) {

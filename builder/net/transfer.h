@@ -19,6 +19,7 @@ struct http {
     CURLM *multi;
     unsigned parallel;
     unsigned backoff_ms;      /* the first wait before another try; tests set a shorter one */
+    unsigned patience;        /* seconds with another builder whose download doesn't grow */
     struct curl_slist *fresh; /* headers that ask caches for the origin's own answer */
 };
 

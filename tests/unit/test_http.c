@@ -520,6 +520,21 @@ static void test_two_builders(void **state)
     }
 }
 
+static void test_another_builder_that_hangs(void **state)
+{
+    (void)state;
+    struct route routes[] = {{.path = "/big"}};
+    CLEANUP(world_end) struct world w;
+    struct partial held;
+    world_make(&w, routes, 1);
+    w.http->patience = 1;
+    CLEANUP(fetch_release) struct fetch f = fetch_of(&w, "/big");
+    assert_int_equal(partial_open(w.cache, &w.big_digest, &held, NULL, &w.err), 1);
+    assert_fetched(&w, &f); /* by a download of its own */
+    assert_int_equal(routes[0].hits, 1);
+    partial_close(&held);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_file_mirror),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_two_builders),
+        cmocka_unit_test(test_another_builder_that_hangs),
     };
     unsetenv("http_proxy");
     unsetenv("ALL_PROXY");
