@@ -39,9 +39,11 @@ static bool starts_with(struct slice s, const char *prefix)
 static int check_headers(struct lines *l, const char *name, struct err *err)
 {
     struct slice line;
-    if (!next_line(l, &line) || !slice_eq(line, BEGIN_MESSAGE))
-        return err_set(err, "%s: is not a signed message (its first line must be \"%s\")", name,
-                       BEGIN_MESSAGE);
+    if (!next_line(l, &line) || !slice_eq(line, BEGIN_MESSAGE)) {
+        err_set(err, "%s: is not a signed message (its first line must be \"%s\")", name,
+                BEGIN_MESSAGE);
+        return err_hint(err, "see what the mirror sends: it may be a proxy's or portal's page");
+    }
     while (next_line(l, &line)) {
         if (line.n == 0)
             return 0;
@@ -109,8 +111,10 @@ int clearsign_split(const void *bytes, size_t n, const char *name, struct clears
         return -err->code;
     ret->signature.n = (size_t)(l.p - ret->signature.p);
     while (next_line(&l, &line))
-        if (line.n > 0)
-            return err_set(err, "%s:%u: text behind the signature", name, l.n);
+        if (line.n > 0) {
+            err_set(err, "%s:%u: text behind the signature", name, l.n);
+            return err_hint(err, "somebody changed the file: use another mirror");
+        }
     return 0;
 }
 

@@ -163,6 +163,8 @@ static int all_failed(struct transfer *t, struct err *err)
     err_code(err, code, "%s%s%s", name, *name ? ": " : "", t->failures.v[0]);
     for (size_t i = 1; i < t->failures.n; i++)
         err_hint(err, "also %s", t->failures.v[i]);
+    if (code == ERR_FAIL)
+        err_hint(err, "try again later, or name another mirror");
     return -err->code;
 }
 
