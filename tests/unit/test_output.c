@@ -355,11 +355,11 @@ static void test_killed_at_any_instant(void **state)
     CLEANUP(free_ptr) char *to = LOCATION(&t, "oci", "x");
     assert_ok(bench_write(&t, to, &i[0], 1, NULL), &t.err);
     bool changed = false;
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 20 || (!changed && round < 200); round++) {
         pid_t child = fork();
         assert_true(child >= 0);
         for (unsigned k = 0; child == 0; k++)
-            if (bench_write(&t, to, &i[k % 2], 1, NULL) < 0)
+            if (bench_write(&t, to, &i[(k + 1) % 2], 1, NULL) < 0)
                 _exit(1);
         usleep(1000 + 1700 * (unsigned)round);
         assert_int_equal(kill(child, SIGKILL), 0);
