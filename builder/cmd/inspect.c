@@ -19,7 +19,7 @@ int cmd_inspect(struct cli *cli, struct err *err)
     if (cli->args.n != 1)
         return err_code(err, ERR_USAGE, "inspect: one location is wanted, as oci:python3.oci");
     if (cli_check_format(cli, err) < 0 || location_parse(cli->args.v[0], &from, err) < 0 ||
-        reader_open(&from, &reader, err) < 0 ||
+        reader_open(&cli->session, &from, &reader, err) < 0 ||
         reader_images(reader, &images, &n, &digest, err) < 0)
         return -(int)err->code;
     struct inspection inspection = {

@@ -105,8 +105,23 @@ static int list_members(struct members *m, struct err *err)
     return r;
 }
 
+static int decode(const struct session *session, struct source *s, int fd, const char *name,
+                  struct err *err)
+{
+    CLEANUP(free_ptr) char *chunk = xmalloc(BLOCK);
+    for (;;) {
+        ssize_t got = session_check(session, err);
+        if (got == 0)
+            got = source_read(s, chunk, BLOCK, err);
+        if (got <= 0)
+            return (int)got;
+        if (write_all(fd, chunk, (size_t)got, name, err) < 0)
+            return -(int)err->code;
+    }
+}
+
 /* Replaces m->fd by one of the decoded bytes, unless they are plain and can be read by range. */
-static int make_plain(struct members *m, struct err *err)
+static int make_plain(struct members *m, const struct session *session, struct err *err)
 {
     uint8_t head[8];
     struct stat st;
@@ -124,7 +139,7 @@ static int make_plain(struct members *m, struct err *err)
     struct source *s = source_decode(source_fd(m->fd, m->path), encoding, m->path,
                                      ARCHIVE_BYTES_MAX, 1);
     CLEANUP(close_fd) int spool = spool_open(err);
-    if (spool < 0 || source_copy_fd(s, spool, m->path, err) < 0)
+    if (spool < 0 || decode(session, s, spool, m->path, err) < 0)
         return -(int)err->code;
     if (lseek(spool, 0, SEEK_SET) < 0)
         return err_errno(err, errno, "%s: seek", m->path);
@@ -134,12 +149,12 @@ static int make_plain(struct members *m, struct err *err)
     return 0;
 }
 
-int members_open(const char *path, struct members **ret, struct err *err)
+int members_open(const struct session *s, const char *path, struct members **ret, struct err *err)
 {
     struct members *m = xcalloc(1, sizeof(*m));
     m->path = xstrdup(path);
     m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int r = m->fd < 0 ? err_errno(err, errno, "%s", path) : make_plain(m, err);
+    int r = m->fd < 0 ? err_errno(err, errno, "%s", path) : make_plain(m, s, err);
     if (r == 0)
         r = list_members(m, err);
     if (r < 0) {

@@ -9,7 +9,7 @@
 #ifndef MKIMAGE_OCI_MEMBERS_H
 #define MKIMAGE_OCI_MEMBERS_H
 
-#include "base/err.h"
+#include "base/session.h"
 #include "base/stream.h"
 
 #define MEMBERS_MAX       100000
@@ -17,7 +17,8 @@
 
 struct members;
 
-int members_open(const char *path, struct members **ret, struct err *err) MUST_USE;
+int members_open(const struct session *s, const char *path, struct members **ret,
+                 struct err *err) MUST_USE;
 void members_free(struct members *m); /* NULL is fine */
 
 /* Where a regular file's bytes are: [offset, offset + size) of *ret_fd, which stays borrowed.

@@ -8,18 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int open_place(struct reader *r, struct err *err)
+static int open_place(struct reader *r, const struct session *s, struct err *err)
 {
     if (strcmp(r->path, "-") == 0 && r->transport != TRANSPORT_OCI)
         return err_code(err, ERR_USAGE, "%s:-: can't be read from stdin",
                         transport_name(r->transport));
     if (r->transport != TRANSPORT_OCI)
-        return members_open(r->path, &r->members, err);
+        return members_open(s, r->path, &r->members, err);
     r->dir = open(r->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return r->dir < 0 ? err_errno(err, errno, "%s", r->path) : 0;
 }
 
-int reader_open(const struct location *from, struct reader **ret, struct err *err)
+int reader_open(const struct session *s, const struct location *from, struct reader **ret,
+                struct err *err)
 {
     struct reader *r = xcalloc(1, sizeof(*r));
     r->transport = from->transport;
@@ -27,7 +28,7 @@ int reader_open(const struct location *from, struct reader **ret, struct err *er
     r->ref = from->ref ? xstrdup(from->ref) : NULL;
     r->wanted = from->digest;
     r->dir = -1;
-    int result = open_place(r, err);
+    int result = open_place(r, s, err);
     if (result < 0) {
         reader_free(r);
         return result;

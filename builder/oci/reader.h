@@ -11,7 +11,9 @@
 
 struct reader;
 
-int reader_open(const struct location *from, struct reader **ret, struct err *err) MUST_USE;
+/* s outlives the reader: a compressed archive is decoded here, which may take long. */
+int reader_open(const struct session *s, const struct location *from, struct reader **ret,
+                struct err *err) MUST_USE;
 void reader_free(struct reader *r);
 
 /* A blob as a verified stream; sha256 and size from its descriptor. Of a docker archive those that

@@ -62,6 +62,15 @@ static uint64_t packed_size(const struct read_image *image)
     return sum;
 }
 
+static size_t place_length(const char *location)
+{
+    size_t n = strlen(location);
+    struct sha256 ignored;
+    bool named = n > DIGEST_STRING_LEN && location[n - DIGEST_STRING_LEN - 1] == '@' &&
+                 sha256_parse_digest(slice_of(location + n - DIGEST_STRING_LEN), &ignored);
+    return named ? n - DIGEST_STRING_LEN - 1 : n;
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 static void add_key(struct buf *ret, const char *key)
@@ -174,7 +183,8 @@ static void image_text(const struct read_image *image, const struct log *log, st
 void inspect_text(const struct inspection *i, const struct log *log, struct buf *ret)
 {
     buf_addstr(ret, log_green(log));
-    add_escaped(ret, i->location);
+    CLEANUP(free_ptr) char *place = text_escape(i->location, place_length(i->location));
+    buf_addstr(ret, place);
     buf_addf(ret, "%s@%s\n", log_reset(log), sha256_digest(&i->digest).s);
     for (size_t k = 0; k < i->n; k++)
         image_text(&i->images[k], log, ret);
@@ -245,7 +255,8 @@ void inspect_json(const struct inspection *i, struct buf *ret)
     json_t *images = json_array();
     for (size_t k = 0; k < i->n; k++)
         json_array_append_new(images, image_json(&i->images[k]));
-    json_t *document = json_pack("{s:o, s:o, s:o}", "location", text_or_null(i->location), "digest",
+    json_t *document = json_pack("{s:o, s:o, s:o}", "location",
+                                 text_json(i->location, place_length(i->location)), "digest",
                                  digest_or_null(&i->digest), "images", images);
     add_json(ret, document);
     buf_addch(ret, '\n');

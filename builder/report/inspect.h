@@ -14,7 +14,7 @@
 #include "oci/reader.h"
 
 struct inspection {
-    const char *location; /* as the user gave it, without a digest */
+    const char *location; /* as the user gave it; a digest behind it isn't shown twice */
     struct sha256 digest; /* of reader_images */
     const struct read_image *images;
     size_t n;

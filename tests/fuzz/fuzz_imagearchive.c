@@ -26,12 +26,13 @@ static void read_layers(struct reader *r, const struct read_image *image)
 static void read_as(enum transport transport, char *path)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
+    const struct session session = {0};
     const struct location from = {.transport = transport, .path = path};
     struct reader *r;
     struct read_image *images;
     size_t n;
     struct sha256 digest;
-    if (reader_open(&from, &r, &err) < 0)
+    if (reader_open(&session, &from, &r, &err) < 0)
         return;
     if (reader_images(r, &images, &n, &digest, &err) == 0) {
         for (size_t i = 0; i < n; i++)

@@ -24,7 +24,7 @@ static void show(struct bench *t, const char *transport, const struct test_image
     struct reader *r;
     struct read_image *read;
     struct inspection i = {.location = "oci:x"};
-    assert_ok(reader_open(&from, &r, &t->err), &t->err);
+    assert_ok(reader_open(&t->session, &from, &r, &t->err), &t->err);
     assert_ok(reader_images(r, &read, &i.n, &i.digest, &t->err), &t->err);
     i.images = read;
     FILE *sink = tmpfile();
@@ -209,6 +209,14 @@ static void test_docker_archive(void **state)
     assert_null(strstr(s.text.data, "manifest "));
     assert_non_null(strstr(s.json.data, "\"manifest\":null,\"manifest_size\":null"));
     assert_non_null(strstr(s.text.data, sha256_digest(&i.built.config_digest).s));
+
+    /* A digest that was given with the location isn't shown twice. */
+    CLEANUP(free_ptr) char *place = xasprintf("oci:y@%s", sha256_digest(&i.built.config_digest).s);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    inspect_text(&(struct inspection){.location = place, .digest = i.built.config_digest}, NULL,
+                 &text);
+    buf_addch(&text, '\0');
+    assert_int_equal(strlen(text.data), strlen(place) + 1);
     bench_end(&t);
 }
 

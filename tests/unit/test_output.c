@@ -329,7 +329,7 @@ static void check_whole(struct bench *t, const char *place)
     struct read_image *images;
     size_t n;
     struct sha256 digest;
-    assert_ok(reader_open(&from, &r, &t->err), &t->err);
+    assert_ok(reader_open(&t->session, &from, &r, &t->err), &t->err);
     assert_ok(reader_images(r, &images, &n, &digest, &t->err), &t->err);
     for (size_t i = 0; i < images[0].n_layers; i++) {
         CLEANUP(source_cleanup) struct source *s = NULL;

@@ -23,7 +23,7 @@ static int read_place(struct bench *t, const char *place, struct result *ret)
     assert_ok(location_parse(place, &from, &t->err), &t->err);
     struct reader *r = NULL;
     *ret = (struct result){0};
-    if (reader_open(&from, &r, &t->err) < 0)
+    if (reader_open(&t->session, &from, &r, &t->err) < 0)
         return -(int)t->err.code;
     int result = reader_images(r, &ret->images, &ret->n, &ret->digest, &t->err);
     reader_free(r);
@@ -193,7 +193,7 @@ static void test_blobs_are_verified_streams(void **state)
         assert_ok(bench_write(&t, place, &i, 1, NULL), &t.err);
         assert_ok(location_parse(place, &from, &t.err), &t.err);
         struct reader *r;
-        assert_ok(reader_open(&from, &r, &t.err), &t.err);
+        assert_ok(reader_open(&t.session, &from, &r, &t.err), &t.err);
         assert_ok(reader_images(r, &got.images, &got.n, &got.digest, &t.err), &t.err);
         for (size_t l = 0; l < 2; l++) {
             const struct read_layer *layer = &got.images[0].layers[l];
@@ -544,6 +544,8 @@ static void test_sparse_and_cut_archives_are_refused(void **state)
     err_clear(&t.err);
     assert_fails(read_at(&t, "oci-archive", "cut.zst", &cut), &t.err, "ends early");
     assert_fails(read_at(&t, "oci-archive", "sparse.tar", &sparse), &t.err, "sparse");
+    t.stop = SIGINT;
+    assert_int_equal(read_at(&t, "oci-archive", "x.zst", &cut), -ERR_STOPPED);
     bench_end(&t);
 }
 
