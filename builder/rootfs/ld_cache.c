@@ -9,6 +9,7 @@
 #define CONF         "etc/ld.so.conf"
 #define CONF_DEPTH   10u
 #define DIRS_MAX     1000u
+#define CONFS_MAX    1000u
 #define NOTES_MAX    20u
 #define ELF_LIBC6    0x0003u
 #define DEFAULT_CONF "include /etc/ld.so.conf.d/*.conf\n" /* libc-bin's */
@@ -44,6 +45,7 @@ struct search {
     size_t n_dirs, cap_dirs;
     struct ld_entry *entries;
     size_t n, cap;
+    unsigned confs;    /* configuration files read */
     struct strv links; /* "PATH\0TARGET" as pairs: links that are missing */
 };
 
@@ -185,7 +187,7 @@ static void read_conf(struct search *s, const char *path, unsigned depth)
 {
     struct slice text;
     const struct node *n = tree_resolve(s->tree, path);
-    if (n && depth <= CONF_DEPTH && tree_text(n, &text))
+    if (n && depth <= CONF_DEPTH && s->confs++ < CONFS_MAX && tree_text(n, &text))
         read_text(s, path, text, depth);
 }
 
