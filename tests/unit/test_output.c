@@ -452,6 +452,34 @@ static void test_skopeo_reads_the_same(void **state)
     bench_end(&t);
 }
 
+/* Under an index each architecture's image is found. */
+static void test_skopeo_chooses_by_architecture(void **state)
+{
+    (void)state;
+    if (!have_command("skopeo"))
+        skip();
+    struct bench t;
+    bench_start(&t, 0);
+    struct test_image i[2];
+    test_image_make(&t, "amd64", CODEC_ZSTD, "one", 1, &i[0]);
+    test_image_make(&t, "arm64", CODEC_ZSTD, "two", 1, &i[1]);
+    CLEANUP(free_ptr) char *to = LOCATION(&t, "oci-archive", "x.tar");
+    assert_ok(bench_write(&t, to, i, 2, NULL), &t.err);
+    for (int k = 0; k < 2; k++) {
+        CLEANUP(buf_release) struct buf out = BUF_INIT(0), want = BUF_INIT(0);
+        assert_int_equal(scratch_run(t.scratch, &out,
+                                     "skopeo --override-arch %s inspect --config %s | "
+                                     "jq -r '.architecture + \" \" + .rootfs.diff_ids[0]'",
+                                     i[k].image.arch, to),
+                         0);
+        buf_addf(&want, "%s %s\n", i[k].image.arch,
+                 sha256_digest(&i[k].image.layers[0].layer.diff_id).s);
+        assert_string_equal(out.data, want.data);
+        test_image_release(&i[k]);
+    }
+    bench_end(&t);
+}
+
 static void check_same_file(const struct bench *t, const char *a, const char *b)
 {
     assert_int_equal(scratch_run(t->scratch, NULL, "cmp %s %s", a, b), 0);
@@ -560,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_killed_at_any_instant),
         cmocka_unit_test(test_writers_at_once),
         cmocka_unit_test(test_skopeo_reads_the_same),
+        cmocka_unit_test(test_skopeo_chooses_by_architecture),
         cmocka_unit_test(test_an_oci_archive),
         cmocka_unit_test(test_a_docker_archive),
         cmocka_unit_test(test_archives_refuse),
