@@ -358,9 +358,10 @@ static void test_killed_at_any_instant(void **state)
     for (int round = 0; round < 20 || (!changed && round < 200); round++) {
         pid_t child = fork();
         assert_true(child >= 0);
-        for (unsigned k = 0; child == 0; k++)
-            if (bench_write(&t, to, &i[(k + 1) % 2], 1, NULL) < 0)
-                _exit(1);
+        if (child == 0)
+            for (unsigned k = 1;; k++)
+                if (bench_write(&t, to, &i[k % 2], 1, NULL) < 0)
+                    _exit(1);
         usleep(1000 + 1700 * (unsigned)round);
         assert_int_equal(kill(child, SIGKILL), 0);
         int status;
@@ -395,7 +396,9 @@ static void test_writers_at_once(void **state)
     for (unsigned c = 0; c < 4; c++) {
         children[c] = fork();
         assert_true(children[c] >= 0);
-        for (unsigned k = 0; children[c] == 0; k++) {
+        if (children[c] > 0)
+            continue;
+        for (unsigned k = 0;; k++) {
             if (bench_write(&t, to, &i[(k + c) % 2], 1, NULL) < 0) {
                 fprintf(stderr, "%s\n", t.err.message);
                 _exit(1);
