@@ -162,7 +162,7 @@ deps-test:
 
 # deps and what follows in the same make: packages have to be there before pkg-config is asked, so
 # these two run a make of their own once the packages are in place, on all cores unless told.
-.PHONY: demo check check-all check-fast interop fuzz
+.PHONY: demo check check-all check-fast interop fuzz resolve-check
 AGAIN = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 demo: deps-build
 	@$(AGAIN) all
@@ -181,6 +181,10 @@ check-fast: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
 
 interop: all $(TOOLS)
 	@$(TEST_ENV) tests/run $(wildcard tests/interop/*.sh)
+
+# The solver against apt's own, on real indexes; some minutes, most of them apt's.
+resolve-check: build/tests/tools/resolve_sets
+	@tests/resolve/check.sh
 
 # make fuzz FUZZ_TIME=600 FUZZERS=build/fuzz/tests/fuzz/fuzz_path
 fuzz: $(FUZZERS)
