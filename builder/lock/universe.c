@@ -71,38 +71,104 @@ static bool is_allowed(const struct strv *allowed, struct slice name)
     return strv_has_sorted(allowed, text);
 }
 
-/* The table of offsets. It is made before libsolv reads the text, and refuses what isn't well
- * formed, so that libsolv is given only what the format allows. */
-static int scan(struct universe *u, const struct universe_file *f, const struct strv *allowed,
+/* A Packages file on its way into libsolv: each stanza gets its place in the table, and of its
+ * fields libsolv is given those that the solver needs, in a form that leaves nothing open. */
+struct feed {
+    struct universe *u;
+    const struct universe_file *file;
+    const struct strv *allowed;
+    struct deb822 d;
+    struct buf text;
+    size_t at;
+    int code;
+    struct err *err;
+};
+
+static const char *const fed[] = {"Package",     "Version", "Architecture", "Provides",
+                                  "Pre-Depends", "Depends", "Recommends",   "Conflicts",
+                                  "Breaks",      "Replaces"};
+
+static int take_stanza(struct feed *f)
+{
+    struct slice package, version, arch, protected;
+    const struct deb822 *d = &f->d;
+    struct err *err = f->err;
+
+    if (deb822_need(d, "Package", &package, err) < 0 ||
+        deb822_need(d, "Version", &version, err) < 0 ||
+        deb822_need(d, "Architecture", &arch, err) < 0)
+        return -err->code;
+    if (d->stanza.n > STANZA_MAX || f->u->n_stanzas > STANZAS_MAX)
+        return err_set(err, "%s:%u: too large for an index", f->file->name, d->stanza_line);
+    protected = deb822_get(d, "Protected");
+    if (!protected.p)
+    protected = deb822_get(d, "Important");
+    *stanza_add(f->u) = (struct stanza){
+        .offset = (uint64_t)(d->stanza.p - f->file->map),
+        .length = (uint32_t)d->stanza.n,
+        .file = (uint16_t)(f->file - f->u->files),
+        .priority = priority_of(deb822_get(d, "Priority")),
+        .essential = slice_eq(deb822_get(d, "Essential"), "yes"),
+        .protected = slice_eq(protected, "yes"),
+        .usable = (slice_eq(arch, f->u->arch) || slice_eq(arch, "all")) &&
+                  is_allowed(f->allowed, package),
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(fed); i++) {
+        struct slice value = deb822_get(d, fed[i]);
+        if (value.n == 0)
+            continue;
+        buf_addstr(&f->text, fed[i]);
+        buf_addstr(&f->text, ": ");
+        buf_addslice(&f->text, value);
+        buf_addch(&f->text, '\n');
+    }
+    buf_addch(&f->text, '\n');
+    return 1;
+}
+
+static ssize_t feed_read(void *cookie, char *p, size_t n)
+{
+    struct feed *f = cookie;
+
+    if (f->at == f->text.len) {
+        buf_reset(&f->text);
+        f->at = 0;
+        f->code = f->code < 0 ? f->code : deb822_next(&f->d, f->err);
+        if (f->code > 0)
+            f->code = take_stanza(f);
+        if (f->code <= 0)
+            return 0;
+    }
+    if (n > f->text.len - f->at)
+        n = f->text.len - f->at;
+    memcpy(p, f->text.data + f->at, n);
+    f->at += n;
+    return (ssize_t)n;
+}
+
+static int load(struct universe *u, const struct universe_file *file, const struct strv *allowed,
                 struct err *err)
 {
-    CLEANUP(deb822_release) struct deb822 d;
+    CLEANUP(strv_release) struct strv sorted = STRV_INIT;
+    struct feed f = {.u = u, .file = file, .allowed = allowed ? &sorted : NULL, .err = err};
     int r;
 
-    deb822_init(&d, f->map, f->size, f->name);
-    while ((r = deb822_next(&d, err)) > 0) {
-        struct slice arch, package, version;
-
-        if (deb822_need(&d, "Package", &package, err) < 0 ||
-            deb822_need(&d, "Version", &version, err) < 0 ||
-            deb822_need(&d, "Architecture", &arch, err) < 0)
-            return -err->code;
-        if (d.stanza.n > STANZA_MAX || u->n_stanzas > STANZAS_MAX)
-            return err_set(err, "%s:%u: too large for an index", f->name, d.stanza_line);
-        struct stanza *s = stanza_add(u);
-        struct slice protected = deb822_get(&d, "Protected");
-        if (!protected.p)
-        protected = deb822_get(&d, "Important");
-        s->offset = (uint64_t)(d.stanza.p - f->map);
-        s->length = (uint32_t)d.stanza.n;
-        s->file = (uint16_t)(f - u->files);
-        s->priority = priority_of(deb822_get(&d, "Priority"));
-        s->essential = slice_eq(deb822_get(&d, "Essential"), "yes");
-        s->protected = slice_eq(protected, "yes");
-        s->usable = (slice_eq(arch, u->arch) || slice_eq(arch, "all")) &&
-                    is_allowed(allowed, package);
-    }
-    return r;
+    if (allowed)
+        strv_copy(&sorted, allowed);
+    strv_sort(&sorted);
+    deb822_init(&f.d, file->map, file->size, file->name);
+    FILE *stream = fopencookie(&f, "r", (cookie_io_functions_t){.read = feed_read});
+    if (!stream)
+        return err_errno(err, errno, "%s", file->name);
+    r = repo_add_debpackages(repo_create(u->pool, file->origin), stream, REPO_NO_INTERNALIZE);
+    fclose(stream);
+    deb822_release(&f.d);
+    buf_release(&f.text);
+    if (f.code < 0)
+        return f.code;
+    if (r || (size_t)u->pool->nsolvables != u->n_stanzas)
+        return err_set(err, "%s: libsolv doesn't take all of its stanzas", file->name);
+    return 0;
 }
 
 /* Whether solvable p is what its stanza says: "Package: NAME" must be what libsolv read. */
@@ -118,34 +184,14 @@ static bool agrees(const struct universe *u, Id p)
            slice_eq(deb822_get(&d, "Version"), universe_version(u, p));
 }
 
-static int load(struct universe *u, const struct universe_file *f, struct err *err)
-{
-    Repo *repo = repo_create(u->pool, f->origin);
-    Id before = u->pool->nsolvables;
-    FILE *file = fmemopen(f->map, f->size, "r");
-
-    if (!file)
-        return err_errno(err, errno, "%s", f->name);
-    int r = repo_add_debpackages(repo, file, REPO_NO_INTERNALIZE);
-    fclose(file);
-    if (r)
-        return err_set(err, "%s: %s", f->name, pool_errstr(u->pool));
-    if ((size_t)u->pool->nsolvables != u->n_stanzas)
-        return err_set(err, "%s: %zu stanzas, of which libsolv reads %zu", f->name,
-                       u->n_stanzas - (size_t)before, (size_t)(u->pool->nsolvables - before));
-    return 0;
-}
-
 int universe_add(struct universe *u, int fd, uint64_t size, const char *name, const char *origin,
                  const struct strv *allowed, struct err *err)
 {
-    CLEANUP(strv_release) struct strv sorted = STRV_INIT;
-
     if (size == 0)
         return 0;
     if (u->n_files == FILES_MAX || size > SIZE_MAX / 2)
         return err_set(err, "%s: too many or too large index files", name);
-    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED)
         return err_errno(err, errno, "%s", name);
     GROW(u->files, u->n_files, u->cap_files);
@@ -153,14 +199,11 @@ int universe_add(struct universe *u, int fd, uint64_t size, const char *name, co
     const struct universe_file *f = &u->files[u->n_files++];
     while (u->n_stanzas < (size_t)u->pool->nsolvables)
         stanza_add(u);
-    if (allowed) {
-        strv_copy(&sorted, allowed);
-        strv_sort(&sorted);
-    }
     u->ready = false;
-    if (scan(u, f, allowed ? &sorted : NULL, err) < 0)
+    if (load(u, f, allowed, err) < 0)
         return -err->code;
-    return load(u, f, err);
+    madvise(map, size, MADV_DONTNEED); /* only the chosen ones' stanzas are read again */
+    return 0;
 }
 
 void universe_ready(struct universe *u)
@@ -236,7 +279,7 @@ int universe_package(const struct universe *u, Id p, struct lock_package *ret, s
 
     *ret = (struct lock_package){0};
     if (!agrees(u, p))
-        return stanza_error(u, p, "libsolv reads another name or version than stands there", err);
+        return stanza_error(u, p, "libsolv has read another name or version", err);
     deb822_init(&d, text.p, text.n, u->files[u->stanzas[p].file].name);
     if (deb822_next(&d, err) < 0 || deb822_need(&d, "Filename", &path, err) < 0 ||
         deb822_need(&d, "Size", &size, err) < 0 || deb822_need(&d, "SHA256", &sha256, err) < 0)
