@@ -44,7 +44,7 @@ static int hash_partial(struct transfer *t, struct download *d, struct err *err)
     CLEANUP(free_ptr) char *chunk = xmalloc(HASH_CHUNK);
     hasher_start(&d->hasher);
     d->done = 0;
-    if (d->partial.have > d->f->size)
+    if (d->partial.have > t->limit)
         d->partial.have = 0;
     while (d->done < d->partial.have) {
         uint64_t left = d->partial.have - d->done;
@@ -97,7 +97,7 @@ static int restart(struct transfer *t, struct err *err)
 static int finish(struct transfer *t, struct err *err)
 {
     struct download *d = t->user;
-    if (d->done != d->f->size) {
+    if (t->exact && d->done != d->f->size) {
         transfer_reason(t, "ends after %" PRIu64 " of %" PRIu64 " bytes", d->done, d->f->size);
         return restart(t, err) < 0 ? -err->code : SINK_REFUSE;
     }
@@ -202,9 +202,9 @@ int http_fetch(struct http *h, struct cache *c, struct fetch *files, size_t n,
             .f = f, .cache = c, .report = done, .bytes = &bytes, .partial = PARTIAL_INIT};
         transfer_init(t, h, &to_cache, d, &f->urls);
         t->name = f->name;
-        t->limit = f->size;
-        t->exact = true;
-        total += f->size;
+        t->exact = f->size != UINT64_MAX;
+        t->limit = t->exact ? f->size : FETCH_UNKNOWN_MAX;
+        total += t->exact ? f->size : 0;
     }
     if (b.n > 0) {
         b.progress = progress_start(h->session->log, "fetching", total, true);

@@ -29,7 +29,9 @@ void http_free(struct http *h);
 int http_get(struct http *h, const struct strv *urls, struct buf *ret, const char **ret_url,
              struct err *err) MUST_USE;
 
-/* One file to fetch into the cache. */
+#define FETCH_UNKNOWN_MAX (4ull << 30)
+
+/* One file to fetch into the cache. A size of UINT64_MAX isn't known: up to FETCH_UNKNOWN_MAX. */
 struct fetch {
     struct strv urls; /* mirrors in order; the next is tried when one fails */
     struct sha256 sha256;

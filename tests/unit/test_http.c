@@ -194,6 +194,27 @@ static void test_fetch_into_the_cache(void **state)
     fetch_release(&files[1]);
 }
 
+static void test_fetch_of_unknown_size(void **state)
+{
+    (void)state;
+    struct route routes[] = {{.path = "/big"}, {.path = "/abc", .body = "abc", .n = 3}};
+    CLEANUP(world_end) struct world w;
+    world_make(&w, routes, 2);
+    struct fetch files[2] = {fetch_of(&w, "/big"), fetch_of(&w, "/abc")};
+    files[0].size = files[1].size = UINT64_MAX;
+    files[1].sha256 = sha256_of("abc", 3);
+    uint64_t bytes = 0;
+    assert_ok(http_fetch(w.http, w.cache, files, 2, NULL, &bytes, &w.err), &w.err);
+    assert_int_equal(bytes, BIG + 3);
+    assert_true(cache_has_blob(w.cache, &files[0].sha256, BIG));
+    assert_true(cache_has_blob(w.cache, &files[1].sha256, 3));
+    files[1].sha256 = sha256_of("abd", 3);
+    assert_fails(http_fetch(w.http, w.cache, &files[1], 1, NULL, &bytes, &w.err), &w.err,
+                 "SHA-256");
+    fetch_release(&files[0]);
+    fetch_release(&files[1]);
+}
+
 static void test_the_same_file_twice(void **state)
 {
     (void)state;
@@ -542,6 +563,7 @@ int main(void)
         cmocka_unit_test(test_get_without_length_is_cut_off),
         cmocka_unit_test(test_not_found),
         cmocka_unit_test(test_fetch_into_the_cache),
+        cmocka_unit_test(test_fetch_of_unknown_size),
         cmocka_unit_test(test_the_same_file_twice),
         cmocka_unit_test(test_transient_failures_are_retried),
         cmocka_unit_test(test_retry_after),
