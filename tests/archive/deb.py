@@ -155,6 +155,7 @@ class Package:
         self.suite = suite      # main, updates or security
         self.hostile = hostile  # only made on request
         self.raw = raw          # a function of the good deb's bytes that gives others
+        self.built = {}
 
     def file_name(self, arch):
         return "%s_%s_%s.deb" % (self.name, self.version.split(":")[-1], arch)
@@ -191,6 +192,11 @@ class Package:
 
     def build(self, arch):
         """Returns (control fields, bytes of the deb)."""
+        if arch not in self.built:
+            self.built[arch] = self.build_now(arch)
+        return self.built[arch]
+
+    def build_now(self, arch):
         entries = with_parents(self.data_entries(arch))
         fields = self.control_fields(arch, entries)
         deb = ar([("debian-binary", b"2.0\n"),
