@@ -10,7 +10,9 @@
 #
 # work: a directory that goes when the test ends; the archive is $work/archive. archive_serve sets
 # url, mirror and security_mirror, may be called again with other rules, and logs its requests to
-# $work/requests. archive_recipe prints the source sections that use it.
+# $work/requests; archive_files takes the files themselves as mirrors, which is faster (file: URLs
+# in MKIMAGE_MIRROR, as recipes may not name such).
+# archive_recipe prints the source sections that use it.
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/archive.XXXXXX")
 server_in=
@@ -46,14 +48,22 @@ archive_serve() {
     security_mirror=$url/debian-security
 }
 
+archive_files() {
+    mirror=
+    security_mirror=
+    MKIMAGE_MIRROR="debian=file://$work/archive/debian"
+    MKIMAGE_MIRROR+=" debian-security=file://$work/archive/debian-security"
+    export MKIMAGE_MIRROR
+}
+
 archive_recipe() {
     cat <<END
 source "debian" {
-    mirror  = {"$mirror"}
+    mirror  = {${mirror:+"\"$mirror\""}}
     keyring = "$work/archive/archive.gpg"
 }
 source "debian-security" {
-    mirror  = {"$security_mirror"}
+    mirror  = {${security_mirror:+"\"$security_mirror\""}}
     keyring = "$work/archive/archive.gpg"
 }
 END
