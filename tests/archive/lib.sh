@@ -31,10 +31,12 @@ archive_end() {
 }
 trap archive_end EXIT
 
+# shellcheck disable=SC2120 # options are rare
 archive_make() {
     tests/archive/make "$work/archive" "$@"
 }
 
+# shellcheck disable=SC2120
 archive_serve() {
     archive_stop
     [ -p "$work/stdin" ] || mkfifo "$work/stdin" "$work/stdout"
