@@ -7,9 +7,9 @@
  * with a lock to move from: the locked version where it is still there, unless all is updated).
  * Depends and Pre-Depends are followed, Recommends only where the recipe asks; of alternatives
  * the first that can be had is preferred; of a virtual package's providers the essential, then the
- * one of the highest Priority, then the first by name. What `omit` names counts as installed (in
- * every version that is asked for) and isn't shipped, unless it is wanted too; what `forbid` names
- * can't be chosen.
+ * one of the highest Priority, then the last by name (apt's cache meets it last). What `omit` names
+ * counts as installed (in every version that is asked for) and isn't shipped, unless it is wanted
+ * too; what `forbid` names can't be chosen.
  *
  * libsolv 0.7's gaps, closed here: the order of `a | b`, the source version, plain Replaces
  * (design.md section 4).

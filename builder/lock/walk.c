@@ -69,7 +69,7 @@ static int compare_providers(const struct solving *v, Id name, Id a, Id b)
         return ta->protected ? -1 : 1;
     if (ta->priority != tb->priority)
         return ta->priority - tb->priority;
-    return strcmp(pool_id2str(v->pool, sa->name), pool_id2str(v->pool, sb->name));
+    return strcmp(pool_id2str(v->pool, sb->name), pool_id2str(v->pool, sa->name));
 }
 
 static void providers(const struct walk *w, Id dep, Queue *ret)
