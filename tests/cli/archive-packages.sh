@@ -96,10 +96,8 @@ unsolvable() {
 }
 check "an unsolvable package is explained" unsolvable
 build foo needs-mta any-dep <<<'forbid = {"libfoo1"}'
-layers() {
-    "$mkimage" inspect "oci:$work/x.oci"
-}
-check "forbidden: the other alternative serves" grep -q 'libbar1 2.0-1' <(layers)
-check "a versioned Provides" grep -q 'mta-two 1.0-1' <(layers)
-check "and only that one" test -z "$(layers | grep 'mta-one')"
+"$mkimage" inspect "oci:$work/x.oci" >"$work/layers"
+check "forbidden: the other alternative serves" grep -q 'libbar1 2.0-1' "$work/layers"
+check "a versioned Provides" grep -q 'mta-two 1.0-1' "$work/layers"
+check "and only that one" test "$(grep -c 'mta-one' "$work/layers")" = 0
 echo "1..$n"
