@@ -311,12 +311,27 @@ static int put_home(struct tree *t, const struct user *u, struct err *err)
     return tree_put(t, &spec, err);
 }
 
+/* A template can't bring what recipe and packages decide. */
+static int check_template(const struct tree *t, struct err *err)
+{
+    static const char *const files[] = {"etc/passwd", "etc/group", "etc/shadow"};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        const struct node *n = tree_find(t, files[i]);
+        if (n && !n->package)
+            (void)err_set(err, "%s: /%s is made from the recipe", n->origin, files[i]);
+        if (err->code)
+            return err_hint(err, "further accounts are given by account sections");
+    }
+    return 0;
+}
+
 int assemble_accounts(struct assembly *a, struct tree *t, struct err *err)
 {
     CLEANUP(strv_release) struct strv origins = STRV_INIT;
     CLEANUP(accounts_release) struct accounts accounts = {0};
     const struct recipe *r = a->recipe;
-    if (add_fixed(&accounts, r, err) < 0 || add_recipe(&accounts, r, &origins, err) < 0)
+    if (check_template(t, err) < 0 || add_fixed(&accounts, r, err) < 0 ||
+        add_recipe(&accounts, r, &origins, err) < 0)
         return -(int)err->code;
     add_sysusers(&accounts, a, t);
     if (add_static(&accounts, r, t, err) < 0)

@@ -55,14 +55,12 @@ static int put(struct walk *w, const char *path, struct node_spec *spec, struct 
     return tree_put(w->tree, spec, err);
 }
 
-/* A directory of the tree's; one that is there already stays as it is. */
+/* A directory of the tree's; one that somebody gave already stays as it is. */
 static int put_directory(struct walk *w, const char *path, struct err *err)
 {
-    CLEANUP(free_ptr) char *full = path[0] ? below(w->from->path, path) : xstrdup(w->from->path);
-    const struct node *there = tree_resolve(w->tree, full);
-    if (full[0] == '\0' || (there && there->type == ENTRY_DIRECTORY))
+    if (w->from->path[0] == '\0' && path[0] == '\0')
         return 0;
-    struct node_spec spec = {.type = ENTRY_DIRECTORY, .mode = 0755, .content.fd = -1};
+    struct node_spec spec = {.type = ENTRY_DIRECTORY, .mode = 0755, .content.fd = -1, .weak = true};
     return put(w, path, &spec, err);
 }
 

@@ -127,12 +127,30 @@ static void test_recipe_accounts(void **state)
     assert_text(f, "etc/group", "root:x:0:\nmortaluser:x:5000:\nnogroup:x:65534:\n");
     assert_int_equal(tree_find(f->tree, "srv/web")->uid, 1001);
     f->recipe.n_accounts = 2;
+    tree_free(f->tree);
+    f->tree = tree_new();
     assert_fails(assemble_accounts(&f->assembly, f->tree, &f->err), &f->err,
                  "b.conf:9: account \"other\": uid 1001 is \"web\" already (a.conf:4)");
     accounts[1].uid = 1002;
     accounts[1].name = (char[]){"root"};
     assert_fails(assemble_accounts(&f->assembly, f->tree, &f->err), &f->err,
                  "account \"root\" is there already");
+}
+
+static void test_a_template_cannot_bring_accounts(void **state)
+{
+    struct fixture *f = *state;
+    struct node_spec spec = {
+        .path = "etc/group",
+        .type = ENTRY_FILE,
+        .mode = 0644,
+        .content = {.from = FROM_MEMORY, .bytes = xstrdup(""), .fd = -1},
+        .weak = true,
+        .origin = "template web",
+    };
+    assert_ok(tree_put(f->tree, &spec, &f->err), &f->err);
+    assert_fails(assemble_accounts(&f->assembly, f->tree, &f->err), &f->err,
+                 "template web: /etc/group is made from the recipe");
 }
 
 static void test_sysusers_are_allotted_and_kept(void **state)
@@ -218,6 +236,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(test_static_ids_of_what_is_shipped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recipe_accounts, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_template_cannot_bring_accounts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sysusers_are_allotted_and_kept, setup, teardown),
         cmocka_unit_test(test_sysusers_that_cannot_be_honoured),
         cmocka_unit_test(test_sysusers_fields),

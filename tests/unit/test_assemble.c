@@ -250,7 +250,9 @@ static void test_trees(void **state)
                                .source = text("site"),
                                .root = f->dir,
                                .mode = MODE_DEFAULT,
+                               .uid = 5000,
                                .at = {"r.conf", 7}};
+    assert_ok(tree_put_text(f->tree, "srv/before", 0644, "", 0, "test", &f->err), &f->err);
     strv_add(&tree.exclude, "**/*.map");
     strv_add(&tree.exclude, ".git");
     write_file(f, "recipes/site/index.html", "<p>", 0600);
@@ -268,6 +270,8 @@ static void test_trees(void **state)
     assert_string_equal(node(f, "srv/out")->target, "../../../etc/passwd");
     assert_null(tree_find(f->tree, "srv/js/a.js.map"));
     assert_null(tree_find(f->tree, "srv/.git"));
+    assert_int_equal(node(f, "srv")->uid, 5000);
+    assert_int_equal(node(f, "srv/js")->uid, 5000);
 
     CLEANUP(free_ptr) char *fifo = path_join(f->dir, "site/pipe");
     assert_int_equal(mkfifo(fifo, 0600), 0);
