@@ -38,24 +38,21 @@ static void bundle_release(struct bundle *b)
     free(b->v);
 }
 
-static void add_member(struct bundle *b, const char *path, struct slice text,
-                       const struct certificate *only)
+static struct member *add_member(struct bundle *b, const char *path, struct slice text)
 {
     GROW(b->v, b->n, b->cap);
-    b->v[b->n++] = (struct member){
+    b->v[b->n] = (struct member){
         .path = xstrdup(path),
         .link = ca_link_name(path),
         .text = text,
-        .subject_hash = only ? only->subject_hash : 0,
-        .sha256 = only ? only->sha256 : (struct sha256){{0}},
-        .hashed = only != NULL,
     };
+    return &b->v[b->n++];
 }
 
-static void note_expired(struct bundle *b, const struct certificate *c, const char *path)
+static void note_expired(struct bundle *b, int64_t not_after, const char *path, const char *subject)
 {
-    if (c->expired)
-        strv_addf(&b->assembly->notes, "/%s: the certificate has expired: %s", path, c->subject);
+    if (not_after < b->assembly->epoch)
+        strv_addf(&b->assembly->notes, "/%s: the certificate has expired: %s", path, subject);
 }
 
 /* ---- what packages bring ---- */
@@ -73,22 +70,26 @@ static int by_path(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
-static void add_shipped(struct bundle *b, const struct node *n)
+static void add_shipped(struct bundle *b, const struct node *n, const json_t *facts)
 {
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    CLEANUP(certificates_release) struct certificates c = {0};
     struct slice text;
-    if (!tree_text(n, &text)) {
-        strv_addf(&b->assembly->notes, "/%s: too large, not in the CA bundle", n->path);
+    if (!json_is_array(facts) || !tree_text(n, &text)) {
+        strv_addf(&b->assembly->notes, "%s: not in the CA bundle", json_string_value(facts));
         return;
     }
-    if (certificates_read(&c, text.p, text.n, n->path, b->assembly->epoch, &err) < 0) {
-        strv_addf(&b->assembly->notes, "%s: not in the CA bundle", err.message);
-        return;
+    struct member *m = add_member(b, n->path, text);
+    size_t i;
+    const json_t *c;
+    json_array_foreach(facts, i, c)
+    {
+        const char *sha256 = json_string_value(json_array_get(c, 1));
+        note_expired(b, json_integer_value(json_array_get(c, 2)), n->path,
+                     json_string_value(json_array_get(c, 3)));
+        if (json_array_size(facts) == 1 && sha256_parse_hex(slice_of(sha256), &m->sha256)) {
+            m->subject_hash = (uint32_t)json_integer_value(json_array_get(c, 0));
+            m->hashed = true;
+        }
     }
-    for (size_t i = 0; i < c.n; i++)
-        note_expired(b, &c.v[i], n->path);
-    add_member(b, n->path, text, c.n == 1 ? &c.v[0] : NULL);
 }
 
 static void add_packages(struct bundle *b)
@@ -99,9 +100,13 @@ static void add_packages(struct bundle *b)
     for (size_t i = 0; i < n; i++)
         if (is_certificate_file(nodes[i], SHIPPED))
             files[found++] = nodes[i];
+    if (found == 0)
+        return;
     qsort(files, found, sizeof(*files), by_path);
+    json_t *facts = ca_facts(b->assembly->cache, files, found);
     for (size_t i = 0; i < found; i++)
-        add_shipped(b, files[i]);
+        add_shipped(b, files[i], json_array_get(facts, i));
+    json_decref(facts);
 }
 
 /* ---- the recipe's own ---- */
@@ -137,13 +142,17 @@ static int put_local(struct bundle *b, const struct certificate *c, const char *
     }
     if (!c->is_ca)
         strv_addf(&b->assembly->notes, "%s: is no CA's certificate: %s", origin, c->subject);
-    note_expired(b, c, path);
+    note_expired(b, c->not_after, path, c->subject);
     if (tree_put_text(b->tree, path, 0644, c->pem, strlen(c->pem), origin, err) < 0)
         return -(int)err->code;
     struct slice text = {"", 0};
     const struct node *n = tree_find(b->tree, path);
-    if (n && tree_text(n, &text))
-        add_member(b, path, text, c);
+    if (n && tree_text(n, &text)) {
+        struct member *m = add_member(b, path, text);
+        m->subject_hash = c->subject_hash;
+        m->sha256 = c->sha256;
+        m->hashed = true;
+    }
     return 0;
 }
 
@@ -159,7 +168,7 @@ static int add_local(struct bundle *b, const struct recipe_item *item, struct er
     if (fd < 0)
         return fd;
     if (file_read_fd(fd, item->text, CA_FILE_MAX, &text, err) < 0 ||
-        certificates_read(&c, buf_str(&text), text.len, item->text, b->assembly->epoch, err) < 0)
+        certificates_read(&c, buf_str(&text), text.len, item->text, err) < 0)
         return err_wrap(err, "%s", origin);
     for (size_t i = 0; i < c.n; i++) {
         CLEANUP(free_ptr)

@@ -9,17 +9,19 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "rootfs/tree.h"
+#include <jansson.h>
 
 #define CA_FILE_MAX         (1u << 20) /* bytes of a file of certificates */
 #define CA_CERTIFICATES_MAX 1000u      /* in one file */
 
 struct certificate {
-    char *pem;             /* encoded anew: nothing but the certificate, a newline at its end */
+    char *pem;             /* encoded anew: the certificate alone, a newline at its end */
     struct sha256 sha256;  /* of the DER */
     uint32_t subject_hash; /* X509_NAME_hash: of the canonical subject */
     bool is_ca;
-    bool expired;  /* at the time that was asked about */
-    char *subject; /* one line, for notes */
+    int64_t not_after; /* seconds */
+    char *subject;     /* one line, for notes */
 };
 struct certificates {
     struct certificate *v;
@@ -29,10 +31,16 @@ struct certificates {
 /* Reads all certificates of a PEM text. A private key, another kind of block, a damaged one, and a
  * text without any certificate are errors that name the file. */
 int certificates_read(struct certificates *c, const char *text, size_t n, const char *name,
-                      int64_t now, struct err *err) MUST_USE;
+                      struct err *err) MUST_USE;
 void certificates_release(struct certificates *c);
 
 /* "/usr/share/…/NetLock_(Class Gold).crt" gives "NetLock_=Class_Gold=.pem"; the caller frees. */
 char *ca_link_name(const char *path);
+
+/* What is known of the files of certificates that packages bring, in their order: for each a list
+ * of [subject hash, SHA-256, not after, subject], or a text that says why it can't be read. Parsing
+ * 150 certificates takes OpenSSL longer than all else of a build that changed nothing, so this is
+ * kept in the cache (NULL: no cache) under a key of the files' digests. */
+json_t *ca_facts(struct cache *c, struct node *const *files, size_t n);
 
 #endif

@@ -52,31 +52,30 @@ static char *bio_text(BIO *b)
     return xstrndup(p ? p : "", n > 0 ? (size_t)n : 0);
 }
 
-static bool describe(X509 *x, const unsigned char *der, size_t n, int64_t now,
-                     struct certificate *ret)
+static bool describe(X509 *x, const unsigned char *der, size_t n, struct certificate *ret)
 {
     CLEANUP(bio_cleanup) BIO *pem = BIO_new(BIO_s_mem());
     CLEANUP(bio_cleanup) BIO *subject = BIO_new(BIO_s_mem());
-    time_t at = (time_t)now;
+    struct tm until;
     int ok = 0;
     if (!pem || !subject || PEM_write_bio_X509(pem, x) != 1 ||
         X509_NAME_print_ex(subject, X509_get_subject_name(x), 0,
                            XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
         return false;
     ret->subject_hash = (uint32_t)X509_NAME_hash_ex(X509_get_subject_name(x), NULL, NULL, &ok);
-    if (!ok)
+    if (!ok || ASN1_TIME_to_tm(X509_get0_notAfter(x), &until) != 1)
         return false;
     CLEANUP(free_ptr) char *line = bio_text(subject);
     ret->pem = bio_text(pem);
     ret->subject = text_escape(line, strlen(line));
     ret->sha256 = sha256_of(der, n);
     ret->is_ca = X509_check_ca(x) > 0;
-    ret->expired = X509_cmp_time(X509_get0_notAfter(x), &at) < 0;
+    ret->not_after = timegm(&until);
     return true;
 }
 
 static int add_block(struct certificates *c, const char *kind, const unsigned char *der, long n,
-                     const char *name, int64_t now, struct err *err)
+                     const char *name, struct err *err)
 {
     if (strstr(kind, "PRIVATE KEY"))
         return err_set(err, "%s holds a private key", name);
@@ -86,16 +85,15 @@ static int add_block(struct certificates *c, const char *kind, const unsigned ch
     }
     const unsigned char *p = der;
     CLEANUP(x509_cleanup) X509 *x = d2i_X509(NULL, &p, n);
-    struct certificate now_one = {0};
-    if (!x || p != der + n || !describe(x, der, (size_t)n, now, &now_one))
+    struct certificate one = {0};
+    if (!x || p != der + n || !describe(x, der, (size_t)n, &one))
         return err_set(err, "%s holds a damaged certificate", name);
     GROW(c->v, c->n, c->cap);
-    c->v[c->n++] = now_one;
+    c->v[c->n++] = one;
     return 0;
 }
 
-static int read_blocks(struct certificates *c, BIO *in, const char *name, int64_t now,
-                       struct err *err)
+static int read_blocks(struct certificates *c, BIO *in, const char *name, struct err *err)
 {
     for (;;) {
         CLEANUP(openssl_cleanup) char *kind = NULL;
@@ -108,13 +106,13 @@ static int read_blocks(struct certificates *c, BIO *in, const char *name, int64_
                        : err_set(err, "%s holds a damaged PEM block", name);
         if (c->n == CA_CERTIFICATES_MAX)
             return err_set(err, "%s holds more than %u certificates", name, CA_CERTIFICATES_MAX);
-        if (add_block(c, kind, der, n, name, now, err) < 0)
+        if (add_block(c, kind, der, n, name, err) < 0)
             return -(int)err->code;
     }
 }
 
 int certificates_read(struct certificates *c, const char *text, size_t n, const char *name,
-                      int64_t now, struct err *err)
+                      struct err *err)
 {
     size_t before = c->n;
     if (n > CA_FILE_MAX)
@@ -123,7 +121,7 @@ int certificates_read(struct certificates *c, const char *text, size_t n, const 
     if (!in)
         return err_set(err, "%s can't be read", name);
     ERR_clear_error();
-    int r = read_blocks(c, in, name, now, err);
+    int r = read_blocks(c, in, name, err);
     ERR_clear_error();
     if (r == 0 && c->n == before) {
         (void)err_set(err, "%s holds no certificate in PEM", name);

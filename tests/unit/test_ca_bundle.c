@@ -97,6 +97,7 @@ static void add_local(struct fixture *f, const char *name, const char *text)
 
 static void run(struct fixture *f)
 {
+
     assert_ok(tree_add_package(f->tree, f->p, &f->err), &f->err);
     assert_ok(assemble_ca_bundle(&f->assembly, f->tree, &f->err), &f->err);
 }
@@ -147,6 +148,35 @@ static void test_bundle_and_links(void **state)
     assert_string_equal(
         f->assembly.notes.v[0],
         "/usr/share/ca-certificates/mozilla/B.crt: the certificate has expired: CN=B");
+}
+
+static void test_facts_are_kept_in_the_cache(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t hash;
+    CLEANUP(free_ptr) char *dir = path_join(f->dir, "cache");
+    CLEANUP(free_ptr) char *a = certificate(f, "A", 1, EPOCH - 1, &hash);
+    char name[64];
+    snprintf(name, sizeof(name), "etc/ssl/certs/%08x.0", hash);
+    fake_file(f->p, "usr/share/ca-certificates/a.crt", a);
+    fake_file(f->p, "usr/share/ca-certificates/b.crt", "nothing");
+    for (unsigned i = 0; i < 3; i++) {
+        assert_ok(cache_open(dir, &f->assembly.cache, &f->err), &f->err);
+        run(f);
+        cache_free(f->assembly.cache);
+        f->assembly.cache = NULL;
+        assert_link(f, name, "a.pem");
+        assert_null(tree_find(f->tree, "etc/ssl/certs/b.pem"));
+        assert_int_equal(f->assembly.notes.n, 2);
+        assert_string_equal(f->assembly.notes.v[0],
+                            "/usr/share/ca-certificates/a.crt: the certificate has expired: CN=A");
+        assert_string_equal(f->assembly.notes.v[1],
+                            "/usr/share/ca-certificates/b.crt holds no certificate in PEM: not in "
+                            "the CA bundle");
+        strv_release(&f->assembly.notes);
+        tree_free(f->tree);
+        f->tree = tree_new();
+    }
 }
 
 static void test_the_recipes_own(void **state)
@@ -218,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_bundle_and_links, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_facts_are_kept_in_the_cache, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_recipes_own, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_no_certificate_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_certificates_no_bundle, setup, teardown),

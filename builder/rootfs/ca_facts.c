@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rootfs/ca_bundle.h"
+
+#define FACT   "ca"
+#define FORMAT "CA facts 1\n"
+
+static struct sha256 key_of(struct node *const *files, size_t n)
+{
+    CLEANUP(hasher_release) struct hasher h = {0};
+    hasher_start(&h);
+    hasher_add(&h, FORMAT, strlen(FORMAT));
+    for (size_t i = 0; i < n; i++) {
+        hasher_add(&h, files[i]->sha256.bytes, sizeof(files[i]->sha256.bytes));
+        hasher_add(&h, files[i]->path, strlen(files[i]->path) + 1);
+    }
+    return hasher_end(&h);
+}
+
+static json_t *facts_of(const struct node *n)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(certificates_release) struct certificates c = {0};
+    struct slice text;
+    if (!tree_text(n, &text))
+        return json_sprintf("/%s is too large", n->path);
+    if (certificates_read(&c, text.p, text.n, n->path, &err) < 0)
+        return json_sprintf("/%s", err.message);
+    json_t *all = json_array();
+    for (size_t i = 0; i < c.n; i++)
+        json_array_append_new(all, json_pack("[I, s, I, s]", (json_int_t)c.v[i].subject_hash,
+                                             sha256_hex(&c.v[i].sha256).s,
+                                             (json_int_t)c.v[i].not_after, c.v[i].subject));
+    return all;
+}
+
+static bool is_fact(const json_t *f)
+{
+    size_t i;
+    const json_t *c;
+    if (!json_is_array(f))
+        return json_is_string(f);
+    json_array_foreach(f, i, c)
+    {
+        struct sha256 d;
+        const char *hex = json_string_value(json_array_get(c, 1));
+        if (json_array_size(c) != 4 || !json_is_integer(json_array_get(c, 0)) ||
+            !json_is_integer(json_array_get(c, 2)) || !json_is_string(json_array_get(c, 3)) ||
+            !hex || !sha256_parse_hex(slice_of(hex), &d))
+            return false;
+    }
+    return true;
+}
+
+/* What the cache has, if it is in form. */
+static json_t *known(struct cache *c, const struct sha256 *key, size_t n)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    if (!c || cache_fact_get(c, FACT, key, &text, &err) < 0)
+        return NULL;
+    json_t *all = json_loadb(buf_str(&text), text.len, 0, NULL);
+    bool good = json_is_array(all) && json_array_size(all) == n;
+    for (size_t i = 0; good && i < n; i++)
+        good = is_fact(json_array_get(all, i));
+    if (good)
+        return all;
+    json_decref(all);
+    return NULL;
+}
+
+json_t *ca_facts(struct cache *c, struct node *const *files, size_t n)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    struct sha256 key = key_of(files, n);
+    json_t *all = known(c, &key, n);
+    if (all)
+        return all;
+    all = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(all, facts_of(files[i]));
+    CLEANUP(free_ptr) char *text = json_dumps(all, JSON_COMPACT);
+    if (c && text) /* a cache that can't be written costs time, nothing else */
+        (void)!cache_fact_put(c, FACT, &key, text, strlen(text), &err);
+    return all;
+}
