@@ -212,6 +212,11 @@ static int put_openssl_dir(struct tree *t, struct err *err)
     return 0;
 }
 
+static int by_member_path(const void *a, const void *b)
+{
+    return strcmp(((const struct member *)a)->path, ((const struct member *)b)->path);
+}
+
 static int by_link(const void *a, const void *b)
 {
     const struct member *x = a, *y = b;
@@ -269,8 +274,11 @@ int assemble_ca_bundle(struct assembly *a, struct tree *t, struct err *err)
     CLEANUP(bundle_release) struct bundle b = {.assembly = a, .tree = t};
     const struct recipe_list *local = &a->recipe->ca_certificates;
     add_packages(&b);
+    size_t shipped = b.n;
     for (size_t i = 0; i < local->n; i++)
         if (add_local(&b, &local->v[i], err) < 0)
             return -(int)err->code;
+    if (b.n > shipped)
+        qsort(b.v + shipped, b.n - shipped, sizeof(*b.v), by_member_path);
     return b.n ? write_bundle(&b, err) : 0;
 }

@@ -186,9 +186,16 @@ static void test_the_recipes_own(void **state)
     CLEANUP(free_ptr) char *a = certificate(f, "Company", 1, EPOCH + 1000, &hash);
     CLEANUP(free_ptr) char *b = certificate(f, "Other", 2, EPOCH + 1000, NULL);
     CLEANUP(free_ptr) char *two = xasprintf("# ours\n%s\ncomment\n%s", a, b);
+    CLEANUP(free_ptr) char *c = certificate(f, "Later", 3, EPOCH + 1000, NULL);
+    add_local(f, "later.crt", c);
     add_local(f, "My CA.pem", two);
     add_local(f, "same.crt", b);
     run(f);
+    struct slice all;
+    assert_true(tree_text(tree_find(f->tree, "etc/ssl/certs/ca-certificates.crt"), &all));
+    CLEANUP(free_ptr) char *want = xasprintf("%s\n%s\n%s\n", a, b, c); /* by name */
+    CLEANUP(free_ptr) char *got = xstrndup(all.p, all.n);
+    assert_string_equal(got, want);
     assert_link(f, "etc/ssl/certs/My_CA-1.pem", "/usr/local/share/ca-certificates/My_CA-1.crt");
     char name[64];
     snprintf(name, sizeof(name), "etc/ssl/certs/%08x.0", hash);
