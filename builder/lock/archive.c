@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/archive.h"
 
-#include "base/path.h"
+#include "base/file.h"
 #include "deb/release.h"
 #include "lock/indexes.h"
 #include "lock/mirrors.h"
@@ -12,8 +12,8 @@
 #define INRELEASE_MAX (16u << 20)
 
 static const char *const debian_keyrings[] = {
-    "/usr/share/keyrings/debian-archive-keyring.gpg",
-    "/usr/share/keyrings/debian-archive-keyring.pgp",
+    "usr/share/keyrings/debian-archive-keyring.gpg",
+    "usr/share/keyrings/debian-archive-keyring.pgp",
 };
 
 void archive_release(struct archive *a)
@@ -34,18 +34,23 @@ void archive_release(struct archive *a)
     *a = (struct archive){0};
 }
 
-static int keyring_of(const struct recipe_source *source, const char **ret, struct err *err)
+static int keyring_of(const struct reader *r, const struct recipe_source *source, char **ret,
+                      struct err *err)
 {
-    *ret = source->keyring;
-    for (size_t i = 0; !*ret && i < ARRAY_SIZE(debian_keyrings); i++)
-        if (access(debian_keyrings[i], R_OK) == 0)
-            *ret = debian_keyrings[i];
+    const char *root = r->options->mirrors.apt_root ? r->options->mirrors.apt_root : "/";
+
+    *ret = source->keyring ? xstrdup(source->keyring) : NULL;
+    for (size_t i = 0; !*ret && i < ARRAY_SIZE(debian_keyrings); i++) {
+        CLEANUP(free_ptr) char *path = path_join(root, debian_keyrings[i]);
+        if (access(path, R_OK) == 0)
+            *ret = xstrdup(path);
+    }
     if (*ret)
         return 0;
     err_set(err, "source \"%s\": Debian's keyring isn't on this machine", source->name);
     err_hint(err, "install the package debian-archive-keyring, or copy its file from a machine "
                   "you trust to");
-    err_hint(err, "    %s", debian_keyrings[0]);
+    err_hint(err, "    /%s", debian_keyrings[0]);
     err_hint(err, "or name the copy in the recipe:");
     return err_hint(err, "    source \"%s\" { keyring = \"/path/debian-archive-keyring.gpg\" }",
                     source->name);
@@ -145,28 +150,37 @@ static bool may_be_missing(const char *suite)
     return n > m && strcmp(suite + n - m, end) == 0;
 }
 
+static int read_found(struct reading *g, size_t number, struct err *err)
+{
+    CLEANUP(release_release) struct release release = {0};
+
+    if (read_release(g, &release, err) < 0)
+        return -err->code;
+    return indexes_find(g->r, number, g->suite, &release, err);
+}
+
 /* 1: read; 0: there is no such suite, and that is fine. */
 static int read_suite(struct reader *r, const struct recipe_source *source, const char *name,
                       size_t number, struct archive_suite *suite, struct err *err)
 {
-    CLEANUP(release_release) struct release release = {0};
+    CLEANUP(free_ptr) char *keyring = NULL;
     struct reading g = {.r = r, .suite = suite};
 
     suite->source = source;
     suite->suite = xstrdup(name);
-    if (keyring_of(source, &g.keyring, err) < 0 ||
+    if (keyring_of(r, source, &keyring, err) < 0 ||
         mirrors_find(r->session, r->recipe, source, &r->options->mirrors, &suite->mirrors,
                      &g.guessed, err) < 0)
         return -err->code;
-    if (read_release(&g, &release, err) < 0) {
-        if (err->code != ERR_NOT_FOUND || !may_be_missing(name))
-            return -err->code;
-        log_warn(r->session->log, "source \"%s\" has no suite %s, going on without it",
-                 source->name, name);
-        err_clear(err);
-        return 0;
-    }
-    return indexes_find(r, number, suite, &release, err) < 0 ? -err->code : 1;
+    g.keyring = keyring;
+    if (read_found(&g, number, err) == 0)
+        return 1;
+    if (err->code != ERR_NOT_FOUND || !may_be_missing(name) || !sha256_is_zero(&suite->inrelease))
+        return -err->code;
+    log_warn(r->session->log, "source \"%s\" has no suite %s, going on without it", source->name,
+             name);
+    err_clear(err);
+    return 0;
 }
 
 static int read_suites(struct reader *r, struct archive *a, struct err *err)

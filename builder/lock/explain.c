@@ -74,6 +74,15 @@ static void add_reason(const struct solving *v, Id dep, struct buf *ret)
     }
 }
 
+/* The same version as the candidate, from another suite: nothing that explains anything. */
+static bool is_twin(const struct solving *v, Id p)
+{
+    const Solvable *s = v->pool->solvables + p;
+    Id candidate = v->candidate[s->name];
+
+    return candidate && candidate != p && v->pool->solvables[candidate].evr == s->evr;
+}
+
 /* Why a package that is there isn't considered. */
 static void add_obstacle(const struct solving *v, Id p, struct buf *ret)
 {
@@ -127,6 +136,8 @@ static bool rule_text(const struct solving *v, SolverRuleinfo type, Id from, Id 
         buf_addstr(ret, " can't be there together");
         return true;
     case SOLVER_RULE_PKG_NOT_INSTALLABLE:
+        if (is_twin(v, from))
+            return false;
         package_text(v, from, ret);
         buf_addstr(ret, " can't be chosen");
         add_obstacle(v, from, ret);
@@ -163,7 +174,8 @@ static void problem_text(const struct solving *v, Solver *solver, Id problem,
 /* The sentence that tells most: what nothing provides, else a conflict, else the first. */
 static size_t telling(const struct strv *lines)
 {
-    static const char *const words[] = {"which nothing provides", "can't be", "conflicts with"};
+    static const char *const words[] = {"which nothing provides", "forbids it", "conflicts with",
+                                        "can't be"};
 
     for (size_t w = 0; w < ARRAY_SIZE(words); w++)
         for (size_t i = 0; i < lines->n; i++)

@@ -140,9 +140,14 @@ static void join_neighbours(struct plan *plan, size_t limit, bool across_ranks, 
     }
 }
 
+size_t plan_limit(unsigned budget)
+{
+    return budget > 2 ? budget - 1 : 1;
+}
+
 void plan_layers(struct lock_arch *a, const unsigned *rank, unsigned budget)
 {
-    size_t limit = budget > 2 ? budget - 1 : 1;
+    size_t limit = plan_limit(budget);
     struct plan plan;
 
     if (a->n_packages == 0)

@@ -18,6 +18,9 @@
 
 #define PLAN_GROUP_MAX (64u << 20)
 
+/* How many layers of packages a budget leaves. */
+size_t plan_limit(unsigned budget);
+
 /* rank[i] belongs to a->packages[i]. Fills a->layers. */
 void plan_layers(struct lock_arch *a, const unsigned *rank, unsigned budget);
 

@@ -2,6 +2,7 @@
 #include "lock/resolve.h"
 
 #include "base/path.h"
+#include "lock/plan.h"
 #include "lock/solve.h"
 
 void resolved_release(struct resolved *r)
@@ -44,6 +45,15 @@ static bool holds_all(const struct lock *l, const struct strv *arches)
 {
     strv_each (arch, arches)
         if (!lock_find_arch(l, *arch))
+            return false;
+    return true;
+}
+
+/* Whether its layers keep to the recipe's budget, which may have been lowered since. */
+static bool keeps_budget(const struct lock *l, const struct recipe *r)
+{
+    for (size_t i = 0; i < l->n_arches; i++)
+        if (l->arches[i].n_layers > plan_limit(r->layers))
             return false;
     return true;
 }
@@ -98,6 +108,13 @@ static int refuse_compressor(const struct run *run, struct err *err)
     else
         return 0;
     return err_hint(err, "run mkimage lock --update %s, and commit what it writes", r->path);
+}
+
+static int refuse_budget(const struct run *run, struct err *err)
+{
+    err_set(err, "--locked: %s has more layers than the recipe allows: layers = %u", run->path,
+            run->recipe->layers);
+    return err_hint(err, "run mkimage lock %s, and commit what it writes", run->recipe->path);
 }
 
 static int refuse_missing(const struct run *run, struct err *err)
@@ -296,6 +313,11 @@ static int resolve_run(struct run *run, struct http *h, struct cache *c, struct 
     bool fits = wishes && holds_all(run->old, &run->arches);
     if (run->options->locked && !fits)
         return refuse_stale(run, wishes, err);
+    if (fits && !keeps_budget(run->old, run->recipe)) {
+        if (run->options->locked)
+            return refuse_budget(run, err);
+        fits = false;
+    }
     if (run->options->locked && refuse_compressor(run, err) < 0)
         return -err->code;
     if (fits && !run->options->update)

@@ -11,8 +11,8 @@
  * counts as installed (in every version that is asked for) and isn't shipped, unless it is wanted
  * too; what `forbid` names can't be chosen.
  *
- * libsolv 0.7's gaps, closed here: the order of `a | b`, the source version, plain Replaces
- * (design.md section 4).
+ * libsolv 0.7's gaps, closed here: the order of `a | b`, and the source version. Plain Replaces,
+ * which it doesn't keep either, is for those who lay out files: they read it from the deb.
  */
 #ifndef MKIMAGE_LOCK_SOLVE_H
 #define MKIMAGE_LOCK_SOLVE_H

@@ -337,6 +337,34 @@ static void test_archive_refused(void **state)
     check_fails(&f, "suite trixie-security", "--mirror debian-security=https://MIRROR/debian-");
 }
 
+static void test_debians_own_keyring(void **state)
+{
+    SETUP(f);
+    load(&f, "packages = {\"app\"}\nomit = {\"debconf\"}\n");
+    check_fails(&f, "source \"debian\": Debian's keyring isn't on this machine",
+                "    /usr/share/keyrings/debian-archive-keyring.gpg\n");
+    assert_int_equal(scratch_run(f.archive.scratch, NULL,
+                                 "mkdir -p usr/share/keyrings && "
+                                 "cp key.gpg usr/share/keyrings/debian-archive-keyring.gpg"),
+                     0);
+    free(lock_text(&f, true));
+}
+
+static void test_lowered_budget(void **state)
+{
+    SETUP(f);
+    CLEANUP(resolved_release) struct resolved r;
+
+    free(lock_text(&f, true));
+    load(&f, RECIPE "layers = 2\n");
+    f.options.locked = true;
+    check_fails(&f, "app.lock has more layers than the recipe allows: layers = 2", "mkimage lock");
+    f.options.locked = false;
+    run(&f, &r);
+    assert_true(r.fresh);
+    assert_int_equal(r.lock->arches[0].n_layers, 1);
+}
+
 static void test_unsigned(void **state)
 {
     SETUP(f);
@@ -367,6 +395,8 @@ int main(void)
         cmocka_unit_test(test_accounts_are_kept),
         cmocka_unit_test(test_rollback),
         cmocka_unit_test(test_archive_refused),
+        cmocka_unit_test(test_debians_own_keyring),
+        cmocka_unit_test(test_lowered_budget),
         cmocka_unit_test(test_unsigned),
         cmocka_unit_test(test_damaged_lock),
     };
