@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deb/child.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,7 +11,7 @@
 
 #define POLL_MS 100
 
-static int spawn(const struct child *c, int out, pid_t *ret_pid)
+static int spawn(const struct child *c, int in, int out, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -26,7 +27,10 @@ static int spawn(const struct child *c, int out, pid_t *ret_pid)
     posix_spawnattr_setsigdefault(&attr, &defaults);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (in >= 0)
+        posix_spawn_file_actions_adddup2(&actions, in, 0);
+    else
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, 1);
     posix_spawn_file_actions_addopen(&actions, 2, c->stderr_path, O_WRONLY | O_CREAT | O_TRUNC,
                                      0600);
@@ -35,6 +39,24 @@ static int spawn(const struct child *c, int out, pid_t *ret_pid)
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attr);
     return errnum;
+}
+
+/* A pipe's reading end that holds all of the input, or -1 if there is none. */
+static int open_input(const struct child *c, int *ret, struct err *err)
+{
+    int ends[2];
+
+    *ret = -1;
+    if (c->input.n == 0)
+        return 0;
+    if (c->input.n > CHILD_INPUT_MAX)
+        return err_set(err, "%s: too much input", c->argv[0]);
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return err_errno(err, errno, "can't make a pipe");
+    *ret = ends[0];
+    int r = write_all(ends[1], c->input.p, c->input.n, c->argv[0], err);
+    close(ends[1]);
+    return r;
 }
 
 /* Reads to the end of the pipe, which is the end of the child. */
@@ -62,14 +84,17 @@ int child_run(const struct session *s, const struct child *c, struct buf *ret, i
               struct err *err)
 {
     CLEANUP(close_fd) int from = -1;
+    CLEANUP(close_fd) int input = -1;
     int ends[2];
     pid_t pid;
 
     buf_reset(ret);
+    if (open_input(c, &input, err) < 0)
+        return -(int)err->code;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return err_errno(err, errno, "can't make a pipe");
     from = ends[0];
-    int errnum = spawn(c, ends[1], &pid);
+    int errnum = spawn(c, input, ends[1], &pid);
     close(ends[1]);
     if (errnum != 0)
         return err_errno(err, errnum, "can't run %s", c->argv[0]);

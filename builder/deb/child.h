@@ -6,13 +6,16 @@
 #include "base/buf.h"
 #include "base/session.h"
 
+#define CHILD_INPUT_MAX 32768 /* bytes: what a pipe takes at once */
+
 struct child {
     const char *const *argv; /* argv[0] is looked up in this process's PATH */
     const char *const *env;
     const char *stderr_path; /* a file that gets its stderr */
+    struct slice input;      /* its stdin, no more than CHILD_INPUT_MAX; empty: /dev/null */
 };
 
-/* Runs it to its end, with /dev/null as stdin; ret gets its stdout (reset first; what is beyond
+/* Runs it to its end; ret gets its stdout (reset first; what is beyond
  * its maximum is dropped), *ret_status is as of waitpid. ERR_NOT_FOUND if there is no such
  * program. When the user asks to stop, the child is killed: ERR_STOPPED. */
 int child_run(const struct session *s, const struct child *c, struct buf *ret, int *ret_status,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http.h"
+#include "net/connection.h"
 #include "net/transfer.h"
 #include "net/url.h"
 
@@ -16,6 +17,7 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret, stru
         return err_set(err, "libcurl can't be initialized");
     struct http *h = xcalloc(1, sizeof(*h));
     h->session = s;
+    pthread_mutex_init(&h->lock, NULL);
     h->parallel = parallel == 0 ? PARALLEL_DEFAULT : parallel;
     if (h->parallel > PARALLEL_MAX)
         h->parallel = PARALLEL_MAX;
@@ -37,6 +39,8 @@ void http_free(struct http *h)
 {
     if (!h)
         return;
+    connections_free(h);
+    pthread_mutex_destroy(&h->lock);
     curl_multi_cleanup(h->multi);
     curl_slist_free_all(h->fresh);
     free(h);

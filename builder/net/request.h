@@ -9,17 +9,19 @@
  * seen within 200 ms. Nothing is retried in here either: who knows whether a request may be
  * repeated does it (registry/client.h).
  *
- * Secrets stand in headers only, never in a URL, a log or an error.
+ * Secrets stand in headers and bodies only, never in a URL, a log or an error.
  */
 #ifndef MKIMAGE_NET_REQUEST_H
 #define MKIMAGE_NET_REQUEST_H
 
 #include "net/http.h"
 
-/* How one host is spoken to: TLS files and plain http, from --ca-file, certs.d, --insecure. */
+#define HTTP_ERROR_BODY_MAX 65536 /* bytes kept of the body of an answer that isn't a 2xx */
+
+/* How one host is spoken to: TLS files, from --ca-file and certs.d. */
 struct http_trust {
-    const char *ca_file;     /* PEM, or NULL for the system's */
-    const char *client_cert; /* PEM, or NULL */
+    const struct buf *ca_pem; /* certificates trusted beside the system's, or NULL */
+    const char *client_cert;  /* PEM file, or NULL */
     const char *client_key;
 };
 
@@ -28,14 +30,20 @@ struct http_request {
     const char *url;
     const struct strv *headers;     /* "Name: value"; may be NULL */
     const struct http_trust *trust; /* may be NULL */
-    /* body: from memory, or from a file, or none */
+    bool outside; /* the URL was named by a server: link-local and metadata addresses are refused
+                     after resolution (facts/attacks.md) */
+    unsigned silence; /* seconds with next to no bytes that end it; 0: 30 */
+    /* body: from memory, or from a file, or none (empty) */
     const void *body;
-    int body_fd; /* -1: none; read by pread */
+    int body_fd; /* used if body is NULL and body_size isn't 0; read by pread */
     uint64_t body_offset, body_size;
-    /* where the response's body goes: a file descriptor (written at its position), or memory */
-    int response_fd;                              /* -1: into response_body */
-    uint64_t response_max;                        /* bytes; more is cut off and an error */
-    struct hasher *response_hasher;               /* sees the body of a 2xx, or NULL */
+    /* where the body of a 2xx goes: a file descriptor, or memory */
+    int response_fd;          /* -1: into response_body */
+    uint64_t response_offset; /* the file has so much already: asks for the rest by Range; an
+                                 answer with all goes to the file from its begin */
+    uint64_t response_max;    /* bytes, with what was there before; more is cut off: an error */
+    struct hasher *response_hasher;               /* sees what goes to the file, or NULL; it is
+                                                     started anew when the file is */
     void (*progress)(void *user, uint64_t bytes); /* bytes moved since the last call, or NULL */
     void *user;
 };
@@ -43,18 +51,23 @@ struct http_request {
 struct http_response {
     unsigned status;
     struct strv headers; /* "name: value", names in lower case */
-    struct buf body;     /* also of errors when response_fd is set: those of non-2xx come here */
-    uint64_t size;       /* of the body */
+    struct buf body;     /* also of errors when response_fd is set: those of non-2xx come here, the
+                            first HTTP_ERROR_BODY_MAX bytes */
+    uint64_t size;       /* of the file, or of the body in memory */
 };
 
-/* 0 with any status; negative when no response came (connection, TLS, time-out, stopped). */
+/* 0 with any status; negative when no whole response came (connection, TLS, time-out, too large,
+ * stopped). ret->size says then how far the file got. *ret_transient: it may go better next time.
+ */
 int http_request(struct http *h, const struct http_request *request, struct http_response *ret,
-                 struct err *err) MUST_USE;
+                 bool *ret_transient, struct err *err) MUST_USE;
 const char *http_header(const struct http_response *r, const char *name); /* NULL if not there */
+/* Each header of this name in turn: start with *at 0; NULL at the end. */
+const char *http_header_next(const struct http_response *r, const char *name, size_t *at);
 void http_response_release(struct http_response *r);
 
 /* Seconds that a Retry-After header asks to wait (RFC 9110 10.2.3: a number or a date), 0 if
- * there is none. */
-unsigned http_retry_after(const struct http_response *r);
+ * there is none. now: seconds since 1970. */
+unsigned http_retry_after(const struct http_response *r, int64_t now);
 
 #endif

@@ -13,6 +13,9 @@
 #include "base/strv.h"
 #include "net/http.h"
 #include <curl/curl.h>
+#include <pthread.h>
+
+struct connection;
 
 struct http {
     const struct session *session;
@@ -21,6 +24,8 @@ struct http {
     unsigned backoff_ms;      /* the first wait before another try; tests set a shorter one */
     unsigned patience;        /* seconds with another builder whose download doesn't grow */
     struct curl_slist *fresh; /* headers that ask caches for the origin's own answer */
+    pthread_mutex_t lock;     /* over what follows */
+    struct connection *idle;  /* of http_request */
 };
 
 /* What a sink's functions may say, besides a negative number for an error that ends all. */
