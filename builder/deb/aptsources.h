@@ -30,7 +30,9 @@ void apt_sources_release(struct apt_sources *s);
 
 /* The mirrors of Debian's own archive (security: of the security archive): those whose suites are
  * Debian's (a codename or alias, with or without -updates, -security, -backports). The suite asked
- * for need not be among them: a bookworm machine builds trixie images from its own mirror.
+ * for need not be among them: a bookworm machine builds trixie images from its own mirror. Third
+ * parties borrow codenames: a source without component main is none, and one that is signed by a
+ * keyring not named as Debian's counts only where there is no better one.
  * Where only the main mirror is named, a `debian-security` beside its `debian` is tried
  * (facts/debian.md): *ret_guessed tells that the URL was made so. */
 void apt_sources_mirrors(const struct apt_sources *s, bool security, struct strv *ret,

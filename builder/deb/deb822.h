@@ -36,7 +36,8 @@ void deb822_init(struct deb822 *p, const void *text, size_t n, const char *name)
 void deb822_release(struct deb822 *p);
 
 /* 1: the next stanza is in p->fields; 0: the end; negative: not a stanza (with file and line).
- * Comment lines (#) are skipped. A field that stands twice, a line without a colon, a
+ * Comment lines (#) are skipped; one between continuation lines stays in the slice of its value,
+ * for readers of lines to pass over. A field that stands twice, a line without a colon, a
  * continuation without a field, a NUL and more than 1,000 fields are errors. */
 int deb822_next(struct deb822 *p, struct err *err) MUST_USE;
 
