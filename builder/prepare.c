@@ -32,7 +32,14 @@ static void job_free(struct prepare_job *j)
     free(j);
 }
 
-static int job_task(void *arg, struct err *err)
+static int job_load(void *arg, struct err *err)
+{
+    struct prepare_job *j = arg;
+
+    return package_load(j->cache, &j->request, &j->package, err);
+}
+
+static int job_make(void *arg, struct err *err)
 {
     struct prepare_job *j = arg;
 
@@ -139,7 +146,7 @@ static int fetched(struct fetch *f, struct err *err)
     struct prepare_job *j = f->user;
 
     (void)err;
-    group_add(j->group, job_task, j);
+    group_add(j->group, job_make, j);
     return 0;
 }
 
@@ -161,16 +168,27 @@ static int fetch_debs(struct run *run, struct fetch *files, size_t n, struct err
     return 0;
 }
 
-/* Fills files with what must be fetched, and hands the rest to the pool at once. */
+static int jobs_load(struct run *run, size_t first, struct err *err)
+{
+    struct group *g = pool_group(run->session->pool);
+
+    for (size_t i = first; i < run->ret->n_jobs; i++)
+        group_add(g, job_load, run->ret->jobs[i]);
+    return group_wait(g, err);
+}
+
+/* Of the jobs that the cache had nothing for: fills files with what must be fetched, and hands the
+ * rest to the pool at once. */
 static int jobs_sort(struct run *run, size_t first, struct group *g, struct fetch *files,
                      size_t *ret_n, struct err *err)
 {
     for (size_t i = first; i < run->ret->n_jobs; i++) {
         struct prepare_job *j = run->ret->jobs[i];
         j->group = g;
-        if (package_cached(run->cache, &j->request) ||
-            cache_has_blob(run->cache, &j->locked->sha256, j->locked->size)) {
-            group_add(g, job_task, j);
+        if (j->package)
+            continue;
+        if (cache_has_blob(run->cache, &j->locked->sha256, j->locked->size)) {
+            group_add(g, job_make, j);
             continue;
         }
         struct fetch *f = &files[(*ret_n)++];
@@ -186,6 +204,8 @@ static int jobs_sort(struct run *run, size_t first, struct group *g, struct fetc
 static int jobs_run(struct run *run, size_t first, struct err *err)
 {
     size_t n_jobs = run->ret->n_jobs, n_files = 0;
+    if (jobs_load(run, first, err) < 0)
+        return -(int)err->code;
     struct fetch *files = xcalloc(n_jobs - first + 1, sizeof(*files));
     struct group *g = pool_group(run->session->pool);
     CLEANUP(err_release) struct err fetch_err = ERR_INIT;

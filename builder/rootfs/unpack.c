@@ -105,14 +105,6 @@ static struct package *find_cached(struct cache *c, const struct unpack_request 
     return p;
 }
 
-bool package_cached(struct cache *c, const struct unpack_request *request)
-{
-    bool memo;
-    struct package *p = find_cached(c, request, &memo);
-    package_free(p);
-    return p != NULL;
-}
-
 /* The whole file against size and digest, before a byte of it is parsed. */
 static int check_deb(const struct session *s, struct cache *c, int fd, const char *name,
                      const struct lock_package *want, struct err *err)
@@ -253,19 +245,30 @@ static int make(const struct session *s, struct cache *c, const struct unpack_re
     return 0;
 }
 
-int package_get(const struct session *s, struct cache *c, const struct unpack_request *request,
-                struct package **ret, bool *ret_made, struct err *err)
+int package_load(struct cache *c, const struct unpack_request *request, struct package **ret,
+                 struct err *err)
 {
     bool memo;
     struct package *p = find_cached(c, request, &memo);
+    if (p && !memo && put_pointer(c, "memo", memo_key(request), &p->key, err) < 0) {
+        package_free(p);
+        return -(int)err->code;
+    }
+    *ret = p;
+    return 0;
+}
+
+int package_get(const struct session *s, struct cache *c, const struct unpack_request *request,
+                struct package **ret, bool *ret_made, struct err *err)
+{
+    struct package *p;
+    int r = package_load(c, request, &p, err);
+    if (r < 0)
+        return r;
     if (ret_made)
         *ret_made = p == NULL;
     if (!p)
         return make(s, c, request, ret, err);
-    if (!memo && put_pointer(c, "memo", memo_key(request), &p->key, err) < 0) {
-        package_free(p);
-        return -(int)err->code;
-    }
     *ret = p;
     return 0;
 }

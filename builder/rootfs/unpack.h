@@ -47,8 +47,9 @@ struct unpack_request {
 int package_get(const struct session *s, struct cache *c, const struct unpack_request *request,
                 struct package **ret, bool *ret_made, struct err *err) MUST_USE;
 
-/* Whether package_get would find it without the deb. */
-bool package_cached(struct cache *c, const struct unpack_request *request);
+/* The same without the deb: *ret is NULL if the package was never made, or its layer is gone. */
+int package_load(struct cache *c, const struct unpack_request *request, struct package **ret,
+                 struct err *err) MUST_USE;
 
 /* The layer of several packages, put together from their fragments: directories of all, once
  * each (the first package that has one decides its attributes), fragments in order, records of
