@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How facts look as bytes: numbers little-endian, strings and lists with a count of 32 bits before
- * them, no padding, so that equal facts are equal bytes. Private to encode.c, decode.c, group.c.
+ * them, no padding, so that equal facts are equal bytes. Private to encode.c, decode.c, group.c,
+ * tree_layer.c.
  */
 #ifndef MKIMAGE_ROOTFS_FACTS_H
 #define MKIMAGE_ROOTFS_FACTS_H
@@ -17,7 +18,7 @@ enum facts_entry_flag {
     FACTS_HAS_DIGEST = 1 << 2,
 };
 
-/* The facts of a layer of several packages. */
+/* The facts of a layer of several packages, or of the image's own. */
 void layer_encode(const struct layer *l, struct buf *ret);
 int layer_decode(const void *p, size_t n, struct layer *ret, struct err *err) MUST_USE;
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
+#include "rootfs/facts.h"
 #include "rootfs/tree_private.h"
 #include "rootfs/tree_reread.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,8 +123,6 @@ static void complete_hardlink(struct tree *t, struct node *n)
 
 static int write_file(struct writer *w, struct item *i, struct err *err)
 {
-    if (i->node.type == ENTRY_HARDLINK)
-        complete_hardlink(w->tree, &i->node);
     if (write_header(w, &i->node, TAR_FILE, err) < 0 || write_content(w, i, err) < 0)
         return -(int)err->code;
     buf_reset(&w->header);
@@ -144,15 +144,24 @@ static void mark(struct tree *t, struct item *i)
     }
 }
 
-static int write_nodes(struct writer *w, struct node *const *nodes, size_t n, struct err *err)
+/* Decides which nodes are written, and completes them. */
+static void mark_all(struct tree *t, struct node *const *nodes, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         ((struct item *)nodes[k])->written = false;
         ((struct item *)nodes[k])->data = NULL;
     }
-    for (size_t k = 0; k < n; k++)
-        if (nodes[k]->own_layer)
-            mark(w->tree, (struct item *)nodes[k]);
+    for (size_t k = 0; k < n; k++) {
+        if (!nodes[k]->own_layer)
+            continue;
+        mark(t, (struct item *)nodes[k]);
+        if (nodes[k]->type == ENTRY_HARDLINK)
+            complete_hardlink(t, nodes[k]);
+    }
+}
+
+static int write_nodes(struct writer *w, struct node *const *nodes, size_t n, struct err *err)
+{
     if (reread_files(&w->reread, w->session, w->cache, nodes, n, err) < 0)
         return -(int)err->code;
 
@@ -172,19 +181,71 @@ static int write_nodes(struct writer *w, struct node *const *nodes, size_t n, st
     return 0;
 }
 
-int tree_own_layer(const struct session *s, struct cache *c, struct tree *t,
-                   const struct compressor *compressor, struct layer *ret, struct err *err)
+static int make_layer(const struct session *s, struct cache *c, struct tree *t,
+                      struct node *const *nodes, size_t n, const struct compressor *compressor,
+                      struct layer *ret, struct err *err)
 {
     CLEANUP(writer_release)
     struct writer w = {.session = s, .cache = c, .tree = t, .reread = REREAD_INIT};
+    if (layer_start(s, c, compressor, &w.builder, err) < 0 || write_nodes(&w, nodes, n, err) < 0)
+        return -(int)err->code;
+    return layer_finish(w.builder, ret, err);
+}
+
+/* A function of all that the layer's bytes are made of. */
+static struct sha256 layer_key(struct node *const *nodes, size_t n,
+                               const struct compressor *compressor)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    buf_addf(&text, "mkimage own %d\ncodec %s %s %d\n", PACKAGE_FORMAT,
+             codec_name(compressor->codec), codec_version(compressor->codec), compressor->level);
+    for (size_t k = 0; k < n; k++) {
+        const struct node *o = nodes[k];
+        if (!((const struct item *)o)->written)
+            continue;
+        const char *target = o->target ? o->target : "";
+        buf_addf(&text, "%d %o %" PRIu32 " %" PRIu32 " %" PRId64 " %" PRIu64 " %zu %zu ",
+                 (int)o->type, (unsigned)o->mode, o->uid, o->gid, o->mtime, o->size,
+                 strlen(o->path), strlen(target));
+        buf_addstr(&text, o->path);
+        buf_addstr(&text, target);
+        buf_add(&text, o->sha256.bytes, sizeof(o->sha256.bytes));
+    }
+    return sha256_of(text.data, text.len);
+}
+
+static bool load_layer(struct cache *c, const struct sha256 *key, struct layer *ret)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(buf_release) struct buf record = BUF_INIT(4096);
+    return cache_fact_get(c, "own", key, &record, &err) == 0 &&
+           layer_decode(record.data, record.len, ret, &err) == 0 &&
+           cache_has_blob(c, &ret->digest, ret->size);
+}
+
+static int keep_layer(struct cache *c, const struct sha256 *key, const struct layer *layer,
+                      struct err *err)
+{
+    CLEANUP(buf_release) struct buf record = BUF_INIT(4096);
+    layer_encode(layer, &record);
+    return cache_fact_put(c, "own", key, record.data, record.len, err);
+}
+
+int tree_own_layer(const struct session *s, struct cache *c, struct tree *t,
+                   const struct compressor *compressor, struct layer *ret, struct err *err)
+{
     size_t n;
     struct node *const *nodes = tree_nodes(t, &n);
-    int r = layer_start(s, c, compressor, &w.builder, err);
-    if (r == 0)
-        r = write_nodes(&w, nodes, n, err);
-    if (r == 0)
-        r = layer_finish(w.builder, ret, err);
+    mark_all(t, nodes, n);
+    struct sha256 key = layer_key(nodes, n, compressor);
+    if (session_check(s, err) < 0)
+        return -(int)err->code;
+    if (load_layer(c, &key, ret))
+        return 0;
+    int r = make_layer(s, c, t, nodes, n, compressor, ret, err);
     for (size_t k = 0; k < n; k++)
         ((struct item *)nodes[k])->data = NULL;
+    if (r == 0)
+        r = keep_layer(c, &key, ret, err);
     return r < 0 ? err_wrap(err, "the image's own layer") : 0;
 }

@@ -234,6 +234,7 @@ static void test_the_same_tree_is_the_same_layer(void **state)
     assert_ok(tree_put_text(f->tree, "a/d", 0644, "y", 1, "test", &f->err), &f->err);
     assert_ok(tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &first, &f->err),
               &f->err);
+    cache_blob_drop(f->cache, &first.digest); /* so that it is made again */
     tree_free(f->tree);
     f->tree = tree_new();
     tree_set_epoch(f->tree, 2000);
@@ -248,6 +249,47 @@ static void test_the_same_tree_is_the_same_layer(void **state)
     err_clear(&f->err);
 }
 
+static void make_again(struct fixture *f, const char *host, uint16_t mode, struct layer *ret)
+{
+    tree_free(f->tree);
+    f->tree = tree_new();
+    tree_set_epoch(f->tree, 2000);
+    put_host(f, host, "from the host");
+    tree_find(f->tree, "srv/host")->mode = mode;
+    (void)!tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, ret, &f->err);
+}
+
+static void test_a_layer_made_before_reads_no_file(void **state)
+{
+    struct fixture *f = *state;
+    struct layer first, again;
+    CLEANUP(free_ptr) char *host = path_join(f->dir, "host");
+    assert_ok(file_write(host, "from the host", 13, 0644, &f->err), &f->err);
+    make_again(f, host, 0600, &first);
+    assert_int_equal(f->err.code, ERR_NONE);
+    assert_int_equal(unlink(host), 0);
+    make_again(f, host, 0600, &again);
+    assert_int_equal(f->err.code, ERR_NONE);
+    assert_true(sha256_eq(&first.digest, &again.digest));
+    assert_true(sha256_eq(&first.diff_id, &again.diff_id));
+    assert_int_equal(first.size, again.size);
+    assert_int_equal(first.tar_size, again.tar_size);
+    assert_int_equal(first.codec, again.codec);
+
+    make_again(f, host, 0640, &again);
+    assert_int_equal(f->err.code, ERR_NOT_FOUND);
+    err_clear(&f->err);
+    f->compressor.level = 2;
+    make_again(f, host, 0600, &again);
+    assert_int_equal(f->err.code, ERR_NOT_FOUND);
+    err_clear(&f->err);
+    f->compressor.level = 3;
+    cache_blob_drop(f->cache, &first.digest);
+    make_again(f, host, 0600, &again);
+    assert_int_equal(f->err.code, ERR_NOT_FOUND);
+    err_clear(&f->err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_host_file_must_be_what_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(test_packaged_files_with_other_attributes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_same_tree_is_the_same_layer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_layer_made_before_reads_no_file, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
