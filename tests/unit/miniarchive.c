@@ -6,27 +6,39 @@
 
 #define GPG "GNUPGHOME=$PWD/gnupg gpg --batch -q --pinentry-mode loopback --passphrase ''"
 
-bool miniarchive_new(struct miniarchive *a)
+char *miniarchive_key_new(void)
 {
-    *a = (struct miniarchive){0};
     if (!have_command("gpg") || !have_command("xz"))
-        return false;
-    a->scratch = scratch_new();
+        return NULL;
+    char *key = scratch_new();
     assert_int_equal(
-        scratch_run(a->scratch, NULL,
+        scratch_run(key, NULL,
                     "mkdir -m 700 gnupg && " GPG
                     " --quick-gen-key test@example.org ed25519 sign never 2>log && " GPG
                     " --export >key.gpg"),
         0);
-    return true;
+    return key;
+}
+
+void miniarchive_key_free(char *key)
+{
+    if (!key)
+        return;
+    scratch_run(key, NULL, "GNUPGHOME=$PWD/gnupg gpgconf --kill all");
+    scratch_remove(key);
+}
+
+void miniarchive_new(struct miniarchive *a, const char *key)
+{
+    a->scratch = scratch_new();
+    assert_int_equal(scratch_run(a->scratch, NULL, "ln -s %s/gnupg . && cp %s/key.gpg .", key, key),
+                     0);
 }
 
 void miniarchive_release(struct miniarchive *a)
 {
-    if (!a->scratch)
-        return;
-    scratch_run(a->scratch, NULL, "GNUPGHOME=$PWD/gnupg gpgconf --kill all");
-    scratch_remove(a->scratch);
+    if (a->scratch)
+        scratch_remove(a->scratch);
     a->scratch = NULL;
 }
 

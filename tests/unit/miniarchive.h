@@ -7,11 +7,14 @@
 #include "base/mem.h"
 
 struct miniarchive {
-    char *scratch; /* holds gnupg/, key.gpg and the archives */
+    char *scratch; /* holds gnupg (a link to the key's), key.gpg and the archives */
 };
 
-/* False where gpg isn't there. */
-bool miniarchive_new(struct miniarchive *a);
+/* A key, made once for many archives: a directory; NULL where gpg isn't there. */
+char *miniarchive_key_new(void);
+void miniarchive_key_free(char *key);
+
+void miniarchive_new(struct miniarchive *a, const char *key);
 void miniarchive_release(struct miniarchive *a);
 
 /* Writes (again) the suite SUITE of the archive NAME, for amd64 and arm64: Packages.FORM ("xz",

@@ -49,13 +49,14 @@ static void load(struct fixture *f, const char *text)
     "source \"debian-security\" { keyring = \"key.gpg\" }\n" \
     "packages = {\"app\"}\nomit = {\"debconf\"}\n"
 
-static int setup(struct fixture *f)
+static int setup(struct fixture *f, const char *key)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
 
     *f = (struct fixture){0};
-    if (!miniarchive_new(&f->archive))
+    if (!key)
         return -1;
+    miniarchive_new(&f->archive, key);
     CLEANUP(free_ptr) char *cache = path_join(f->archive.scratch, "cache");
     f->session.log = log_new(stderr, LOG_ERROR);
     f->session.pool = pool_new(1);
@@ -90,9 +91,8 @@ static void teardown(struct fixture *f)
 }
 
 #define SETUP(f)                        \
-    (void)state;                        \
     CLEANUP(teardown) struct fixture f; \
-    if (setup(&f) < 0)                  \
+    if (setup(&f, *state) < 0)          \
     skip()
 
 static void run(struct fixture *f, struct resolved *ret)
@@ -381,6 +381,18 @@ static void test_damaged_lock(void **state)
     check_fails(&f, "app.lock:1: ", "remove it");
 }
 
+static int make_key(void **state)
+{
+    *state = miniarchive_key_new();
+    return 0;
+}
+
+static int drop_key(void **state)
+{
+    miniarchive_key_free(*state);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,5 +412,5 @@ int main(void)
         cmocka_unit_test(test_unsigned),
         cmocka_unit_test(test_damaged_lock),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_key, drop_key);
 }
