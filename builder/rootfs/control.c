@@ -175,8 +175,10 @@ static void reader_cleanup(struct tar_reader **r)
 int control_read(struct unpacking *u, struct err *err)
 {
     CLEANUP(reader_cleanup) struct tar_reader *reader = NULL;
-    struct source *tar = deb_tar(&u->deb, &u->deb.control, UNPACK_CONTROL_MAX, 1);
-    int r = tar_reader_open(tar, "control.tar", CONTROL_FILES_MAX, &reader, err);
+    struct deb deb = u->deb;
+    deb.name = "control.tar"; /* the errors of what is inside */
+    struct source *tar = deb_tar(&deb, &deb.control, UNPACK_CONTROL_MAX, 1);
+    int r = tar_reader_open(tar, deb.name, CONTROL_FILES_MAX, &reader, err);
     if (r < 0)
         return r;
     struct tar_item item;

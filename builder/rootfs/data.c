@@ -235,8 +235,10 @@ int data_read(struct unpacking *u, struct err *err)
     cap = cap < RATIO_FREE ? RATIO_FREE : cap > UNPACK_BYTES_MAX ? UNPACK_BYTES_MAX : cap;
     unsigned threads = m->size >= PARALLEL_MIN ? pool_threads(u->session->pool) : 1;
     CLEANUP(reader_cleanup) struct tar_reader *reader = NULL;
-    int r = tar_reader_open(deb_tar(&u->deb, m, cap, threads), "data.tar", UNPACK_ENTRIES_MAX,
-                            &reader, err);
+    struct deb deb = u->deb;
+    deb.name = "data.tar"; /* the errors of what is inside */
+    int r = tar_reader_open(deb_tar(&deb, m, cap, threads), deb.name, UNPACK_ENTRIES_MAX, &reader,
+                            err);
     if (r == 0)
         r = read_items(u, reader, err);
     if (r == 0)

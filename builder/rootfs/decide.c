@@ -25,7 +25,7 @@ static int find_root(const struct decisions *d, size_t index, size_t *ret, struc
     const struct entry *entries = d->package->entries;
     size_t at;
     if (!path_set_find(&d->paths, entries[index].target, &at) || at == PATH_IMPLIED ||
-        (entries[at].type != ENTRY_FILE && entries[at].type != ENTRY_HARDLINK)) {
+        at == index || (entries[at].type != ENTRY_FILE && entries[at].type != ENTRY_HARDLINK)) {
         CLEANUP(free_ptr)
         char *shown = text_escape(entries[index].target, strlen(entries[index].target));
         return err_set(err, "it is a hard link to /%s, which is no earlier file of the package",

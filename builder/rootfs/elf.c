@@ -193,6 +193,8 @@ static void read_segment(struct elf_file *f, const GElf_Phdr *ph)
     case PT_LOAD:
         if (ph->p_flags & PF_W && ph->p_flags & PF_X)
             *flags |= ELF_WX;
+        if (ph->p_offset > f->n || ph->p_filesz > f->n - ph->p_offset)
+            damaged(f);
         break;
     case PT_GNU_STACK:
         if (!(ph->p_flags & PF_X))
@@ -222,12 +224,15 @@ static void read_segment(struct elf_file *f, const GElf_Phdr *ph)
     }
 }
 
-static void read_segments(struct elf_file *f)
+/* libelf says how many segments are there, which is fewer than promised where the file is cut. */
+static void read_segments(struct elf_file *f, size_t promised)
 {
     if (elf_getphdrnum(f->elf, &f->n_segments) < 0 || f->n_segments > SEGMENTS_MAX) {
         f->n_segments = 0;
         damaged(f);
     }
+    if (promised != PN_XNUM && f->n_segments != promised)
+        damaged(f);
     for (size_t i = 0; i < f->n_segments; i++) {
         GElf_Phdr ph;
         if (!gelf_getphdr(f->elf, (int)i, &ph)) {
@@ -332,7 +337,7 @@ static void read_header(struct elf_file *f)
     e->flags |= (eh.e_ident[EI_CLASS] == ELFCLASS64 ? ELF_IS_64 : 0) |
                 (eh.e_ident[EI_DATA] == ELFDATA2MSB ? ELF_IS_BIG_ENDIAN : 0) |
                 (eh.e_type == ET_EXEC ? ELF_IS_EXEC : 0);
-    read_segments(f);
+    read_segments(f, eh.e_phnum);
     if (e->flags & ELF_DYNAMIC)
         read_imports(f);
 }

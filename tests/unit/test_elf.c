@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ELF facts of three small files (the fuzz corpus), whole and damaged; marks of shells. */
+#include "rootfs/elf.h"
+#include "rootfs/marks.h"
+
+#include "base/file.h"
+#include "unit.h"
+#include <elf.h>
+
+static void facts_free(struct elf_facts **e)
+{
+    struct file_facts *f = xcalloc(1, sizeof(*f));
+    f->elf = *e;
+    file_facts_free(f);
+}
+
+static void read_sample(const char *name, struct buf *ret)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(free_ptr) char *path = xasprintf("tests/fuzz/corpus/elf/%s", name);
+    assert_ok(file_read(path, 1 << 20, ret, &err), &err);
+}
+
+static void test_program(void **state)
+{
+    (void)state;
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    read_sample("pie", &b);
+    CLEANUP(facts_free) struct elf_facts *e = elf_read(b.data, b.len);
+    assert_int_equal(e->machine, EM_X86_64);
+    assert_int_equal(e->type, ET_DYN);
+    assert_string_equal(e->interp, "/lib64/ld-linux-x86-64.so.2");
+    assert_int_equal(e->needed.n, 1);
+    assert_string_equal(e->needed.v[0], "libc.so.6");
+    assert_null(e->soname);
+    assert_null(e->rpath);
+    assert_true(elf_is_program(e));
+    uint32_t set = ELF_IS_64 | ELF_IS_PIE | ELF_RELRO | ELF_NX | ELF_DYNAMIC;
+    uint32_t clear = ELF_IS_EXEC | ELF_IS_BIG_ENDIAN | ELF_WX | ELF_TEXTREL | ELF_DAMAGED;
+    assert_int_equal(e->flags & set, set);
+    assert_int_equal(e->flags & clear, 0);
+}
+
+static void test_library(void **state)
+{
+    (void)state;
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    read_sample("library", &b);
+    CLEANUP(facts_free) struct elf_facts *e = elf_read(b.data, b.len);
+    assert_string_equal(e->soname, "libx.so.1");
+    assert_string_equal(e->runpath ? e->runpath : e->rpath, "$ORIGIN");
+    assert_null(e->interp);
+    assert_false(elf_is_program(e));
+    assert_int_equal(e->flags & ELF_IS_PIE, 0);
+}
+
+static void test_static(void **state)
+{
+    (void)state;
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    read_sample("static", &b);
+    CLEANUP(facts_free) struct elf_facts *e = elf_read(b.data, b.len);
+    assert_int_equal(e->type, ET_EXEC);
+    assert_true(elf_is_program(e));
+    assert_int_equal(e->flags & ELF_DYNAMIC, 0);
+    assert_int_equal(e->needed.n, 0);
+}
+
+/* Every cut and every changed byte of a header gives facts, and what is cut within the loaded part
+ * is known to be damaged. */
+static void test_damage(void **state)
+{
+    (void)state;
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    read_sample("pie", &b);
+    for (size_t n = SELFMAG; n < b.len; n += 7) {
+        CLEANUP(free_ptr) char *part = xmemdup(b.data, n);
+        CLEANUP(facts_free) struct elf_facts *e = elf_read(part, n);
+        if (n < 1000)
+            assert_true(e->flags & ELF_DAMAGED);
+    }
+    for (size_t i = SELFMAG; i < 700 && i < b.len; i++) {
+        CLEANUP(free_ptr) char *copy = xmemdup(b.data, b.len);
+        copy[i] = (char)~copy[i];
+        CLEANUP(facts_free) struct elf_facts *e = elf_read(copy, b.len);
+        assert_non_null(e);
+    }
+}
+
+static void test_interpreter_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *line;
+    } rows[] = {
+        {"#!/bin/sh\nrest", "/bin/sh"},
+        {"#! /usr/bin/env python3 \n", "/usr/bin/env python3"},
+        {"#!/bin/sh", "/bin/sh"},
+        {"#!\n", ""},
+        {"#", NULL},
+        {"", NULL},
+        {" #!/bin/sh\n", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(free_ptr) char *got = marks_interpreter(rows[i].head, strlen(rows[i].head));
+        if (rows[i].line)
+            assert_string_equal(got, rows[i].line);
+        else
+            assert_null(got);
+    }
+}
+
+static void test_shells(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *shell;
+    } rows[] = {
+        {"..BusyBox v1.37 .. applet not found ..", "busybox"},
+        {"..BusyBox v1.37 ..", NULL},
+        {"Illegal option -%c .. PS4=+ ", "dash"},
+        {"Illegal option -%c .. PS4=", NULL},
+        {"GNU bash, version 5 BASH_VERSION", "bash"},
+        {"if [ $BASH_VERSION ]", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *got = marks_shell(rows[i].bytes, strlen(rows[i].bytes));
+        if (rows[i].shell)
+            assert_string_equal(got, rows[i].shell);
+        else
+            assert_null(got);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_program), cmocka_unit_test(test_library),
+        cmocka_unit_test(test_static),  cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_shells),  cmocka_unit_test(test_interpreter_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
