@@ -20,6 +20,11 @@ static bool is_link(const struct entry *e)
     return e->type == ENTRY_HARDLINK || (e->type == ENTRY_FILE && e->target);
 }
 
+static bool has_capability(const struct entry *e)
+{
+    return e->facts && e->facts->marks & MARK_CAPABILITY;
+}
+
 static int find_root(const struct decisions *d, size_t index, size_t *ret, struct err *err)
 {
     const struct entry *entries = d->package->entries;
@@ -35,10 +40,20 @@ static int find_root(const struct decisions *d, size_t index, size_t *ret, struc
     return 0;
 }
 
+/* A name of a file has that file's attributes, whatever its own header says. */
+static void take_attributes(struct package *p, size_t index, size_t root)
+{
+    p->entries[index].mode_deb = p->entries[root].mode_deb;
+    p->entries[index].uid = p->entries[root].uid;
+    p->entries[index].gid = p->entries[root].gid;
+    p->entries[index].mtime = p->entries[root].mtime;
+}
+
 static void ask(const struct decisions *d, size_t index, struct edit *ret)
 {
     const struct entry *entries = d->package->entries;
     const struct entry *e = &entries[index], *root = &entries[d->inodes[index].root];
+    size_t owner = d->inodes[d->inodes[index].root].owner;
     struct entry question = {
         .path = e->path,
         .target = e->type == ENTRY_SYMLINK ? e->target : NULL,
@@ -46,7 +61,7 @@ static void ask(const struct decisions *d, size_t index, struct edit *ret)
         .mtime = e->mtime,
         .uid = e->uid,
         .gid = e->gid,
-        .mode = e->mode_deb,
+        .mode = owner == NO_ENTRY ? e->mode_deb : entries[owner].mode,
         .mode_deb = e->mode_deb,
         .type = is_link(e) ? ENTRY_FILE : e->type,
     };
@@ -63,21 +78,22 @@ static int refused(const struct decisions *d, const struct entry *e, const struc
                     shown);
 }
 
-/* All names of a file have one mode: that of the name that has the data. */
-static int agree_on_mode(struct decisions *d, size_t index, const struct entry *owner,
-                         struct err *err)
+/* All names of a file have one mode: that of the name that has the data. A policy that lets one
+ * name have what it doesn't let the other have can't be followed. */
+static int agree_on_mode(struct decisions *d, size_t index, const struct edit *edit,
+                         const struct entry *owner, struct err *err)
 {
     struct entry *e = &d->package->entries[index];
-    if (owner->mode & ~e->mode) {
+    if (edit->action == EDIT_MODE && owner->mode & ~edit->mode) {
         CLEANUP(free_ptr) char *shown = text_escape(owner->path, strlen(owner->path));
         err_code(err, ERR_POLICY,
                  "rule %s: it is a hard link to /%s, which keeps mode %04o, and must not have it",
-                 e->rule ? e->rule : "FS-SUID", shown, owner->mode);
+                 edit->rule, shown, owner->mode);
         return err_hint(err, "allow both paths, or neither");
     }
-    if (e->mode != owner->mode)
-        e->rule = owner->rule;
     e->mode = owner->mode;
+    if (owner->rule || !has_capability(e))
+        e->rule = owner->rule;
     return 0;
 }
 
@@ -88,7 +104,7 @@ static int apply_edit(struct decisions *d, size_t index, const struct edit *edit
     e->mode = e->mode_deb;
     e->dropped = edit->action == EDIT_DROP;
     e->rule = NULL;
-    if (e->facts && e->facts->marks & MARK_CAPABILITY)
+    if (has_capability(e))
         e->rule = package_rule(p, RULE_CAPABILITY);
     if (edit->action == EDIT_REFUSE)
         return refused(d, e, edit, err);
@@ -100,7 +116,7 @@ static int apply_edit(struct decisions *d, size_t index, const struct edit *edit
 }
 
 /* A link follows the name that has the data, or becomes it. */
-static int apply_link(struct decisions *d, size_t index, struct err *err)
+static int apply_link(struct decisions *d, size_t index, const struct edit *edit, struct err *err)
 {
     struct package *p = d->package;
     struct entry *e = &p->entries[index];
@@ -115,7 +131,7 @@ static int apply_link(struct decisions *d, size_t index, struct err *err)
     }
     const struct entry *owner = &p->entries[root->owner];
     e->target = xstrdup(owner->path);
-    return agree_on_mode(d, index, owner, err);
+    return agree_on_mode(d, index, edit, owner, err);
 }
 
 int decide_entry(struct decisions *d, bool moved, struct err *err)
@@ -140,13 +156,14 @@ int decide_entry(struct decisions *d, bool moved, struct err *err)
     *inode = (struct inode){.root = index, .owner = NO_ENTRY};
     if (link && (r = find_root(d, index, &inode->root, err)) < 0)
         return r;
+    take_attributes(p, index, inode->root);
 
     struct edit edit;
     ask(d, index, &edit);
     if ((r = apply_edit(d, index, &edit, err)) < 0)
         return r;
     if (link)
-        return apply_link(d, index, err);
+        return apply_link(d, index, &edit, err);
     if (!p->entries[index].dropped)
         inode->owner = index;
     return 0;
