@@ -395,9 +395,9 @@ static void test_hostile_data(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(attacks); i++) {
-        CLEANUP(buf_release)
-        struct buf control = BUF_INIT(0),
-                   data = BUF_INIT(0), deb = BUF_INIT(0);
+        CLEANUP(buf_release) struct buf control = BUF_INIT(0);
+        CLEANUP(buf_release) struct buf data = BUF_INIT(0);
+        CLEANUP(buf_release) struct buf deb = BUF_INIT(0);
         maker_control(&control, "x", "", NULL);
         attacks[i].make(&data);
         maker_deb(&deb, &control, &data);
@@ -458,7 +458,9 @@ static void zeros_as_zstd(struct buf *ret, size_t n)
 static void test_bomb(void **state)
 {
     (void)state;
-    CLEANUP(buf_release) struct buf control = BUF_INIT(0), data = BUF_INIT(0), deb = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf control = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf data = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf deb = BUF_INIT(0);
     maker_control(&control, "x", "", NULL);
     maker_end(&control);
     zeros_as_zstd(&data, 65u << 20);
@@ -469,7 +471,9 @@ static void test_bomb(void **state)
 static void test_cut_member(void **state)
 {
     (void)state;
-    CLEANUP(buf_release) struct buf control = BUF_INIT(0), data = BUF_INIT(0), deb = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf control = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf data = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf deb = BUF_INIT(0);
     maker_control(&control, "x", "", NULL);
     maker_end(&control);
     zeros_as_zstd(&data, 1u << 20);
@@ -481,7 +485,9 @@ static void test_cut_member(void **state)
 static void test_cut_deb(void **state)
 {
     (void)state;
-    CLEANUP(buf_release) struct buf control = BUF_INIT(0), data = BUF_INIT(0), deb = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf control = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf data = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf deb = BUF_INIT(0);
     maker_control(&control, "x", "", NULL);
     maker_file(&data, "./x", 0644, "x");
     maker_deb(&deb, &control, &data);
@@ -520,7 +526,9 @@ static void test_interrupted(void **state)
     (void)state;
     CLEANUP(unpacker_end) struct unpacker u;
     CLEANUP(err_release) struct err err = ERR_INIT;
-    CLEANUP(buf_release) struct buf control = BUF_INIT(0), data = BUF_INIT(0), deb = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf control = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf data = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf deb = BUF_INIT(0);
     unpacker_start(&u);
     maker_control(&control, "x", "", NULL);
     maker_file(&data, "./x", 0644, "x");
