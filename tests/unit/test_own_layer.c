@@ -54,7 +54,7 @@ static int teardown(void **state)
 static void make_package_layer(struct fixture *f, const char *const (*files)[2], size_t n)
 {
     CLEANUP(free_ptr) char *path = path_join(f->dir, "fragment");
-    CLEANUP(buf_release) struct buf tar = BUF_INIT(0), packed = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf tar = BUF_INIT(0);
     for (size_t i = 0; i < n; i++) {
         size_t size = strlen(files[i][1]);
         tar_header(&tar, &(struct tar_entry){
