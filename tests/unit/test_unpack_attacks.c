@@ -376,7 +376,7 @@ static void expect_nothing_made(const struct unpacker *u)
     assert_int_equal(count_files(partial), 0);
 }
 
-static void refused(const char *what, const struct buf *deb, const char *says)
+static void expect_refused(const char *what, const struct buf *deb, const char *says)
 {
     CLEANUP(unpacker_end) struct unpacker u;
     CLEANUP(err_release) struct err err = ERR_INIT;
@@ -401,15 +401,15 @@ static void test_hostile_data(void **state)
         maker_control(&control, "x", "", NULL);
         attacks[i].make(&data);
         maker_deb(&deb, &control, &data);
-        refused(attacks[i].what, &deb, attacks[i].says);
+        expect_refused(attacks[i].what, &deb, attacks[i].says);
     }
 }
 
-static void hostile_control(const char *what, struct buf *control, const char *says)
+static void expect_hostile(const char *what, struct buf *control, const char *says)
 {
     CLEANUP(buf_release) struct buf data = BUF_INIT(0), deb = BUF_INIT(0);
     maker_deb(&deb, control, &data);
-    refused(what, &deb, says);
+    expect_refused(what, &deb, says);
     buf_reset(control);
 }
 
@@ -418,27 +418,27 @@ static void test_hostile_control(void **state)
     (void)state;
     CLEANUP(buf_release) struct buf c = BUF_INIT(0);
     maker_control(&c, "y", "", NULL);
-    hostile_control("another package", &c, "says that it is y 1.0 for all");
+    expect_hostile("another package", &c, "says that it is y 1.0 for all");
     maker_control(&c, "x", "Status: install ok installed\n", NULL);
-    hostile_control("a status of its own", &c, "field of dpkg's own records");
+    expect_hostile("a status of its own", &c, "field of dpkg's own records");
     maker_control(&c, "x", "\nPackage: z\n", NULL);
-    hostile_control("two stanzas", &c, "several stanzas");
+    expect_hostile("two stanzas", &c, "several stanzas");
     maker_control(&c, "x", "", NULL);
     maker_control(&c, "x", "", NULL);
-    hostile_control("control twice", &c, "stands twice");
+    expect_hostile("control twice", &c, "stands twice");
     maker_control(&c, "x", "", NULL);
     maker_file(&c, "./a/postinst", 0755, "");
-    hostile_control("a directory in it", &c, "no plain file");
+    expect_hostile("a directory in it", &c, "no plain file");
     maker_control(&c, "x", "", NULL);
     maker_symlink(&c, "./postinst", "/etc/passwd");
-    hostile_control("a link in it", &c, "no plain file");
+    expect_hostile("a link in it", &c, "no plain file");
     maker_control(&c, "x", "", NULL);
     maker_file(&c, "../postinst", 0755, "");
-    hostile_control("up and out", &c, "has a \"..\" part");
+    expect_hostile("up and out", &c, "has a \"..\" part");
     maker_file(&c, "./md5sums", 0644, "");
-    hostile_control("no control file", &c, "has no control file");
+    expect_hostile("no control file", &c, "has no control file");
     maker_file(&c, "./control", 0644, "");
-    hostile_control("an empty control file", &c, "is empty");
+    expect_hostile("an empty control file", &c, "is empty");
 }
 
 /* A tar of one file of this many zeros, as zstd. */
@@ -465,7 +465,7 @@ static void test_bomb(void **state)
     maker_end(&control);
     zeros_as_zstd(&data, 65u << 20);
     maker_deb_of(&deb, &control, &data, "data.tar.zst");
-    refused("a bomb", &deb, "67108864 bytes");
+    expect_refused("a bomb", &deb, "67108864 bytes");
 }
 
 static void test_cut_member(void **state)
@@ -479,7 +479,7 @@ static void test_cut_member(void **state)
     zeros_as_zstd(&data, 1u << 20);
     data.len -= 3;
     maker_deb_of(&deb, &control, &data, "data.tar.zst");
-    refused("a cut member", &deb, "data.tar: ends early");
+    expect_refused("a cut member", &deb, "data.tar: ends early");
 }
 
 static void test_cut_deb(void **state)
@@ -492,7 +492,7 @@ static void test_cut_deb(void **state)
     maker_file(&data, "./x", 0644, "x");
     maker_deb(&deb, &control, &data);
     deb.len -= 600;
-    refused("an ar size beyond the file", &deb, "bytes");
+    expect_refused("an ar size beyond the file", &deb, "bytes");
 }
 
 /* The cached file isn't what the lock says: seen before a byte is parsed, and dropped. */
