@@ -115,10 +115,13 @@ static void answer(struct server *s, struct route *r, int fd, const char *reques
         snprintf(range_header, sizeof(range_header), "Content-Range: bytes %zu-%zu/%zu\r\n",
                  r->wrong_range ? from - 1 : from, r->n - 1, r->n);
     int status = r->status ? r->status : from > 0 ? 206 : 200;
+    bool cut = hit < r->cut_times && r->cut < left, stall = cut && r->stall;
+    const char *body = r->body + from;
+    size_t n = cut ? r->cut : left;
+    /* once the client has its answer the test may end, and with it the route */
     send_head(fd, status, r->headers, range_header, !r->no_length, left);
-    bool cut = hit < r->cut_times && r->cut < left;
-    send_all(fd, r->body + from, cut ? r->cut : left);
-    if (cut && r->stall)
+    send_all(fd, body, n);
+    if (stall)
         wait_for_stop(s, fd);
 }
 
