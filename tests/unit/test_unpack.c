@@ -417,6 +417,60 @@ static void test_conffiles_have_no_md5sums(void **state)
     assert_string_equal(p->scripts[0].name, "conffiles");
 }
 
+#define AT_ONCE 12
+
+struct job {
+    struct unpacker *u;
+    const struct unpack_request *request;
+    struct package *package;
+};
+
+static int run_job(void *arg, struct err *err)
+{
+    struct job *job = arg;
+    return package_get(&job->u->session, job->u->cache, job->request, &job->package, NULL, err);
+}
+
+/* Several packages at once on one pool, some of them the same. */
+static void test_at_once(void **state)
+{
+    (void)state;
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(unpacker_end) struct unpacker u;
+    CLEANUP(buf_release) struct buf elf = BUF_INIT(0);
+    char names[2][2] = {"x", "y"}, version[] = "1.0", arch[] = "all";
+    struct lock_package want[2];
+    struct unpack_request requests[2];
+    struct job jobs[AT_ONCE];
+    unpacker_start(&u);
+    pool_end(u.session.pool);
+    u.session.pool = pool_new(3);
+    assert_ok(file_read("tests/fuzz/corpus/elf/pie", 1 << 20, &elf, &err), &err);
+    for (size_t i = 0; i < 2; i++) {
+        PARTS(d);
+        simple_data(&d);
+        maker_header(&d.data, "./usr/share/elf", '0', 0755, NULL, elf.len);
+        maker_bytes(&d.data, elf.data, elf.len);
+        finish(&d, names[i], "");
+        want[i] = (struct lock_package){
+            .name = names[i], .version = version, .arch = arch, .size = d.deb.len};
+        assert_ok(cache_blob_put(u.cache, d.deb.data, d.deb.len, &want[i].sha256, &err), &err);
+        requests[i] = (struct unpack_request){&want[i], u.policy, u.compressor};
+    }
+    struct group *g = pool_group(u.session.pool);
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        jobs[i] = (struct job){&u, &requests[i % 2], NULL};
+        group_add(g, run_job, &jobs[i]);
+    }
+    assert_ok(group_wait(g, &err), &err);
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        assert_true(sha256_eq(&jobs[i].package->layer.digest, &jobs[i % 2].package->layer.digest));
+        assert_int_equal(package_find(jobs[i].package, "usr/share/elf")->facts->marks, MARK_ELF);
+    }
+    for (size_t i = 0; i < AT_ONCE; i++)
+        package_free(jobs[i].package);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_base_files),
         cmocka_unit_test(test_content_and_marks),
         cmocka_unit_test(test_conffiles_have_no_md5sums),
+        cmocka_unit_test(test_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
