@@ -13,6 +13,7 @@ struct prepare_job {
     const struct session *session; /* for the task */
     struct cache *cache;
     struct group *group;
+    struct progress *progress;
 };
 
 /* What all of a run's jobs share. */
@@ -43,7 +44,9 @@ static int job_make(void *arg, struct err *err)
 {
     struct prepare_job *j = arg;
 
-    return package_get(j->session, j->cache, &j->request, &j->package, &j->made, err);
+    int r = package_get(j->session, j->cache, &j->request, &j->package, &j->made, err);
+    progress_add(j->progress, 1);
+    return r;
 }
 
 static struct prepare_job *job_find(const struct run *run, const struct lock_package *p,
@@ -179,14 +182,18 @@ static int jobs_load(struct run *run, size_t first, struct err *err)
 
 /* Of the jobs that the cache had nothing for: fills files with what must be fetched, and hands the
  * rest to the pool at once. */
-static int jobs_sort(struct run *run, size_t first, struct group *g, struct fetch *files,
-                     size_t *ret_n, struct err *err)
+static int jobs_sort(struct run *run, size_t first, struct group *g, struct progress *progress,
+                     struct fetch *files, size_t *ret_n, struct err *err)
 {
+    uint64_t wanted = 0;
+
     for (size_t i = first; i < run->ret->n_jobs; i++) {
         struct prepare_job *j = run->ret->jobs[i];
         j->group = g;
         if (j->package)
             continue;
+        j->progress = progress;
+        progress_total(progress, ++wanted);
         if (cache_has_blob(run->cache, &j->locked->sha256, j->locked->size)) {
             group_add(g, job_make, j);
             continue;
@@ -208,13 +215,15 @@ static int jobs_run(struct run *run, size_t first, struct err *err)
         return -(int)err->code;
     struct fetch *files = xcalloc(n_jobs - first + 1, sizeof(*files));
     struct group *g = pool_group(run->session->pool);
+    struct progress *progress = progress_start(run->session->log, "unpacking", 0, false);
     CLEANUP(err_release) struct err fetch_err = ERR_INIT;
     CLEANUP(err_release) struct err task_err = ERR_INIT;
 
-    int r = jobs_sort(run, first, g, files, &n_files, &fetch_err);
+    int r = jobs_sort(run, first, g, progress, files, &n_files, &fetch_err);
     if (r == 0 && n_files)
         r = fetch_debs(run, files, n_files, &fetch_err);
     int waited = group_wait(g, &task_err);
+    progress_end(progress);
     for (size_t i = 0; i < n_files; i++)
         strv_release(&files[i].urls);
     free(files);
