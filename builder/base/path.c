@@ -16,6 +16,10 @@ static const char *check_part(struct slice part)
         return "has a \".\" part";
     if (part.n == 2 && part.p[0] == '.' && part.p[1] == '.')
         return "has a \"..\" part";
+    if (part.n > PATH_PART_MAX)
+        return "has a part of more than 255 bytes";
+    if (part.n >= 4 && memcmp(part.p, ".wh.", 4) == 0)
+        return "has a part that begins with .wh., which in a layer says that a file is gone";
     return NULL;
 }
 

@@ -12,10 +12,12 @@
 #include "base/err.h"
 
 #define PATH_BYTES_MAX 4096 /* a member's path or link target; the kernel's PATH_MAX */
+#define PATH_PART_MAX  255  /* a name between slashes; the kernel's NAME_MAX */
 
 /* A tar member's name as an image path: one leading "./" and trailing slashes are stripped, "./"
- * alone is the root. Absolute names, "..", empty or "." parts, NUL (n counts) and more than
- * PATH_BYTES_MAX bytes are errors. ret is reset first. */
+ * alone is the root. Absolute names, "..", empty or "." parts, NUL (n counts), more than
+ * PATH_BYTES_MAX bytes, parts of more than PATH_PART_MAX, and whiteouts (a part that begins with
+ * ".wh.", OCI image spec layer.md) are errors. ret is reset first. */
 int path_from_member(const char *name, size_t n, struct buf *ret, struct err *err) MUST_USE;
 
 /* A path as a recipe writes it: absolute, clean; ret gets the image path. */

@@ -42,6 +42,10 @@ static void test_members(void **state)
         {"a\0b", 3, NULL, "NUL"},
         {"a/\0", 3, NULL, "NUL"},
         {"\0", 1, NULL, "NUL"},
+        {"etc/.wh.passwd", 0, NULL, "begins with .wh."},
+        {".wh..wh..opq", 0, NULL, "begins with .wh."},
+        {"etc/.wh", 0, "etc/.wh", NULL},
+        {"etc/x.wh.y", 0, "etc/x.wh.y", NULL},
     };
     CLEANUP(buf_release) struct buf b = BUF_INIT(0);
     CLEANUP(err_release) struct err err = ERR_INIT;
@@ -65,13 +69,19 @@ static void test_member_length(void **state)
     CLEANUP(buf_release) struct buf b = BUF_INIT(0);
     CLEANUP(err_release) struct err err = ERR_INIT;
     for (size_t i = 0; i < PATH_BYTES_MAX; i++)
-        buf_addch(&name, 'x');
+        buf_addch(&name, i % (PATH_PART_MAX + 1) == PATH_PART_MAX ? '/' : 'x');
+    name.data[name.len - 2] = '/';
+    name.data[name.len - 1] = 'x';
     assert_ok(path_from_member(name.data, name.len, &b, &err), &err);
     assert_int_equal(b.len, PATH_BYTES_MAX);
     buf_addch(&name, 'x');
     assert_int_equal(path_from_member(name.data, name.len, &b, &err), -ERR_FAIL);
     assert_non_null(strstr(err.message, "longer than 4096"));
     assert_true(strlen(err.message) < 300);
+    err_clear(&err);
+    assert_int_equal(path_from_member(name.data, PATH_PART_MAX, &b, &err), 0);
+    name.data[PATH_PART_MAX] = 'x';
+    assert_fails(path_from_member(name.data, PATH_PART_MAX + 1, &b, &err), &err, "255 bytes");
 }
 
 static void test_member_error_is_escaped(void **state)
@@ -95,6 +105,7 @@ static void test_recipe_paths(void **state)
         {"//app", 0, NULL, "empty part"},
         {"/app/../etc", 0, NULL, "\"..\" part"},
         {"/./app", 0, NULL, "\".\" part"},
+        {"/etc/.wh.passwd", 0, NULL, "begins with .wh."},
     };
     CLEANUP(buf_release) struct buf b = BUF_INIT(0);
     CLEANUP(err_release) struct err err = ERR_INIT;
