@@ -167,6 +167,7 @@ int deb_open(struct deb *ret, int fd, uint64_t size, const char *name, struct er
 struct source *deb_tar(const struct deb *d, const struct deb_member *m, uint64_t cap,
                        unsigned threads)
 {
-    struct source *s = source_range(d->fd, d->name, m->offset, m->size);
-    return source_decode(s, m->encoding, d->name, cap, threads);
+    const char *name = m == &d->data ? "data.tar" : "control.tar"; /* the deb's is the caller's */
+    struct source *s = source_range(d->fd, name, m->offset, m->size);
+    return source_decode(s, m->encoding, name, cap, threads);
 }
