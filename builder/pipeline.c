@@ -2,6 +2,7 @@
 #include "pipeline.h"
 
 #include "config.h"
+#include "rootfs/dpkg.h"
 
 /* ---- recipe and lock ------------------------------------------------------------------------ */
 
@@ -179,6 +180,16 @@ static int judge(const struct session *s, struct build *b, struct arch_build *a,
     return policy_verdict(b->recipe, &a->findings, err);
 }
 
+/* The records that stand in a package's own layer, and in no tree. */
+static void count_records(const struct package *p, struct arch_build *a)
+{
+    CLEANUP(buf_release) struct buf list = BUF_INIT(0);
+
+    dpkg_list(p, &list);
+    a->files += 2;
+    a->unpacked += list.len + strlen(p->md5sums);
+}
+
 static void count(struct arch_build *a)
 {
     size_t n = 0;
@@ -188,10 +199,12 @@ static void count(struct arch_build *a)
         a->files += nodes[i]->type == ENTRY_FILE || nodes[i]->type == ENTRY_HARDLINK;
         a->unpacked += nodes[i]->type == ENTRY_FILE ? nodes[i]->size : 0;
     }
-    for (size_t i = 0; i < a->n_packages; i++)
+    for (size_t i = 0; i < a->n_packages; i++) {
+        count_records(a->packages[i], a);
         for (size_t k = 0; k < a->packages[i]->n_entries; k++)
             a->excluded += a->packages[i]->entries[k].dropped &&
                            !rule_find(a->packages[i]->entries[k].rule);
+    }
     for (size_t i = 0; i < a->image.n_layers; i++)
         a->packed += a->image.layers[i].layer.size;
 }
