@@ -72,6 +72,15 @@ static void lock_keep(const struct session *s, const struct build_options *o, st
         log_warn(s->log, "no lock was kept: %s", err.message);
 }
 
+static int64_t lock_date(const struct lock *l)
+{
+    int64_t newest = 0;
+
+    for (size_t i = 0; i < l->n_sources; i++)
+        newest = l->sources[i].date > newest ? l->sources[i].date : newest;
+    return newest;
+}
+
 int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
                   const struct build_options *o, struct build *ret, struct err *err)
 {
@@ -295,6 +304,7 @@ int pipeline_build(const struct session *s, struct http *h, struct cache *c, con
 
     *ret = (struct build){0};
     if (load(recipe, o, ret, &names, err) < 0 || lock_of(s, h, c, o, &names, ret, err) < 0 ||
+        policy_expiry(ret->recipe, lock_date(ret->resolved.lock), err) < 0 ||
         assemble_fetch(s, h, c, ret->recipe, err) < 0)
         return -(int)err->code;
 

@@ -24,6 +24,22 @@ int policy_recipe(const struct recipe *recipe, struct err *err)
     return 0;
 }
 
+int policy_expiry(const struct recipe *recipe, int64_t date, struct err *err)
+{
+    struct time_text now = time_text(date);
+
+    for (size_t i = 0; i < recipe->n_allows; i++) {
+        const struct recipe_allow *a = &recipe->allows[i];
+        if (!a->expires || strncmp(now.s, a->expires, strlen(a->expires)) <= 0)
+            continue;
+        err_code(err, ERR_POLICY,
+                 "%s:%u: allow %s: it counted until %s, and the archive is of %.10s", a->at.file,
+                 a->at.line, a->rule, a->expires, now.s);
+        return err_hint(err, "do without it, or give it a new date and reason");
+    }
+    return 0;
+}
+
 static bool any_glob(const struct strv *globs, const char *path)
 {
     strv_each (glob, globs) {
@@ -138,8 +154,12 @@ void policy_check(const struct recipe *recipe, const struct view *v, struct find
         for (size_t k = 0; r->path && k < n_nodes; k++)
             r->path(r, v, nodes[k], ret);
     }
-    for (size_t i = first; i < ret->n; i++)
-        ret->v[i].allow = allow_for(recipe, ret->v[i].rule->id, ret->v[i].path);
+    for (size_t i = first; i < ret->n; i++) {
+        struct finding *f = &ret->v[i];
+        const struct node *n = f->path ? tree_find(v->tree, f->path) : NULL;
+        f->allow = allow_for(recipe, f->rule->id, f->path);
+        f->origin = n && !n->package && strchr(n->origin, ':') ? n->origin : NULL;
+    }
 }
 
 static void finding_describe(const struct finding *f, struct buf *ret)
@@ -153,6 +173,18 @@ static void finding_describe(const struct finding *f, struct buf *ret)
     if (f->package)
         buf_addf(ret, " (package %s)", f->package);
     buf_addf(ret, ": %s", f->text);
+}
+
+/* The line of the recipe that a finding comes from, as far as that can be told. */
+static char *finding_place(const struct recipe *recipe, const struct finding *f)
+{
+    const struct origin *at = &recipe->config.at;
+
+    if (f->origin)
+        return xstrdup(f->origin);
+    if (!f->path && at->line)
+        return xasprintf("%s:%u", at->file, at->line);
+    return xstrdup(recipe->path);
 }
 
 int policy_verdict(const struct recipe *recipe, const struct findings *f, struct err *err)
@@ -172,10 +204,11 @@ int policy_verdict(const struct recipe *recipe, const struct findings *f, struct
     finding_describe(first, &text);
     if (denied > 1)
         buf_addf(&text, " (and %zu more)", denied - 1);
-    err_code(err, ERR_POLICY, "%s: refused by policy: %s", recipe->path, buf_str(&text));
+    CLEANUP(free_ptr) char *place = finding_place(recipe, first);
+    err_code(err, ERR_POLICY, "%s: refused by policy: %s", place, buf_str(&text));
     err_hint(err, "%s", first->rule->advice);
     err_hint(err, "if it must stay: allow { rule = \"%s\" path = \"/%s\" reason = \"…\" }",
-             first->rule->id, first->path ? first->path : "");
+             first->rule->id, first->path ? first->path : "**");
     for (size_t i = 0; i < f->n && denied > 1; i++) {
         if (f->v[i].action != RULE_DENY || f->v[i].allow || &f->v[i] == first)
             continue;

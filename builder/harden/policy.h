@@ -22,6 +22,10 @@ struct package_policy {
  * nearest rule. */
 int policy_recipe(const struct recipe *recipe, struct err *err) MUST_USE;
 
+/* None of a recipe's allowances has run out on that day (seconds; the newest date of the archive in
+ * the lock, so that a lock gives one answer for ever); else -ERR_POLICY with file and line. */
+int policy_expiry(const struct recipe *recipe, int64_t date, struct err *err) MUST_USE;
+
 /* In this order: paths that another package takes over are dropped; then what a `package` section
  * leaves out; then `exclude` where `keep` doesn't say otherwise; then the table's fixes, where
  * no allowance covers them. */

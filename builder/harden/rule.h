@@ -37,6 +37,7 @@ struct finding {
     char *package;           /* name, or NULL for the image's own */
     char *text;              /* what is wrong, a few words */
     const struct recipe_allow *allow; /* the allowance that covers it, or NULL */
+    const char *origin; /* who put an own path there: "app.conf:12"; else NULL. The tree's */
 };
 
 struct findings {
