@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t stop_signal;
 
@@ -91,32 +92,39 @@ static void say(struct cli *cli, const struct err *err)
         log_free(log);
 }
 
-/* mkimage COMMAND …, or without one: options and recipes are build's. */
-static const struct command *command_of(int *argc, char ***argv, struct cli *cli)
+/* mkimage COMMAND …, or without one: options and recipes are build's. NULL for help alone. */
+static int command_of(int *argc, char ***argv, struct cli *cli, const struct command **ret,
+                      struct err *err)
 {
-    const struct command *command = *argc > 1 ? command_find((*argv)[1]) : NULL;
+    const char *word = *argc > 1 ? (*argv)[1] : "--help";
 
-    if (command) {
+    *ret = command_find(word);
+    if (*ret) {
         (*argc)--;
         (*argv)++;
-        return command;
+        return 0;
     }
-    if (*argc < 2 || strcmp((*argv)[1], "--help") == 0 || strcmp((*argv)[1], "-h") == 0) {
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         cli->help = true;
-        return NULL;
+        return 0;
     }
-    return command_find("build");
+    *ret = command_find("build");
+    if (word[0] == '-' || strpbrk(word, "/.") || access(word, F_OK) == 0)
+        return 0;
+    err_code(err, ERR_USAGE, "%s: neither a command nor a recipe", word);
+    return err_hint(err, "mkimage --help lists the commands");
 }
 
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
     CLEANUP(err_release) struct err err = ERR_INIT;
+    const struct command *command = NULL;
 
     catch_signals();
     bool bare = argc < 2;
-    const struct command *command = command_of(&argc, &argv, &cli);
-    if (!command || options_parse(argc, argv, command, &cli, &err) == 0)
+    if (command_of(&argc, &argv, &cli, &command, &err) == 0 &&
+        (!command || options_parse(argc, argv, command, &cli, &err) == 0))
         (void)run(&cli, command, &err);
     if (err.code)
         say(&cli, &err);

@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include "base/path.h"
+#include "recipe/values.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -188,6 +189,12 @@ int cli_build_options(struct cli *cli, struct build_options *ret, struct err *er
                     .now = time(NULL)},
     };
     strv_copy(&ret->arches, &cli->arches);
+    strv_each (arch, &ret->arches) {
+        if (check_arch(*arch, err) < 0) {
+            err->code = ERR_USAGE;
+            return err_wrap(err, "--arch");
+        }
+    }
     return epoch_from_environment(ret, err);
 }
 
