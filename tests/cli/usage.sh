@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Wrong command lines end with exit code 2 and one line that says what is wrong; manual pages
+# are well formed; a full disk is noticed. (help.sh holds help and manual together.)
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+export MKIMAGE_APT_ROOT=$work
+
+# usage NAME PATTERN ARGUMENT...
+usage() {
+    local name=$1 pattern=$2
+    shift 2
+    mk "$@"
+    refused "$name" 2 "$pattern"
+}
+echo 'packages = {"hello"}' >r.conf
+mk
+is "without arguments: exit code" "$code" 2
+usage "an unknown option" '--nope' r.conf --nope
+usage "an option of another command" '--update' build r.conf --update
+usage "an option without its value" '--cache|argument|value' r.conf --cache
+usage "a flag with a value" 'locked' r.conf --locked=yes
+usage "no recipe" 'recipe' build
+usage "lock without a recipe" 'recipe' lock
+usage "show without a recipe" 'recipe' show
+usage "inspect without a location" 'location' inspect
+usage "an output without a transport" 'oci-archive' r.conf -o x.oci
+usage "an unknown transport" 'oci-archive' r.conf -o docker:x
+usage "an unknown format" '--format' r.conf --format xml
+usage "jobs of none" '--jobs' r.conf -j 0
+usage "jobs that are no number" '--jobs' r.conf -j many
+usage "an unknown architecture" 'pdp11' r.conf --arch pdp11
+usage "an output for several recipes" '--output' r.conf r.conf -o oci:x
+usage "help of no command" 'nope' help nope
+usage "a mirror that is no URL" '--mirror' r.conf --mirror nonsense
+usage "an unknown command" 'frobnicate: neither a command nor a recipe' frobnicate
+mk frobnicate.conf
+refused "a recipe that isn't there" 1 'frobnicate\.conf'
+absent "nothing was written" r.oci r.lock oci:x
+
+mk --version
+like "--version" "$out" '^mkimage [0-9]+\.[0-9]+\.[0-9]+$'
+mk --help
+fine "--help"
+like "lists the commands" "$out" build lock show inspect help
+for command in build lock show inspect; do
+    "$MKIMAGE" "$command" --help >help || fail "$command --help"
+    like "$command --help" "$(cat help)" "^usage: mkimage $command" '^  -v, --verbose  '
+done
+if command -v man >/dev/null; then
+    for page in "$top"/docs/*.[15]; do
+        is "${page##*/} is well formed" "$(MANWIDTH=80 man --warnings -l "$page" 2>&1 >/dev/null)" ""
+    done
+fi
+
+"$MKIMAGE" --help >/dev/full 2>.err
+is "a full disk is an error" "$?" 1
+like "and said" "$(cat .err)" 'error: .*[Nn]o space'
+
+finish
