@@ -150,7 +150,8 @@ refused() {
 other_user() {
     if [ "$(id -u)" = 0 ]; then
         chmod 755 "$work"
-        setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+        mkdir -p -m 1777 "$work/.tmp"
+        TMPDIR=$work/.tmp setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
     else
         "$@"
     fi

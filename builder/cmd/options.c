@@ -174,6 +174,17 @@ static const char *default_data_dir(struct cli *cli)
     return cli->source_dir;
 }
 
+static int check_mirror(const char *text, struct err *err)
+{
+    const char *equals = strchr(text, '='), *slash = strchr(text, '/');
+    const char *url = equals && slash && equals < slash ? equals + 1 : text;
+
+    if (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0 ||
+        strncmp(url, "file:/", 6) == 0)
+        return 0;
+    return err_code(err, ERR_USAGE, "--mirror %s: no URL with http://, https:// or file:", text);
+}
+
 int cli_build_options(struct cli *cli, struct build_options *ret, struct err *err)
 {
     *ret = (struct build_options){
@@ -189,6 +200,10 @@ int cli_build_options(struct cli *cli, struct build_options *ret, struct err *er
                     .now = time(NULL)},
     };
     strv_copy(&ret->arches, &cli->arches);
+    strv_each (mirror, &cli->mirrors) {
+        if (check_mirror(*mirror, err) < 0)
+            return -(int)err->code;
+    }
     strv_each (arch, &ret->arches) {
         if (check_arch(*arch, err) < 0) {
             err->code = ERR_USAGE;

@@ -49,12 +49,12 @@ ok "it is sound" check_layout same.oci
 # damage NAME COMMAND...: done to each file that kind finds. Then the build gives the same, or an
 # error that names what is damaged, once for each: it is removed, and the next run goes on.
 damage() {
-    local name=$1 runs
+    local name=$1
     shift
     rm -rf foo.oci
     find cache -type f "${kind[@]}" -print0 | xargs -0 chmod u+w
     find cache -type f "${kind[@]}" -print0 | xargs -0 "$@"
-    for runs in $(seq 40); do
+    for _ in $(seq 40); do
         mk foo.conf
         [ "$code" = 0 ] && break
         if [ -n "$out" ] || [ -e foo.oci ] || ! grep -qE 'run again|damaged' <<<"$err"; then

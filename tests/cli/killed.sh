@@ -36,12 +36,12 @@ ms=$((($(date +%s%N) - start) / 1000000))
 rm -rf time.oci new.lock
 
 killed=0 bad=0
-for try in $(seq 8); do
+for try in $(seq 6); do
     [ $((try % 4)) = 1 ] && rm -rf cache new.lock
     "$MKIMAGE" new.conf -o oci:out.oci >.out 2>.err </dev/null &
     pid=$!
     background+=("$pid")
-    sleep "$(awk -v ms=$ms -v try="$try" 'BEGIN { printf "%.3f", (try * 0.125 + 0.01) * ms / 1000 }')"
+    sleep "$(awk -v ms=$ms -v try="$try" 'BEGIN { printf "%.3f", (try * 0.16 + 0.01) * ms / 1000 }')"
     kill -KILL $pid 2>/dev/null && killed=$((killed + 1))
     wait $pid 2>/dev/null
     found=$(manifest out.oci)

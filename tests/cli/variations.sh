@@ -76,13 +76,11 @@ done
 cp foo.conf foo.lock copy/
 dir=copy same "order of files in a directory" "$MKIMAGE" foo.conf
 if [ "$(id -u)" = 0 ]; then
-    chmod 755 "$work"
     chmod -R a+rX "$work/p" "$work/archive"
     mkdir "$work/cache2"
     mkdir o
     chown 65534:65534 "$work/cache2" o
-    same "another user" setpriv --reuid 65534 --regid 65534 --clear-groups \
-        env HOME=/nonexistent "$MKIMAGE" foo.conf --cache "$work/cache2" -o oci:o/foo.oci
+    same "another user" other_user env HOME=/nonexistent "$MKIMAGE" foo.conf --cache "$work/cache2" -o oci:o/foo.oci
     chown -R 12345:54321 tree
     same "files of another owner" "$MKIMAGE" foo.conf
 else
