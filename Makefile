@@ -4,6 +4,7 @@
 #   make demo       install, build, one image    make check-fast  no network, within a minute
 #   make install    DESTDIR, PREFIX              make lint        format, cppcheck, shellcheck, house
 #   make deps       Debian packages needed       make fuzz        libFuzzer, FUZZ_TIME seconds each
+#   make bench      speed, as ratios to a limit (docs/performance.md)
 #
 # One make, no recursion. Each variant has an object tree of its own: build/ (the default),
 # build/asan/ (unit tests and fuzz corpora), build/clang/ (a second compiler's opinion),
@@ -30,7 +31,9 @@ UNIT_LIB   := $(filter-out $(UNIT_SRCS),$(wildcard tests/unit/*.c))
 FUZZ_SRCS  := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_MAIN  := tests/fuzz/standalone.c
 TOOL_SRCS  := $(wildcard tests/tools/*.c)
-ALL_C      := $(MAIN_SRCS) $(LIB_SRCS) $(UNIT_SRCS) $(UNIT_LIB) $(FUZZ_SRCS) $(FUZZ_MAIN) $(TOOL_SRCS)
+BENCH_SRCS := $(wildcard tests/bench/*.c)
+ALL_C      := $(MAIN_SRCS) $(LIB_SRCS) $(UNIT_SRCS) $(UNIT_LIB) $(FUZZ_SRCS) $(FUZZ_MAIN) \
+              $(TOOL_SRCS) $(BENCH_SRCS)
 SCRIPTS    := .ci/run tests/run $(wildcard tests/*.sh tests/*/*.sh)
 
 # ---- flags ---------------------------------------------------------------------------------------
@@ -79,6 +82,11 @@ $(2)/tests/unit/%: $(2)/obj/tests/unit/%.o $(patsubst %.c,$(2)/obj/%.o,$(UNIT_LI
 	$$(Q)$(3) $(4) $(LDFLAGS_ALL) -o $$@ $$^ -lcmocka $(PKG_LIBS)
 
 $(2)/tests/tools/%: $(2)/obj/tests/tools/%.o $(2)/libmkimage.a
+	@mkdir -p $$(@D)
+	@echo "  LD    $$@"
+	$$(Q)$(3) $(4) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)
+
+$(2)/tests/bench/%: $(2)/obj/tests/bench/%.o $(2)/libmkimage.a
 	@mkdir -p $$(@D)
 	@echo "  LD    $$@"
 	$$(Q)$(3) $(4) $(LDFLAGS_ALL) -o $$@ $$^ $(PKG_LIBS)
@@ -194,6 +202,11 @@ fuzz: $(FUZZERS)
 	    -artifact_prefix=build/fuzz/crashes/$$name- \
 	    build/fuzz/corpus/$$name tests/fuzz/corpus/$$name >$$log 2>&1 \
 	    || { tail -n 60 $$log; exit 1; }; tail -n 1 $$log; done
+
+# Ratios against limits measured in the same run; needs the archive once. BENCH='--only cold'
+.PHONY: bench
+bench: all build/tests/bench/floor
+	@tests/bench/run $(BENCH)
 
 # ---- lint ----------------------------------------------------------------------------------------
 
