@@ -180,15 +180,29 @@ static int jobs_load(struct run *run, size_t first, struct err *err)
     return group_wait(g, err);
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const struct prepare_job *x = *(struct prepare_job *const *)a;
+    const struct prepare_job *y = *(struct prepare_job *const *)b;
+
+    if (x->locked->size != y->locked->size)
+        return x->locked->size > y->locked->size ? -1 : 1;
+    return memcmp(&x->locked->sha256, &y->locked->sha256, sizeof(x->locked->sha256));
+}
+
 /* Of the jobs that the cache had nothing for: fills files with what must be fetched, and hands the
- * rest to the pool at once. */
+ * rest to the pool at once. The largest come first, so that none is left alone at the end. */
 static int jobs_sort(struct run *run, size_t first, struct group *g, struct progress *progress,
                      struct fetch *files, size_t *ret_n, struct err *err)
 {
+    size_t n = run->ret->n_jobs - first;
     uint64_t wanted = 0;
 
-    for (size_t i = first; i < run->ret->n_jobs; i++) {
-        struct prepare_job *j = run->ret->jobs[i];
+    CLEANUP(free_ptr) struct prepare_job **jobs = xcalloc(n + 1, sizeof(struct prepare_job *));
+    memcpy(jobs, run->ret->jobs + first, n * sizeof(struct prepare_job *));
+    qsort(jobs, n, sizeof(struct prepare_job *), by_size);
+    for (size_t i = 0; i < n; i++) {
+        struct prepare_job *j = jobs[i];
         j->group = g;
         if (j->package)
             continue;
