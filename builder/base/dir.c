@@ -8,27 +8,39 @@
 
 #define REMOVE_DEPTH_MAX 200 /* a file descriptor each */
 
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The length of the directory's part of a path; 0 where there is none to make. */
+static size_t length_above(const char *path)
+{
+    size_t n = strlen(path);
+    while (n && path[n - 1] == '/')
+        n--;
+    while (n && path[n - 1] != '/')
+        n--;
+    while (n && path[n - 1] == '/')
+        n--;
+    return n;
+}
+
 int dir_make(const char *path, mode_t mode, struct err *err)
 {
-    CLEANUP(free_ptr) char *part = xstrdup(path);
-    for (char *end = part; *end;) {
-        while (*end == '/')
-            end++;
-        while (*end && *end != '/')
-            end++;
-        char saved = *end;
-        *end = '\0';
-        struct stat st;
-        if (mkdir(part, mode) < 0) {
-            int errnum = errno;
-            if (stat(part, &st) < 0)
-                return err_errno(err, errnum, "%s: can't create the directory", part);
-            if (!S_ISDIR(st.st_mode))
-                return err_errno(err, ENOTDIR, "%s", part);
-        }
-        *end = saved;
-    }
-    return 0;
+    if (is_directory(path))
+        return 0;
+    size_t n = length_above(path);
+    CLEANUP(free_ptr) char *above = n ? xstrndup(path, n) : NULL;
+    if (above && dir_make(above, mode, err) < 0)
+        return -(int)err->code;
+    if (mkdir(path, mode) == 0)
+        return 0;
+    int errnum = errno;
+    if (errnum != EEXIST)
+        return err_errno(err, errnum, "%s: can't create the directory", path);
+    return is_directory(path) ? 0 : err_errno(err, ENOTDIR, "%s", path);
 }
 
 int dir_sync(const char *path, struct err *err)

@@ -37,14 +37,21 @@ int tmpfile_create(struct tmpfile *t, const char *destination, mode_t mode, stru
     return 0;
 }
 
-int tmpfile_commit(struct tmpfile *t, struct err *err)
+int tmpfile_rename(struct tmpfile *t, struct err *err)
 {
-    if (fsync(t->fd) < 0)
-        return err_errno(err, errno, "%s: fsync", t->destination);
     if (rename(t->temporary, t->destination) < 0)
         return err_errno(err, errno, "%s: rename", t->destination);
     free(t->temporary);
     t->temporary = NULL;
+    return 0;
+}
+
+int tmpfile_commit(struct tmpfile *t, struct err *err)
+{
+    if (fsync(t->fd) < 0)
+        return err_errno(err, errno, "%s: fsync", t->destination);
+    if (tmpfile_rename(t, err) < 0)
+        return -(int)err->code;
     CLEANUP(free_ptr) char *dir = directory_of(t->destination);
     return dir_sync(dir, err);
 }

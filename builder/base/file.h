@@ -28,6 +28,8 @@ struct tmpfile {
 int tmpfile_create(struct tmpfile *t, const char *destination, mode_t mode,
                    struct err *err) MUST_USE;
 int tmpfile_commit(struct tmpfile *t, struct err *err) MUST_USE;
+/* The same without waiting for the disk: after a power cut the file may be damaged. */
+int tmpfile_rename(struct tmpfile *t, struct err *err) MUST_USE;
 void tmpfile_release(struct tmpfile *t);
 
 /* An unlinked file for spooling, in $TMPDIR or /tmp; its file descriptor, or negative. */

@@ -95,7 +95,7 @@ static int date_keep(const struct reading *g, const struct sha256 *key, int64_t 
     char text[32];
     int n = snprintf(text, sizeof(text), "%" PRId64, date);
 
-    return cache_fact_put(g->r->cache, "date", key, text, (size_t)n, err);
+    return cache_fact_keep(g->r->cache, "date", key, text, (size_t)n, err);
 }
 
 static int fetch_inrelease(const struct reading *g, struct buf *ret, const char **ret_url,

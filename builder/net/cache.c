@@ -167,7 +167,10 @@ static char *fact_path(struct cache *c, const char *kind, const struct sha256 *k
     return xasprintf("%s/facts/%s/%.2s/%s", c->dir, kind, hex.s, hex.s);
 }
 
-/* Over kind, key and content: a record in another one's place is damaged, too. */
+/* A record is the magic, a checksum of kind, key and content, and the content: in another one's
+ * place it is damaged, too. */
+#define FACT_HEAD (sizeof(FACT_MAGIC) - 1 + sizeof(struct sha256))
+
 static struct sha256 fact_sum(const char *kind, const struct sha256 *key, const void *p, size_t n)
 {
     CLEANUP(hasher_release) struct hasher h = {0};
@@ -178,44 +181,66 @@ static struct sha256 fact_sum(const char *kind, const struct sha256 *key, const 
     return hasher_end(&h);
 }
 
-#define FACT_HEAD (sizeof(FACT_MAGIC) - 1 + sizeof(struct sha256))
+/* Reads a record's content into ret; false if it isn't whole. */
+static bool fact_read(int fd, const char *kind, const struct sha256 *key, struct buf *ret)
+{
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    char head[FACT_HEAD];
+    struct stat st;
+    if (fstat(fd, &st) < 0 || st.st_size < (off_t)FACT_HEAD || st.st_size > FACT_MAX)
+        return false;
+    size_t n = (size_t)st.st_size - FACT_HEAD;
+    char *room = buf_reserve(ret, n);
+    if (!room || pread_all(fd, head, sizeof(head), 0, "", &ignored) < 0 ||
+        pread_all(fd, room, n, FACT_HEAD, "", &ignored) < 0)
+        return false;
+    buf_filled(ret, n);
+    struct sha256 sum = fact_sum(kind, key, room, n);
+    return memcmp(head, FACT_MAGIC, sizeof(FACT_MAGIC) - 1) == 0 &&
+           memcmp(head + sizeof(FACT_MAGIC) - 1, sum.bytes, sizeof(sum.bytes)) == 0;
+}
 
 int cache_fact_get(struct cache *c, const char *kind, const struct sha256 *key, struct buf *ret,
                    struct err *err)
 {
     CLEANUP(free_ptr) char *path = fact_path(c, kind, key);
-    CLEANUP(buf_release) struct buf all = BUF_INIT(0);
-    const size_t magic = sizeof(FACT_MAGIC) - 1;
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     buf_reset(ret);
-    if (file_read(path, FACT_MAX, &all, err) < 0)
-        return -err->code;
-    if (all.len >= FACT_HEAD && memcmp(all.data, FACT_MAGIC, magic) == 0) {
-        struct sha256 sum = fact_sum(kind, key, all.data + FACT_HEAD, all.len - FACT_HEAD);
-        if (memcmp(all.data + magic, sum.bytes, sizeof(sum.bytes)) == 0) {
-            buf_add(ret, all.data + FACT_HEAD, all.len - FACT_HEAD);
-            if (!ret->overflow)
-                return 0;
-        }
-    }
+    if (fd < 0)
+        return err_errno(err, errno, "%s", path);
+    if (fact_read(fd, kind, key, ret))
+        return 0;
     buf_reset(ret);
     return err_code(err, ERR_NOT_FOUND, "%s: damaged", path);
+}
+
+static int fact_write(struct cache *c, const char *kind, const struct sha256 *key, const void *p,
+                      size_t n, bool durable, struct err *err)
+{
+    CLEANUP(free_ptr) char *path = fact_path(c, kind, key);
+    CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
+    struct sha256 sum = fact_sum(kind, key, p, n);
+    if (n > FACT_MAX - FACT_HEAD)
+        return err_set(err, "%s: a record of %zu bytes", path, n);
+    if (make_parent(path, err) < 0 || tmpfile_create(&t, path, 0600, err) < 0 ||
+        write_all(t.fd, FACT_MAGIC, sizeof(FACT_MAGIC) - 1, path, err) < 0 ||
+        write_all(t.fd, sum.bytes, sizeof(sum.bytes), path, err) < 0 ||
+        write_all(t.fd, p, n, path, err) < 0)
+        return -err->code;
+    return durable ? tmpfile_commit(&t, err) : tmpfile_rename(&t, err);
 }
 
 int cache_fact_put(struct cache *c, const char *kind, const struct sha256 *key, const void *p,
                    size_t n, struct err *err)
 {
-    CLEANUP(free_ptr) char *path = fact_path(c, kind, key);
-    CLEANUP(buf_release) struct buf all = BUF_INIT(0);
-    struct sha256 sum = fact_sum(kind, key, p, n);
-    if (n > FACT_MAX - FACT_HEAD)
-        return err_set(err, "%s: a record of %zu bytes", path, n);
-    buf_add(&all, FACT_MAGIC, sizeof(FACT_MAGIC) - 1);
-    buf_add(&all, sum.bytes, sizeof(sum.bytes));
-    buf_add(&all, p, n);
-    if (make_parent(path, err) < 0)
-        return -err->code;
-    return file_write(path, all.data, all.len, 0600, err);
+    return fact_write(c, kind, key, p, n, false, err);
+}
+
+int cache_fact_keep(struct cache *c, const char *kind, const struct sha256 *key, const void *p,
+                    size_t n, struct err *err)
+{
+    return fact_write(c, kind, key, p, n, true, err);
 }
 
 static char *partial_path(struct cache *c, const struct sha256 *sha256)

@@ -133,6 +133,10 @@ static void test_facts(void **state)
     assert_ok(cache_fact_put(p.cache, "layer", &key, "one", 3, &p.err), &p.err);
     assert_ok(cache_fact_get(p.cache, "layer", &key, &got, &p.err), &p.err);
     assert_string_equal(buf_str(&got), "one");
+    assert_ok(cache_fact_keep(p.cache, "layer", &key, "two", 3, &p.err), &p.err);
+    assert_ok(cache_fact_get(p.cache, "layer", &key, &got, &p.err), &p.err);
+    assert_string_equal(buf_str(&got), "two");
+    assert_int_equal(count(cache_dir(p.cache), "facts/layer"), 1);
     assert_ok(cache_fact_put(p.cache, "layer", &key, "", 0, &p.err), &p.err);
     assert_ok(cache_fact_get(p.cache, "layer", &key, &got, &p.err), &p.err);
     assert_int_equal(got.len, 0);
