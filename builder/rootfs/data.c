@@ -134,6 +134,7 @@ static struct md5_text *md5_slot(struct unpacking *u, size_t index)
 static int pass_on(struct unpacking *u, bool dropped, const void *p, size_t n, struct err *err)
 {
     int r = session_check(u->session, err);
+    doc_add(&u->doc, p, n);
     if (r == 0)
         r = content_add(&u->scan, p, n, err);
     if (r == 0)
@@ -147,6 +148,7 @@ static int file_start(struct unpacking *u, size_t index, struct err *err)
     const struct entry *e = &u->package->entries[index];
     unsigned want = e->dropped ? 0 : CONTENT_FACTS | (u->md5sums ? 0 : CONTENT_MD5);
     content_start(&u->scan, e->path, e->size, want);
+    doc_file(&u->doc, u->package->name, e->path);
     return e->dropped ? fragment_drop(&u->fragment, index, err)
                       : fragment_header(&u->fragment, e, err);
 }

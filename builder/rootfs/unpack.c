@@ -125,17 +125,21 @@ static int check_deb(const struct session *s, struct cache *c, int fd, const cha
     return (int)n;
 }
 
-static int open_deb(const struct session *s, struct cache *c, const char *name,
-                    const struct lock_package *want, int *ret, struct err *err)
+int unpack_open_deb(const struct session *s, struct cache *c, const struct lock_package *want,
+                    struct err *err)
 {
+    CLEANUP(free_ptr)
+    char *name = xasprintf("%s_%s_%s.deb", want->name, want->version, want->arch);
     uint64_t size;
     int fd = cache_open_blob(c, &want->sha256, want->size, &size, err);
     if (fd < 0) {
         err_wrap(err, "%s", name);
         return err_hint(err, "the package isn't in the cache: run again to fetch it");
     }
-    *ret = fd;
-    return check_deb(s, c, fd, name, want, err);
+    if (check_deb(s, c, fd, name, want, err) == 0)
+        return fd;
+    close_fd(&fd);
+    return -(int)err->code;
 }
 
 void unpacking_release(struct unpacking *u)
@@ -144,6 +148,7 @@ void unpacking_release(struct unpacking *u)
     free(u->md5sums);
     free(u->md5);
     content_release(&u->scan);
+    doc_release(&u->doc);
     fragment_release(&u->fragment);
     decisions_release(&u->decisions);
 }
@@ -226,16 +231,19 @@ static int make(const struct session *s, struct cache *c, const struct unpack_re
     const struct lock_package *want = request->package;
     CLEANUP(free_ptr)
     char *name = xasprintf("%s_%s_%s.deb", want->name, want->version, want->arch);
-    CLEANUP(close_fd) int fd = -1;
-    int r = open_deb(s, c, name, want, &fd, err);
-    if (r < 0)
-        return r;
+    CLEANUP(close_fd) int fd = unpack_open_deb(s, c, want, err);
+    int r;
+    if (fd < 0)
+        return fd;
     CLEANUP(unpacking_release)
     struct unpacking u = {.session = s,
                           .request = request,
                           .package = xcalloc(1, sizeof(*u.package)),
                           .fragment = {.fd = -1, .dropped_fd = -1}};
+    doc_init(&u.doc);
     r = unpack(&u, c, fd, name, err);
+    if (r == 0)
+        r = doc_keep(&u.doc, c, &want->sha256, err);
     if (r == 0)
         r = remember(c, request, u.package, err);
     if (r < 0)

@@ -51,6 +51,10 @@ int package_get(const struct session *s, struct cache *c, const struct unpack_re
 int package_load(struct cache *c, const struct unpack_request *request, struct package **ret,
                  struct err *err) MUST_USE;
 
+/* Opens a deb in the cache, hashed whole; its file descriptor, or negative. */
+int unpack_open_deb(const struct session *s, struct cache *c, const struct lock_package *want,
+                    struct err *err) MUST_USE;
+
 /* The layer of several packages, put together from their fragments: directories of all, once
  * each (the first package that has one decides its attributes), fragments in order, records of
  * all. Kept in the cache under a key made of the packages' keys. */

@@ -9,6 +9,7 @@
 #include "deb/member.h"
 #include "rootfs/content.h"
 #include "rootfs/decide.h"
+#include "rootfs/doc.h"
 #include "rootfs/unpack.h"
 
 /* The package's files as compressed pieces, and the bytes of its dropped ones, each in an unlinked
@@ -45,6 +46,7 @@ struct unpacking {
     struct decisions decisions;
     struct fragment fragment;
     struct content_scan scan;
+    struct doc doc;       /* the changelog, dropped or not */
     struct md5_text *md5; /* by number of entry, where they are made */
     size_t n_md5;
 };
