@@ -215,6 +215,11 @@ void recipe_free(struct recipe *r);
  * section comes whole from one place, which stands at its first line. */
 void recipe_show(const struct recipe *r, struct buf *ret);
 
+/* The same without origins, and without what can't change an image that is built from a lock:
+ * sources, tags, architectures. Local files stand as the recipe names them, so that a checkout may
+ * be moved. */
+void recipe_canonical(const struct recipe *r, struct buf *ret);
+
 /* What the solver reads, as a digest: sources (but not their mirrors), suite, architectures
  * (sorted), packages with constraints, omit, forbid, recommends. A changed label doesn't move it;
  * nor does the order of lists. This is what makes a lock stale. */

@@ -75,6 +75,7 @@ struct writer {
     const struct recipe *r;
     struct buf *out;
     const char *indent;
+    bool plain; /* recipe_canonical: no origins, no host paths */
 };
 
 static void put_value(const struct writer *w, const char *name, const char *value,
@@ -82,7 +83,7 @@ static void put_value(const struct writer *w, const char *name, const char *valu
 {
     CLEANUP(free_ptr) char *line = xasprintf("%s%s = %s", w->indent, name, value);
 
-    put(w->out, at, line);
+    put(w->out, w->plain ? NULL : at, line);
 }
 
 static void put_text(const struct writer *w, const char *name, const char *value,
@@ -107,7 +108,7 @@ static void put_item(const struct writer *w, const char *value, const struct ori
     CLEANUP(free_ptr) char *quoted = quote(value);
     CLEANUP(free_ptr) char *line = xasprintf("%s    %s,", w->indent, quoted);
 
-    put(w->out, at, line);
+    put(w->out, w->plain ? NULL : at, line);
 }
 
 static void put_list(const struct writer *w, const char *name, const struct recipe_list *l)
@@ -116,7 +117,7 @@ static void put_list(const struct writer *w, const char *name, const struct reci
         return;
     buf_addf(w->out, "%s%s = {\n", w->indent, name);
     for (size_t i = 0; i < l->n; i++) {
-        bool certificate = l == &w->r->ca_certificates;
+        bool certificate = l == &w->r->ca_certificates && !w->plain;
         CLEANUP(free_ptr) char *root = NULL, *path = NULL;
 
         if (certificate) {
@@ -199,7 +200,9 @@ static void put_string(const struct writer *w, const struct option *o, const voi
 
     if (!value)
         return;
-    if (strcmp(o->name, "keyring") == 0)
+    if (w->plain)
+        path = xstrdup(value);
+    else if (strcmp(o->name, "keyring") == 0)
         path = host_path(w->r, NULL, value);
     else if (strcmp(o->name, "source") == 0)
         path = host_path(w->r, ((const struct recipe_file *)item)->root, value);
@@ -263,9 +266,10 @@ static void put_options(const struct writer *w, const struct section *s, const v
         put_option(w, s, &s->options[i], item);
 }
 
-static void put_section(const struct recipe *r, const struct section *s, struct buf *out)
+static void put_section(const struct recipe *r, const struct section *s, bool plain,
+                        struct buf *out)
 {
-    struct writer w = {r, out, "    "};
+    struct writer w = {r, out, "    ", plain};
     CLEANUP(buf_release) struct buf body = BUF_INIT(0);
     size_t n;
     const char *items;
@@ -290,7 +294,7 @@ static void put_section(const struct recipe *r, const struct section *s, struct 
         quoted = title ? quote(title) : xstrdup("");
         line = xasprintf("%s%s%s {", s->name, title ? " " : "", quoted);
         buf_addch(out, '\n');
-        put(out, &at, line);
+        put(out, plain ? NULL : &at, line);
         put_options(&w, s, item);
         buf_addstr(out, "}\n");
     }
@@ -298,7 +302,7 @@ static void put_section(const struct recipe *r, const struct section *s, struct 
 
 void recipe_show(const struct recipe *r, struct buf *ret)
 {
-    struct writer w = {r, ret, ""};
+    struct writer w = {r, ret, "", false};
 
     buf_addf(ret, "# %s", r->path);
     for (size_t i = 0; i + 1 < r->files_read.n; i++)
@@ -306,5 +310,34 @@ void recipe_show(const struct recipe *r, struct buf *ret)
     buf_addstr(ret, "\n\n");
     put_options(&w, &recipe_sections[0], r);
     for (size_t i = 1; i < recipe_sections_n; i++)
-        put_section(r, &recipe_sections[i], ret);
+        put_section(r, &recipe_sections[i], false, ret);
+}
+
+/* Whether what an option or a section (name of the other NULL) says can change an image that is
+ * built from a lock. */
+static bool shapes_image(const struct section *s, const struct option *o)
+{
+    static const char *const options[] = {"tags", "arch"};
+    static const char *const sections[] = {"source"};
+
+    for (size_t i = 0; o && i < ARRAY_SIZE(options); i++)
+        if (!s->name && strcmp(o->name, options[i]) == 0)
+            return false;
+    for (size_t i = 0; !o && i < ARRAY_SIZE(sections); i++)
+        if (s->name && strcmp(s->name, sections[i]) == 0)
+            return false;
+    return true;
+}
+
+void recipe_canonical(const struct recipe *r, struct buf *ret)
+{
+    const struct section *top = &recipe_sections[0];
+    struct writer w = {r, ret, "", true};
+
+    for (size_t i = 0; i < top->n; i++)
+        if (shapes_image(top, &top->options[i]))
+            put_option(&w, top, &top->options[i], r);
+    for (size_t i = 1; i < recipe_sections_n; i++)
+        if (shapes_image(&recipe_sections[i], NULL))
+            put_section(r, &recipe_sections[i], true, ret);
 }

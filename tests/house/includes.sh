@@ -17,8 +17,9 @@ recipe
 lock
 rootfs
 harden
-registry fleet attest scan
+registry attest scan
 pipeline
+fleet
 report
 cmd
 '
