@@ -34,6 +34,7 @@ trap lib_end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+callers_mirror=${MKIMAGE_MIRROR:-}
 unset MKIMAGE_MIRROR SOURCE_DATE_EPOCH XDG_CACHE_HOME http_proxy https_proxy
 unset MKIMAGE_APT_ROOT GNUPGHOME
 export LC_ALL=${LC_ALL:-C.UTF-8} HOME=$work/home MKIMAGE_CACHE=$work/cache MKIMAGE_DATA=$top
@@ -150,7 +151,8 @@ refused() {
 other_user() {
     if [ "$(id -u)" = 0 ]; then
         chmod 755 "$work"
-        mkdir -p -m 1777 "$work/.tmp"
+        mkdir -p "$work/.tmp"
+        chmod 1777 "$work/.tmp"
         TMPDIR=$work/.tmp setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
     else
         "$@"
@@ -246,6 +248,41 @@ entry() {
 # check_layout LAYOUT: whether it is sound (layout.py); says what is wrong.
 check_layout() {
     "$top/tests/layout.py" "$1"
+}
+
+# ---- the real archive -----------------------------------------------------------------------------
+
+# live: lets the program use this machine's mirrors, or the caller's MKIMAGE_MIRROR.
+live() {
+    compgen -G '/usr/share/keyrings/debian-archive-keyring.*' >/dev/null ||
+        skip_all "no keyring of Debian here"
+    [ -z "$callers_mirror" ] || export MKIMAGE_MIRROR=$callers_mirror
+    arch=$(dpkg --print-architecture)
+    export arch
+}
+
+# based NAME BASE: writes NAME.conf from stdin, on top of a recipe that ships.
+based() {
+    {
+        echo "include(\"$top/recipes/$2.conf\")"
+        cat
+    } >"$1.conf"
+}
+
+# extract LAYOUT:TAG DIR: by umoci, which checks each digest and diff_id; gzip only. Root keeps the
+# owners.
+extract() {
+    local rootless=()
+    [ "$(id -u)" = 0 ] || rootless=(--rootless)
+    umoci raw unpack "${rootless[@]}" --image "$1" "$2"
+}
+
+# inside DIR PROGRAM...: starts it in that tree as the image's user, with nothing of this
+# machine's environment.
+inside() {
+    local dir=$1
+    shift
+    env -i PATH=/usr/local/bin:/usr/bin LANG=C.UTF-8 "$(PATH=$PATH:/usr/sbin command -v chroot)" --userspec=5000:5000 "$dir" "$@"
 }
 
 # ---- the test archive -----------------------------------------------------------------------------
