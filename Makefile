@@ -4,6 +4,7 @@
 #   make demo       install, build, one image    make check-fast  no network, within a minute
 #   make install    DESTDIR, PREFIX              make lint        format, cppcheck, shellcheck, house
 #   make deps       Debian packages needed       make fuzz        libFuzzer, FUZZ_TIME seconds each
+#   make check-arm64  the arm64 images, started under qemu
 #   make bench      speed, as ratios to a limit (docs/performance.md)
 #
 # One make, no recursion. Each variant has an object tree of its own: build/ (the default),
@@ -157,7 +158,9 @@ DEPS_BUILD := gcc libc6-dev binutils pkg-config libarchive-dev libzstd-dev libss
               libcurl4-openssl-dev libjansson-dev libelf-dev liblzma-dev zlib1g-dev libdeflate-dev \
               libsolv-dev libsolvext-dev libconfuse-dev gpgv ca-certificates debian-archive-keyring
 DEPS_TEST  := $(DEPS_BUILD) clang libclang-rt-dev clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
-              gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db
+              gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db libarchive-tools openssl
+# For check-arm64, beside these: Debian's emulation, and a cross compiler.
+DEPS_ARM64 := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
 .PHONY: deps deps-build deps-test
 deps: deps-build deps-test
@@ -170,7 +173,7 @@ deps-test:
 
 # deps and what follows in the same make: packages have to be there before pkg-config is asked, so
 # these two run a make of their own once the packages are in place, on all cores unless told.
-.PHONY: demo check check-all check-fast interop fuzz resolve-check
+.PHONY: demo check check-all check-fast check-arm64 interop fuzz resolve-check
 AGAIN = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 demo: deps-build
 	@$(AGAIN) all
@@ -186,6 +189,12 @@ check-all: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
 
 check-fast: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
 	@$(TEST_ENV) tests/run $(FAST_TESTS)
+
+# The arm64 images, started under qemu's user emulation.
+check-arm64: deps-test
+	@tests/deps.sh $(DEPS_ARM64)
+	@$(AGAIN) all
+	@$(TEST_ENV) tests/run tests/interop/arm64.sh
 
 interop: all $(TOOLS)
 	@$(TEST_ENV) tests/run $(wildcard tests/interop/*.sh)
