@@ -23,6 +23,18 @@ static int load(const char *path, const struct build_options *o, struct build *b
     return 0;
 }
 
+static int check_allowances(const struct session *s, const struct build_options *o,
+                            const struct recipe *r, struct err *err)
+{
+    CLEANUP(strv_release) struct strv warnings = STRV_INIT;
+
+    if (policy_expired(r, o->archive.now, o->locked, &warnings, err) < 0)
+        return -(int)err->code;
+    strv_each (warning, &warnings)
+        log_warn(s->log, "%s", *warning);
+    return 0;
+}
+
 static struct compressor compressor_of(const struct recipe *r)
 {
     return (struct compressor){
@@ -70,15 +82,6 @@ static void lock_keep(const struct session *s, const struct build_options *o, st
     b->lock_written = lock_write(b->resolved.lock, b->lock_path, &err) == 0;
     if (!b->lock_written)
         log_warn(s->log, "no lock was kept: %s", err.message);
-}
-
-static int64_t lock_date(const struct lock *l)
-{
-    int64_t newest = 0;
-
-    for (size_t i = 0; i < l->n_sources; i++)
-        newest = l->sources[i].date > newest ? l->sources[i].date : newest;
-    return newest;
 }
 
 int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
@@ -166,26 +169,47 @@ static int account_scripts(const struct build_options *o, struct arch_build *a, 
     return err_hint(err, "omit the package, or build without --strict");
 }
 
+/* Where the recipe says that the app writes. */
+static void add_writable(const struct recipe *r, struct strv *ret)
+{
+    strv_add(ret, r->user_home);
+    for (size_t i = 0; i < r->n_directories; i++)
+        strv_add(ret, r->directories[i].path);
+}
+
+static void warn_unused(const struct session *s, const struct build *b, const struct arch_build *a)
+{
+    const struct recipe *r = b->recipe;
+    CLEANUP(free_ptr) bool *used = xcalloc(r->n_allows + 1, sizeof(*used));
+
+    policy_unused(r, &a->findings, a->packages, a->n_packages, used);
+    for (size_t i = 0; i < r->n_allows; i++)
+        if (!used[i])
+            log_warn(s->log, "%s:%u: allow %s %s: nothing needs it on %s", r->allows[i].at.file,
+                     r->allows[i].at.line, r->allows[i].rule, r->allows[i].path, a->lock->arch);
+}
+
 static int judge(const struct session *s, struct build *b, struct arch_build *a, struct err *err)
 {
+    CLEANUP(strv_release) struct strv writable = STRV_INIT, declared = STRV_INIT;
     struct view view = {
         .image = &a->image,
         .tree = a->tree,
         .arch = a->lock->arch,
-        .uid = RECIPE_USER_ID,
-        .gid = RECIPE_USER_ID,
+        .writable = &writable,
+        .declared = &declared,
+        .records = RECORDS_DPKG,
     };
-    CLEANUP(free_ptr) bool *used = xcalloc(b->recipe->n_allows + 1, sizeof(*used));
 
+    add_writable(b->recipe, &writable);
+    for (size_t i = 0; i < b->recipe->n_packages; i++)
+        strv_add(&declared, b->recipe->packages[i].name);
     for (size_t i = 0; i < a->n_packages; i++)
         policy_fixes(a->packages[i], &a->findings);
+    view_start(&view);
     policy_check(b->recipe, &view, &a->findings);
-    policy_unused(b->recipe, &a->findings, a->packages, a->n_packages, used);
-    for (size_t i = 0; i < b->recipe->n_allows; i++)
-        if (!used[i])
-            log_warn(s->log, "%s:%u: allow %s %s: nothing needs it on %s",
-                     b->recipe->allows[i].at.file, b->recipe->allows[i].at.line,
-                     b->recipe->allows[i].rule, b->recipe->allows[i].path, a->lock->arch);
+    view_release(&view);
+    warn_unused(s, b, a);
     return policy_verdict(b->recipe, &a->findings, err);
 }
 
@@ -303,9 +327,8 @@ int pipeline_build(const struct session *s, struct http *h, struct cache *c, con
     CLEANUP(strv_release) struct strv names = STRV_INIT;
 
     *ret = (struct build){0};
-    if (load(recipe, o, ret, &names, err) < 0 || lock_of(s, h, c, o, &names, ret, err) < 0 ||
-        policy_expiry(ret->recipe, lock_date(ret->resolved.lock), err) < 0 ||
-        assemble_fetch(s, h, c, ret->recipe, err) < 0)
+    if (load(recipe, o, ret, &names, err) < 0 || check_allowances(s, o, ret->recipe, err) < 0 ||
+        lock_of(s, h, c, o, &names, ret, err) < 0 || assemble_fetch(s, h, c, ret->recipe, err) < 0)
         return -(int)err->code;
 
     CLEANUP(free_ptr)

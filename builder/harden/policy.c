@@ -13,29 +13,13 @@ int policy_recipe(const struct recipe *recipe, struct err *err)
         unsigned best = NEAR + 1;
         if (rule_find(a->rule))
             continue;
-        for (size_t k = 0; k < rule_count; k++) {
-            unsigned d = edit_distance(a->rule, rule_table[k].id, NEAR);
-            nearest = d < best ? rule_table[k].id : nearest;
+        rule_each (rule) {
+            unsigned d = edit_distance(a->rule, rule->id, NEAR);
+            nearest = d < best ? rule->id : nearest;
             best = d < best ? d : best;
         }
         err_set(err, "%s:%u: allow: there is no rule \"%s\"", a->at.file, a->at.line, a->rule);
         return nearest ? err_hint(err, "did you mean \"%s\"?", nearest) : -(int)err->code;
-    }
-    return 0;
-}
-
-int policy_expiry(const struct recipe *recipe, int64_t date, struct err *err)
-{
-    struct time_text now = time_text(date);
-
-    for (size_t i = 0; i < recipe->n_allows; i++) {
-        const struct recipe_allow *a = &recipe->allows[i];
-        if (!a->expires || strncmp(now.s, a->expires, strlen(a->expires)) <= 0)
-            continue;
-        err_code(err, ERR_POLICY,
-                 "%s:%u: allow %s: it counted until %s, and the archive is of %.10s", a->at.file,
-                 a->at.line, a->rule, a->expires, now.s);
-        return err_hint(err, "do without it, or give it a new date and reason");
     }
     return 0;
 }
@@ -76,11 +60,9 @@ static struct edit decide(const void *context, const char *package, const struct
         return drop("exclude");
     if (any_item(&r->exclude, e->path) && !any_item(&r->keep, e->path))
         return drop("exclude");
-    for (size_t i = 0; i < rule_count; i++) {
-        if (!rule_table[i].edit)
-            continue;
-        struct edit edit = rule_table[i].edit(e);
-        if (edit.action != EDIT_KEEP && !allow_for(r, rule_table[i].id, e->path))
+    rule_each (rule) {
+        struct edit edit = rule->edit ? rule->edit(e) : (struct edit){.action = EDIT_KEEP};
+        if (edit.action != EDIT_KEEP && !allow_for(r, rule->id, e->path))
             return edit;
     }
     return (struct edit){.action = EDIT_KEEP};
@@ -147,8 +129,7 @@ void policy_check(const struct recipe *recipe, const struct view *v, struct find
     size_t first = ret->n, n_nodes = 0;
     struct node *const *nodes = tree_nodes(v->tree, &n_nodes);
 
-    for (size_t i = 0; i < rule_count; i++) {
-        const struct rule *r = &rule_table[i];
+    rule_each (r) {
         if (r->image)
             r->image(r, v, ret);
         for (size_t k = 0; r->path && k < n_nodes; k++)
@@ -158,66 +139,12 @@ void policy_check(const struct recipe *recipe, const struct view *v, struct find
         struct finding *f = &ret->v[i];
         const struct node *n = f->path ? tree_find(v->tree, f->path) : NULL;
         f->allow = allow_for(recipe, f->rule->id, f->path);
-        f->origin = n && !n->package && strchr(n->origin, ':') ? n->origin : NULL;
+        f->origin = n && !n->package && n->origin && strchr(n->origin, ':') ? n->origin : NULL;
     }
+    findings_merge(ret, first);
 }
 
-static void finding_describe(const struct finding *f, struct buf *ret)
-{
-    CLEANUP(free_ptr) char *path = f->path ? text_escape(f->path, strlen(f->path)) : NULL;
-
-    if (path)
-        buf_addf(ret, "%s: /%s", f->rule->id, path);
-    else
-        buf_addf(ret, "%s: config", f->rule->id);
-    if (f->package)
-        buf_addf(ret, " (package %s)", f->package);
-    buf_addf(ret, ": %s", f->text);
-}
-
-/* The line of the recipe that a finding comes from, as far as that can be told. */
-static char *finding_place(const struct recipe *recipe, const struct finding *f)
-{
-    const struct origin *at = &recipe->config.at;
-
-    if (f->origin)
-        return xstrdup(f->origin);
-    if (!f->path && at->line)
-        return xasprintf("%s:%u", at->file, at->line);
-    return xstrdup(recipe->path);
-}
-
-int policy_verdict(const struct recipe *recipe, const struct findings *f, struct err *err)
-{
-    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    const struct finding *first = NULL;
-    size_t denied = 0;
-
-    for (size_t i = 0; i < f->n; i++) {
-        if (f->v[i].action != RULE_DENY || f->v[i].allow)
-            continue;
-        first = first ? first : &f->v[i];
-        denied++;
-    }
-    if (!first)
-        return 0;
-    finding_describe(first, &text);
-    if (denied > 1)
-        buf_addf(&text, " (and %zu more)", denied - 1);
-    CLEANUP(free_ptr) char *place = finding_place(recipe, first);
-    err_code(err, ERR_POLICY, "%s: refused by policy: %s", place, buf_str(&text));
-    err_hint(err, "%s", first->rule->advice);
-    err_hint(err, "if it must stay: allow { rule = \"%s\" path = \"/%s\" reason = \"…\" }",
-             first->rule->id, first->path ? first->path : "**");
-    for (size_t i = 0; i < f->n && denied > 1; i++) {
-        if (f->v[i].action != RULE_DENY || f->v[i].allow || &f->v[i] == first)
-            continue;
-        buf_reset(&text);
-        finding_describe(&f->v[i], &text);
-        err_hint(err, "also %s", buf_str(&text));
-    }
-    return -ERR_POLICY;
-}
+/* ---- allowances ----------------------------------------------------------------------------- */
 
 /* Whether an allowance kept a packaged path as it came: without it the rule's edit would have
  * taken effect. */
@@ -244,4 +171,27 @@ void policy_unused(const struct recipe *recipe, const struct findings *f,
         for (size_t k = 0; k < n && !used[i]; k++)
             used[i] = allow_kept(&recipe->allows[i], packages[k]);
     }
+}
+
+int policy_expired(const struct recipe *recipe, int64_t now, bool locked, struct strv *ret_warnings,
+                   struct err *err)
+{
+    CLEANUP(free_ptr) char *today = xstrdup(time_text(now).s);
+
+    today[strcspn(today, "T")] = '\0';
+    for (size_t i = 0; i < recipe->n_allows; i++) {
+        const struct recipe_allow *a = &recipe->allows[i];
+        if (!a->expires || strcmp(a->expires, today) >= 0)
+            continue;
+        if (locked) {
+            strv_addf(ret_warnings, "%s:%u: allow %s %s: expired on %s", a->at.file, a->at.line,
+                      a->rule, a->path, a->expires);
+            continue;
+        }
+        err_code(err, ERR_POLICY, "%s:%u: allow %s %s: expired on %s", a->at.file, a->at.line,
+                 a->rule, a->path, a->expires);
+        err_hint(err, "remove it, or give it a later date if \"%s\" still holds", a->reason);
+        return err_hint(err, "with --locked, for a rebuild of the past, it is only a warning");
+    }
+    return 0;
 }

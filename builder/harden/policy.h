@@ -9,7 +9,7 @@
 #include "harden/rule.h"
 
 /* Raised when an edit function of a rule decides otherwise than before. */
-#define HARDEN_FORMAT 1
+#define HARDEN_FORMAT 2
 
 /* What decides over one package's entries; lives as long as the edit_policy made of it. */
 struct package_policy {
@@ -22,9 +22,10 @@ struct package_policy {
  * nearest rule. */
 int policy_recipe(const struct recipe *recipe, struct err *err) MUST_USE;
 
-/* None of a recipe's allowances has run out on that day (seconds; the newest date of the archive in
- * the lock, so that a lock gives one answer for ever); else -ERR_POLICY with file and line. */
-int policy_expiry(const struct recipe *recipe, int64_t date, struct err *err) MUST_USE;
+/* Allowances hold to the end (UTC) of the day that they name. On a later one they end a build, and
+ * only add a warning with `locked`, so that the past can be built again. */
+int policy_expired(const struct recipe *recipe, int64_t now, bool locked, struct strv *ret_warnings,
+                   struct err *err) MUST_USE;
 
 /* In this order: paths that another package takes over are dropped; then what a `package` section
  * leaves out; then `exclude` where `keep` doesn't say otherwise; then the table's fixes, where
@@ -34,12 +35,17 @@ struct edit_policy package_policy(const struct package_policy *context, const ch
 /* Lists what the edits mended in a package (rules only, not excludes). */
 void policy_fixes(const struct package *p, struct findings *ret);
 
-/* Runs the table over the image and settles each finding: allowed or not. */
+/* Runs the table over a started view and settles each finding: allowed or not; then those of one
+ * package that say the same are merged. */
 void policy_check(const struct recipe *recipe, const struct view *v, struct findings *ret);
 
-/* 0 if nothing is denied; else -ERR_POLICY: the first denial as the message, with the `allow` to
- * write as its hint and the number of the others. */
+/* 0 if nothing is denied; else -ERR_POLICY: the worst denial as the message, with what to do and
+ * the `allow` to write as its hint, and the others, a line each (verdict.c). */
 int policy_verdict(const struct recipe *recipe, const struct findings *f, struct err *err) MUST_USE;
+
+/* The section that would let a finding pass, for all paths that it stands for:
+ * allow { rule = "…" path = "…" reason = "…" } */
+void policy_allow_text(const struct finding *f, struct buf *ret);
 
 /* Allowances that cover no finding and no path: for a warning. used[i] is for recipe->allows[i].
  * Those that kept a file from being dropped count too: packages are looked through. */

@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/rule.h"
 
+#define MERGE_PACKAGE 2  /* findings of one kind and package that become one */
+#define MERGE_OWN     10 /* the same for what no package brings */
+
+const struct rule *const rule_groups[] = {cfg_rules, fs_rules, acc_rules, sw_rules, NULL};
+
+const struct rule *rule_after(const struct rule *const **group, const struct rule *r)
+{
+    r++;
+    while (r && !r->id)
+        r = *++*group;
+    return r;
+}
+
 const struct rule *rule_find(const char *id)
 {
-    for (size_t i = 0; i < rule_count; i++)
-        if (strcmp(rule_table[i].id, id) == 0)
-            return &rule_table[i];
+    rule_each (r) {
+        if (id && strcmp(r->id, id) == 0)
+            return r;
+    }
     return NULL;
 }
 
@@ -21,30 +35,100 @@ const char *rule_action_name(enum rule_action a)
     return names[a];
 }
 
-void finding_add(struct findings *f, const struct rule *r, const char *path, const char *package,
-                 const char *fmt, ...)
+struct finding *finding_add(struct findings *f, const struct rule *r, const char *path,
+                            const char *package, const char *fmt, ...)
 {
     va_list ap;
 
     GROW(f->v, f->n, f->cap);
     struct finding *new = &f->v[f->n++];
-    *new = (struct finding){.rule = r, .action = r->action};
+    *new = (struct finding){.rule = r, .severity = r->severity, .action = r->action, .kind = fmt};
     new->path = path ? xstrdup(path) : NULL;
     new->package = package ? xstrdup(package) : NULL;
     va_start(ap, fmt);
     new->text = xvasprintf(fmt, ap);
     va_end(ap);
+    return new;
+}
+
+static void finding_release(struct finding *f)
+{
+    free(f->path);
+    free(f->package);
+    free(f->text);
+    strv_release(&f->more);
+    *f = (struct finding){0};
 }
 
 void findings_release(struct findings *f)
 {
-    for (size_t i = 0; i < f->n; i++) {
-        free(f->v[i].path);
-        free(f->v[i].package);
-        free(f->v[i].text);
-    }
+    for (size_t i = 0; i < f->n; i++)
+        finding_release(&f->v[i]);
     free(f->v);
     *f = (struct findings){0};
+}
+
+/* ---- merging -------------------------------------------------------------------------------- */
+
+static int compare_pointers(const void *a, const void *b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_package(const struct finding *a, const struct finding *b)
+{
+    if (!a->package || !b->package)
+        return (a->package != NULL) - (b->package != NULL);
+    return strcmp(a->package, b->package);
+}
+
+static int compare_sense(const struct finding *a, const struct finding *b)
+{
+    int r = compare_pointers(a->rule, b->rule);
+    r = r ? r : compare_package(a, b);
+    r = r ? r : compare_pointers(a->kind, b->kind);
+    r = r ? r : compare_pointers(a->allow, b->allow);
+    r = r ? r : (int)a->severity - (int)b->severity;
+    return r ? r : (int)a->action - (int)b->action;
+}
+
+/* Alike, in the order that they were found in. */
+static int by_sense(const void *x, const void *y)
+{
+    const struct finding *a = *(struct finding *const *)x, *b = *(struct finding *const *)y;
+    int r = compare_sense(a, b);
+    return r ? r : compare_pointers(a, b);
+}
+
+static void merge(struct finding **group, size_t n)
+{
+    if (!group[0]->path || group[0]->action == RULE_FIX ||
+        n < (group[0]->package ? MERGE_PACKAGE : MERGE_OWN))
+        return;
+    for (size_t i = 1; i < n; i++) {
+        strv_take(&group[0]->more, group[i]->path);
+        group[i]->path = NULL;
+        finding_release(group[i]);
+    }
+}
+
+void findings_merge(struct findings *f, size_t first)
+{
+    size_t n = f->n - first, kept = first;
+    CLEANUP(free_ptr) struct finding **sorted = xcalloc(n + 1, sizeof(*sorted));
+
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = &f->v[first + i];
+    qsort(sorted, n, sizeof(*sorted), by_sense);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && compare_sense(sorted[i], sorted[end]) == 0; end++)
+            ;
+        merge(sorted + i, end - i);
+    }
+    for (size_t i = first; i < f->n; i++)
+        if (f->v[i].rule)
+            f->v[kept++] = f->v[i];
+    f->n = kept;
 }
 
 const struct recipe_allow *allow_for(const struct recipe *r, const char *rule, const char *path)

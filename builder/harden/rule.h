@@ -11,31 +11,34 @@
  *
  *     edit    an entry's header, before its bytes (fixes)
  *     path    a path of the finished tree, with its facts
- *     image   the image as a whole: config, accounts
+ *     image   the image as a whole: config, accounts, layers
  *
- * A new rule is one function and one row of table.c. Ids are those of facts/checks.md's table.
+ * A new rule is one function and one row, in the file of its group: cfg.c, fs.c, acc.c, sw.c,
+ * sec.c, elf.c, scr.c, lay.c. Rules see facts only (view.h), never a file's content. What was
+ * mended in a package isn't there any more, so what the path function of a fix still finds (in own
+ * files, in images of others) is denied.
  */
 #ifndef MKIMAGE_HARDEN_RULE_H
 #define MKIMAGE_HARDEN_RULE_H
 
-#include "base/path.h"
-#include "oci/image.h"
-#include "recipe/recipe.h"
+#include "harden/view.h"
 #include "rootfs/edits.h"
-#include "rootfs/tree.h"
 
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 enum rule_action { RULE_FIX, RULE_DENY, RULE_NOTE };
 
 struct rule;
 
-/* One thing that a rule found. */
+/* One thing that a rule found; of a package whose files all have it, one for all of them. */
 struct finding {
     const struct rule *rule;
+    enum severity severity;  /* the rule's, or less where it matters less */
     enum rule_action action; /* RULE_FIX: was mended; RULE_DENY: ends the build unless allowed */
     char *path;              /* image path, or NULL for the config */
     char *package;           /* name, or NULL for the image's own */
     char *text;              /* what is wrong, a few words */
+    const char *kind;        /* static: equal for findings that say the same of other paths */
+    struct strv more;        /* the further paths that it stands for */
     const struct recipe_allow *allow; /* the allowance that covers it, or NULL */
     const char *origin; /* who put an own path there: "app.conf:12"; else NULL. The tree's */
 };
@@ -45,59 +48,50 @@ struct findings {
     size_t n, cap;
 };
 
-/* What rules see of a finished image. */
-struct view {
-    const struct image *image;
-    struct tree *tree;
-    const char *arch;  /* Debian's name */
-    uint32_t uid, gid; /* of the image's user */
-};
-
 struct rule {
     const char *id, *title;
     enum severity severity;
     enum rule_action action;
     const char *advice; /* what to do about it */
     const char *source; /* who else asks for it */
+    const char *why;    /* for `mkimage explain`: what it looks at, why, and what it passes over;
+                           paragraphs, without line breaks inside */
     struct edit (*edit)(const struct entry *e);
     void (*path)(const struct rule *r, const struct view *v, const struct node *n,
                  struct findings *ret);
     void (*image)(const struct rule *r, const struct view *v, struct findings *ret);
 };
 
-extern const struct rule rule_table[];
-extern const size_t rule_count;
+/* The table: the groups in order, NULL behind them; a group ends in a row without an id. */
+extern const struct rule *const rule_groups[];
+extern const struct rule cfg_rules[], fs_rules[], acc_rules[], sw_rules[];
 
-const struct rule *rule_find(const char *id); /* NULL if there is none */
+/* The row behind r, in *group or the next one; NULL behind the last. */
+const struct rule *rule_after(const struct rule *const **group, const struct rule *r);
+
+#define rule_each(r)                                                            \
+    for (const struct rule *const *r##_group = rule_groups, *r = *r##_group; r; \
+         r = rule_after(&r##_group, r))
+
+const struct rule *rule_find(const char *id); /* NULL if there is none, also for NULL */
 const char *severity_name(enum severity s);   /* "critical" */
 const char *rule_action_name(enum rule_action a);
 
-/* Adds a finding of action r->action; path and package may be NULL. */
-void finding_add(struct findings *f, const struct rule *r, const char *path, const char *package,
-                 const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* Adds a finding of the rule's severity and action; path and package may be NULL. What is given
+ * back may be changed until the next one is added. */
+struct finding *finding_add(struct findings *f, const struct rule *r, const char *path,
+                            const char *package, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* The same about a node. */
+#define finding_at(f, r, n, ...) \
+    finding_add(f, r, (n)->path, (n)->package ? (n)->package->name : NULL, __VA_ARGS__)
+
+/* From the finding `first` on: those that say the same of several paths of one package become one,
+ * and so do many of the image's own. The order of what remains stays. */
+void findings_merge(struct findings *f, size_t first);
 void findings_release(struct findings *f);
 
 /* The first allowance for this rule and path (NULL for the config); NULL if there is none. */
 const struct recipe_allow *allow_for(const struct recipe *r, const char *rule, const char *path);
-
-/* Rule functions, a file a group: fs.c, sw.c, cfg.c. */
-struct edit fs_suid_edit(const struct entry *e);
-struct edit fs_ww_edit(const struct entry *e);
-struct edit fs_sticky_edit(const struct entry *e);
-void fs_suid_path(const struct rule *, const struct view *, const struct node *, struct findings *);
-void fs_ww_path(const struct rule *, const struct view *, const struct node *, struct findings *);
-void fs_sticky_path(const struct rule *, const struct view *, const struct node *,
-                    struct findings *);
-void fs_usrmerge_image(const struct rule *, const struct view *, struct findings *);
-struct edit sw_shell_edit(const struct entry *e);
-struct edit sw_pkg_edit(const struct entry *e);
-void sw_shell_path(const struct rule *, const struct view *, const struct node *,
-                   struct findings *);
-void sw_pkg_path(const struct rule *, const struct view *, const struct node *, struct findings *);
-void sw_dev_path(const struct rule *, const struct view *, const struct node *, struct findings *);
-void cfg_user_image(const struct rule *, const struct view *, struct findings *);
-void cfg_gid_image(const struct rule *, const struct view *, struct findings *);
-void cfg_port_image(const struct rule *, const struct view *, struct findings *);
 
 /* What the edits depend on besides the code: the names that sw.c looks for, as one digest. */
 void sw_names_hash(struct hasher *h);

@@ -58,12 +58,12 @@ static struct edit drop_if(bool found, const char *rule)
                  : (struct edit){.action = EDIT_KEEP};
 }
 
-struct edit sw_shell_edit(const struct entry *e)
+static struct edit sw_shell_edit(const struct entry *e)
 {
     return drop_if(can_be_started(e->type) && PROGRAM_AMONG(e->path, shells), "SW-SHELL");
 }
 
-struct edit sw_pkg_edit(const struct entry *e)
+static struct edit sw_pkg_edit(const struct entry *e)
 {
     return drop_if(can_be_started(e->type) && PROGRAM_AMONG(e->path, package_managers), "SW-PKG");
 }
@@ -76,8 +76,8 @@ static void deny(const struct rule *r, const struct node *n, struct findings *re
 
 /* By content a file can't be left out any more: its header is in the layer. By name what is still
  * here was allowed, or is an own file. */
-void sw_shell_path(const struct rule *r, const struct view *v, const struct node *n,
-                   struct findings *ret)
+static void sw_shell(const struct rule *r, const struct view *v, const struct node *n,
+                     struct findings *ret)
 {
     CLEANUP(free_ptr) char *what = NULL;
 
@@ -92,16 +92,16 @@ void sw_shell_path(const struct rule *r, const struct view *v, const struct node
     }
 }
 
-void sw_pkg_path(const struct rule *r, const struct view *v, const struct node *n,
-                 struct findings *ret)
+static void sw_pkg(const struct rule *r, const struct view *v, const struct node *n,
+                   struct findings *ret)
 {
     (void)v;
     if (can_be_started(n->type) && PROGRAM_AMONG(n->path, package_managers))
         deny(r, n, ret, "is a package manager");
 }
 
-void sw_dev_path(const struct rule *r, const struct view *v, const struct node *n,
-                 struct findings *ret)
+static void sw_dev(const struct rule *r, const struct view *v, const struct node *n,
+                   struct findings *ret)
 {
     (void)v;
     if (!can_be_started(n->type))
@@ -119,3 +119,52 @@ void sw_names_hash(struct hasher *h)
     for (size_t i = 0; i < ARRAY_SIZE(package_managers); i++)
         hasher_add(h, package_managers[i], strlen(package_managers[i]) + 1);
 }
+
+/* ---- the rows ------------------------------------------------------------------------------- */
+
+const struct rule sw_rules[] = {
+    {
+        .id = "SW-SHELL",
+        .title = "No shell",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_FIX,
+        .advice = "start the program itself; what a shell script prepared belongs into the recipe",
+        .source = "NIST SP 800-190 4.1, distroless",
+        .why =
+            "Looks at names in directories called bin and sbin, wherever they are, and at what a "
+            "program's content says: busybox or bash under another name is found by its own "
+            "strings. A shell is what an attacker needs to make a session of a hole; without "
+            "one, most ready-made attacks end.\n"
+            "Packages' shells are left out by name, their dpkg record stays. What shows only in "
+            "content, and own files, are refused. nologin is no shell.",
+        .edit = sw_shell_edit,
+        .path = sw_shell,
+    },
+    {
+        .id = "SW-PKG",
+        .title = "No package manager",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_FIX,
+        .advice = "add packages to the recipe and build again",
+        .source = "NIST SP 800-190 4.1, Dockle DKL-LI-0001",
+        .why = "Looks at names in directories called bin and sbin. With a package manager an "
+               "attacker fetches what the image lacks, and an image that changes while it runs is "
+               "no longer what was scanned.\n"
+               "The programs are left out; dpkg's records stay, since scanners read them.",
+        .edit = sw_pkg_edit,
+        .path = sw_pkg,
+    },
+    {
+        .id = "SW-DEV",
+        .title = "No tool that gains privilege, no compiler, no debugger",
+        .severity = SEVERITY_MEDIUM,
+        .action = RULE_DENY,
+        .advice = "exclude the path, or keep the package for a debug variant",
+        .source = "Lynis HRDN-7222, distroless",
+        .why = "Looks at names in directories called bin and sbin: su, sudo and their like, mount "
+               "and namespaces, compilers, linkers, debuggers, tracers. They are of use to who "
+               "builds or repairs, and to who breaks in.",
+        .path = sw_dev,
+    },
+    {0},
+};

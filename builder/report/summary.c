@@ -24,7 +24,7 @@ static void rule_line(const struct arch_build *a, const struct rule *r, struct b
             continue;
         if (n == 0)
             buf_addf(ret, "  %-9s %s: ", r->id,
-                     r->edit && strncmp(r->id, "SW-", 3) == 0 ? "left out" : "mended");
+                     strcmp(f->text, "left out") == 0 ? f->text : "mended");
         if (n < PATHS_SHOWN) {
             buf_addstr(ret, n ? ", " : "");
             add_path(ret, f->path);
@@ -73,8 +73,8 @@ static void arch_text(const struct arch_build *a, const struct log *log, struct 
         CLEANUP(free_ptr) char *names = strv_join(&a->lock->omitted, ", ");
         buf_addf(ret, "  omitted: %s\n", names);
     }
-    for (size_t i = 0; i < rule_count; i++)
-        rule_line(a, &rule_table[i], ret);
+    rule_each (r)
+        rule_line(a, r, ret);
     allowed_lines(a, log, ret);
     scripts_lines(a, log, ret);
     strv_each (note, &a->notes)
@@ -141,6 +141,15 @@ static json_t *packages_json(const struct arch_build *a)
     return list;
 }
 
+static json_t *strings_json(const struct strv *list)
+{
+    json_t *ret = json_array();
+
+    strv_each (item, list)
+        json_array_append_new(ret, text_of(*item));
+    return ret;
+}
+
 static json_t *findings_json(const struct arch_build *a)
 {
     json_t *list = json_array();
@@ -149,24 +158,16 @@ static json_t *findings_json(const struct arch_build *a)
         const struct finding *f = &a->findings.v[i];
         json_t *o = json_object();
         json_object_set_new(o, "rule", text_of(f->rule->id));
-        json_object_set_new(o, "severity", text_of(severity_name(f->rule->severity)));
+        json_object_set_new(o, "severity", text_of(severity_name(f->severity)));
         json_object_set_new(o, "action", text_of(rule_action_name(f->action)));
         json_object_set_new(o, "path", text_of(f->path));
+        json_object_set_new(o, "more", strings_json(&f->more));
         json_object_set_new(o, "package", text_of(f->package));
         json_object_set_new(o, "text", text_of(f->text));
         json_object_set_new(o, "allowed", text_of(f->allow ? f->allow->reason : NULL));
         json_array_append_new(list, o);
     }
     return list;
-}
-
-static json_t *strings_json(const struct strv *list)
-{
-    json_t *ret = json_array();
-
-    strv_each (item, list)
-        json_array_append_new(ret, text_of(*item));
-    return ret;
 }
 
 static json_t *scripts_json(const struct arch_build *a)

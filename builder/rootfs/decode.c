@@ -137,6 +137,19 @@ static struct elf_facts *get_elf(struct reader *r)
     return e;
 }
 
+static void get_xattrs(struct reader *r, struct file_facts *f)
+{
+    size_t n = get_count(r, 8);
+    f->xattrs = n ? xcalloc(n, sizeof(*f->xattrs)) : NULL;
+    for (size_t i = 0; i < n && !r->bad; i++) {
+        struct xattr *x = &f->xattrs[f->n_xattrs++];
+        x->name = get_string(r);
+        x->value = get_bytes(r, &x->size);
+        if (!x->value)
+            x->value = xstrdup("");
+    }
+}
+
 static struct file_facts *get_facts(struct reader *r)
 {
     struct file_facts *f = xcalloc(1, sizeof(*f));
@@ -146,6 +159,7 @@ static struct file_facts *get_facts(struct reader *r)
     f->interpreter = get_optional(r);
     f->shell = get_optional(r);
     f->content = get_bytes(r, &f->content_size);
+    get_xattrs(r, f);
     return f;
 }
 

@@ -77,6 +77,11 @@ static void put_facts(struct buf *b, const struct file_facts *f)
     put_string(b, f->interpreter);
     put_string(b, f->shell);
     put_bytes(b, f->content, f->content_size);
+    put_u32(b, (uint32_t)f->n_xattrs);
+    for (size_t i = 0; i < f->n_xattrs; i++) {
+        put_string(b, f->xattrs[i].name);
+        put_bytes(b, f->xattrs[i].value, f->xattrs[i].size);
+    }
 }
 
 /* The place of a rule in the package's list, from 1; 0 for none. Texts that a caller put in by

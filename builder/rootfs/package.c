@@ -16,6 +16,11 @@ void file_facts_free(struct file_facts *f)
     free(f->interpreter);
     free(f->shell);
     free(f->content);
+    for (size_t i = 0; i < f->n_xattrs; i++) {
+        free(f->xattrs[i].name);
+        free(f->xattrs[i].value);
+    }
+    free(f->xattrs);
     free(f);
 }
 

@@ -16,7 +16,7 @@
 #include "oci/layer.h"
 
 /* Raised whenever the bytes of a layer or the meaning of a fact change. */
-#define PACKAGE_FORMAT 1
+#define PACKAGE_FORMAT 2
 
 enum entry_type {
     ENTRY_FILE,
@@ -67,6 +67,12 @@ enum content_mark {
     MARK_SHELL = 1 << 2,      /* a shell by content: a multi-call binary's or shell's own strings */
     MARK_CAPABILITY = 1 << 3, /* the deb gives it file capabilities, which no layer carries */
 };
+/* An extended attribute; ACLs that a tar keeps as text bear pax's names (SCHILY.acl.access). A
+ * package's are dropped, so only images of others have any. */
+struct xattr {
+    char *name, *value; /* value: size bytes and a NUL */
+    size_t size;
+};
 struct file_facts {
     uint32_t marks;
     struct elf_facts *elf; /* with MARK_ELF */
@@ -74,6 +80,8 @@ struct file_facts {
     char *shell;           /* with MARK_SHELL: which one, "busybox" */
     char *content;         /* of the few files whose text later stages need (unpack.h) */
     size_t content_size;
+    struct xattr *xattrs;
+    size_t n_xattrs;
 };
 
 /* A path of the deb, in the deb's order. */

@@ -25,11 +25,11 @@ struct content {
 
 struct node {
     char *path;
-    enum entry_type type; /* never CHAR, BLOCK, FIFO */
+    enum entry_type type; /* CHAR, BLOCK, FIFO: only in images of others */
     uint16_t mode;
     uint32_t uid, gid;
     int64_t mtime;
-    uint64_t size;
+    uint64_t size; /* of a device: its number, major * 2^32 + minor */
     char *target;
     struct sha256 sha256;
     const struct file_facts *facts; /* borrowed from the package, or the tree's own; or NULL */

@@ -18,7 +18,7 @@ packages = {"base-files", "foo", "hardlinks", "sysusers-app", "dash"}
 arch = {"amd64"}
 config { entrypoint = {"/usr/bin/foo"}   env = {"GREETING=hello"}   expose = {8080} }
 file "/srv/server.txt" { source = "server.txt" }
-file "/srv/inline" { content = "inline\n"   mode = 0600   owner = 5000   group = 5000 }
+file "/data/inline" { content = "inline\n"   mode = 0600   owner = 5000   group = 5000 }
 directory "/data" { owner = 5000   mode = 0750 }
 link "/srv/link" { target = "server.txt" }
 END
@@ -57,7 +57,7 @@ like "the packages' files" "$list" '^-rwxr-xr-x 0/0 .* 2025-01-01 00:00:00 usr/b
 like "usrmerge and base-files' links" "$list" ' bin -> usr/bin$' ' lib -> usr/lib$' \
     ' var/run -> /run$' ' var/lock -> /run/lock$'
 like "own files" "$list" '^-rw-r--r-- 0/0 .* srv/server.txt$' \
-    '^-rw------- 5000/5000 .* srv/inline$' '^drwxr-x--- 5000/(0|5000) .* data/$' \
+    '^-rw------- 5000/5000 .* data/inline$' '^drwxr-x--- 5000/(0|5000) .* data/$' \
     ' srv/link -> server.txt$' '^drwxrwxrwt 0/0 .* tmp/$'
 is "no manual, README or translation" \
     "$(grep -cE 'share/man/|README|share/locale/|share/info/' <<<"$list")" 0

@@ -4,9 +4,8 @@
  * image, and how an allowance changes both. Each rule meets what has the defect, what nearly has
  * it, and what is clean.
  */
+#include "harden.h"
 #include "unit.h"
-
-#include "harden/policy.h"
 
 static struct recipe no_recipe;
 
@@ -51,6 +50,10 @@ static void test_edits(void **state)
         {"usr/bin/bashful", ENTRY_FILE, 0755, EDIT_KEEP, 0, NULL},
         {"usr/sbin/nologin", ENTRY_FILE, 0755, EDIT_KEEP, 0, NULL},
         {"bin", ENTRY_DIRECTORY, 0755, EDIT_KEEP, 0, NULL},
+        {"usr/lib/libx.a", ENTRY_FILE, 0644, EDIT_DROP, 0, "FS-JUNK"},
+        {"var/cache/x/y", ENTRY_FILE, 0644, EDIT_DROP, 0, "FS-JUNK"},
+        {"var/cache/x", ENTRY_DIRECTORY, 0755, EDIT_KEEP, 0, NULL},
+        {"usr/share/x/Dockerfile", ENTRY_FILE, 0644, EDIT_KEEP, 0, NULL},
         {"usr/bin/apt-get", ENTRY_FILE, 0755, EDIT_DROP, 0, "SW-PKG"},
         {"usr/bin/pip3.13", ENTRY_FILE, 0755, EDIT_DROP, 0, "SW-PKG"},
         {"var/lib/dpkg/status", ENTRY_FILE, 0644, EDIT_KEEP, 0, NULL},
@@ -133,118 +136,141 @@ static void test_digest_follows_the_policy(void **state)
 
 /* ---- the finished image --------------------------------------------------------------------- */
 
-static size_t findings_of(const char *user, const char *port, const char *rule)
-{
-    struct image image = {.user = xstrdup(user)};
-    struct findings found = {0};
-    struct view view = {.image = &image, .tree = tree_new()};
-    size_t n = 0;
-
-    if (port)
-        strv_add(&image.ports, port);
-    policy_check(&no_recipe, &view, &found);
-    for (size_t i = 0; i < found.n; i++)
-        n += strcmp(found.v[i].rule->id, rule) == 0;
-    findings_release(&found);
-    tree_free(view.tree);
-    image_release(&image);
-    return n;
-}
-
-static void test_config(void **state)
-{
-    static const char *const bad[] = {"",   "root", "0",     "0:0", "00",         "+5",
-                                      "-1", "app",  "5000a", "05",  "2147483648", "0x10"};
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        if (findings_of(bad[i], NULL, "CFG-USER") != 1)
-            fail_msg("user \"%s\" passes", bad[i]);
-    assert_int_equal(findings_of("5000:5000", NULL, "CFG-USER"), 0);
-    assert_int_equal(findings_of("2147483647:1", NULL, "CFG-USER"), 0);
-    assert_int_equal(findings_of("5000:5000", NULL, "CFG-GID"), 0);
-    assert_int_equal(findings_of("5000", NULL, "CFG-GID"), 1);
-    assert_int_equal(findings_of("5000:0", NULL, "CFG-GID"), 1);
-    assert_int_equal(findings_of("5000:5000", "80/tcp", "CFG-PORT"), 1);
-    assert_int_equal(findings_of("5000:5000", "1023/udp", "CFG-PORT"), 1);
-    assert_int_equal(findings_of("5000:5000", "1024/tcp", "CFG-PORT"), 0);
-}
-
-static void put(struct tree *t, const char *path, enum entry_type type, uint16_t mode,
-                uint32_t marks)
-{
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    struct node_spec spec = {.path = path, .type = type, .mode = mode, .origin = "test:1"};
-
-    spec.content = (struct content){.from = FROM_MEMORY, .fd = -1, .bytes = xstrdup("")};
-    spec.target = type == ENTRY_SYMLINK ? "x" : NULL;
-    if (marks) {
-        spec.facts = xcalloc(1, sizeof(*spec.facts));
-        spec.facts->marks = marks;
-        spec.facts->shell = xstrdup("busybox");
-    }
-    if (tree_put(t, &spec, &err) < 0)
-        fail_msg("%s", err.message);
-}
-
 static void test_own_paths(void **state)
 {
-    struct image image = {.user = xstrdup("5000:5000")};
-    struct findings found = {0};
-    struct view view = {.image = &image, .tree = tree_new()};
-    CLEANUP(err_release) struct err err = ERR_INIT;
     static const struct {
-        const char *rule, *path;
+        const char *rule;
+        struct subject_file file;
     } expected[] = {
-        {"FS-SUID", "app/setuid"},  {"FS-WW", "app/open"},       {"FS-STICKY", "tmp"},
-        {"SW-SHELL", "app/bin/sh"}, {"SW-SHELL", "app/renamed"}, {"SW-PKG", "usr/bin/pip3"},
-        {"SW-DEV", "usr/bin/sudo"},
+        {"FS-SUID", {"app/setuid", .mode = 04755}}, {"FS-WW", {"app/open", .mode = 0666}},
+        {"SW-SHELL", {"app/bin/sh", .mode = 0755}}, {"SW-SHELL", {"app/renamed", .mode = 0755}},
+        {"SW-PKG", {"usr/bin/pip3", .mode = 0755}}, {"SW-DEV", {"usr/bin/sudo", .mode = 0755}},
     };
+    static const struct subject_file fine[] = {{"app/fine", .mode = 0755},
+                                               {"usr/bin/sudoku", .mode = 0755},
+                                               {"app/link", .target = "fine"}};
+    struct subject *s = subject_new();
 
     (void)state;
-    put(view.tree, "app/setuid", ENTRY_FILE, 04755, 0);
-    put(view.tree, "app/open", ENTRY_FILE, 0666, 0);
-    put(view.tree, "app/fine", ENTRY_FILE, 0755, MARK_ELF);
-    put(view.tree, "app/link", ENTRY_SYMLINK, 0777, 0);
-    put(view.tree, "tmp", ENTRY_DIRECTORY, 0755, 0);
-    put(view.tree, "var/tmp", ENTRY_DIRECTORY, 01777, 0);
-    put(view.tree, "app/bin/sh", ENTRY_FILE, 0755, 0);
-    put(view.tree, "app/renamed", ENTRY_FILE, 0755, MARK_ELF | MARK_SHELL);
-    put(view.tree, "usr/bin/pip3", ENTRY_FILE, 0755, 0);
-    put(view.tree, "usr/bin/sudo", ENTRY_FILE, 0755, 0);
-    put(view.tree, "usr/bin/sudoku", ENTRY_FILE, 0755, 0);
-    policy_check(&no_recipe, &view, &found);
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+        struct subject_file f = expected[i].file;
+        if (strcmp(f.path, "app/renamed") == 0) {
+            f.facts = good_elf();
+            f.facts->marks |= MARK_SHELL;
+            f.facts->shell = xstrdup("busybox");
+        }
+        subject_put(s, &f);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
+        subject_put(s, &fine[i]);
     for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
         size_t n = 0;
-        for (size_t k = 0; k < found.n; k++)
-            n += strcmp(found.v[k].rule->id, expected[i].rule) == 0 &&
-                 strcmp(found.v[k].path, expected[i].path) == 0;
+        (void)subject_find(s, expected[i].rule);
+        for (size_t k = 0; k < s->found.n; k++)
+            n += strcmp(s->found.v[k].rule->id, expected[i].rule) == 0 &&
+                 strcmp(s->found.v[k].path, expected[i].file.path) == 0;
         if (n != 1)
-            fail_msg("%s on /%s: found %zu times", expected[i].rule, expected[i].path, n);
+            fail_msg("%s on /%s: found %zu times", expected[i].rule, expected[i].file.path, n);
     }
-    assert_int_equal(found.n, ARRAY_SIZE(expected));
+    assert_int_equal(s->found.n, ARRAY_SIZE(expected));
+    subject_free(s);
+}
 
+/* ---- findings ------------------------------------------------------------------------------- */
+
+static void test_verdict(void **state)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
     char name[] = "r.conf";
-    struct recipe r = {.path = name};
-    assert_int_equal(policy_verdict(&r, &found, &err), -ERR_POLICY);
-    assert_non_null(strstr(err.hint, "allow { rule = "));
-    findings_release(&found);
-    tree_free(view.tree);
-    image_release(&image);
+    struct subject *s = subject_new();
+
+    (void)state;
+    s->recipe.path = name;
+    assert_int_equal(subject_count(s, "FS-WW"), 0);
+    assert_ok(policy_verdict(&s->recipe, &s->found, &err), &err);
+    subject_free(s);
+
+    s = subject_new();
+    s->recipe.path = name;
+    subject_put(s, &(struct subject_file){.path = "usr/bin/curl [x]", .mode = 0666});
+    subject_put(s, &(struct subject_file){.path = "usr/bin/sudo", .mode = 0755, .package = "sudo"});
+    assert_int_equal(subject_count(s, "FS-WW"), 1);
+    assert_int_equal(policy_verdict(&s->recipe, &s->found, &err), -ERR_POLICY);
+    assert_string_equal(err.message, "r.conf: refused by policy: FS-WW: /usr/bin/curl [x]: is "
+                                     "writable by everybody (mode 0666), and 1 more findings");
+    assert_non_null(strstr(err.hint, "allow { rule = \"FS-WW\" path = \"/usr/bin/curl \\\\[x]\" "
+                                     "reason = \"…\" }"));
+    assert_non_null(strstr(err.hint, "also SW-DEV: /usr/bin/sudo (package sudo): is a tool"));
+    subject_free(s);
+}
+
+static void test_merging(void **state)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    struct subject *s = subject_new();
+    char rule[] = "FS-APPWR", path[] = "/opt/a/lib/z";
+    struct recipe_allow allow = {.rule = rule, .path = path};
+
+    (void)state;
+    s->recipe.allows = &allow;
+    s->recipe.n_allows = 1;
+    for (int i = 0; i < 12; i++) {
+        CLEANUP(free_ptr) char *own = xasprintf("app/%d", i);
+        subject_put(s, &(struct subject_file){.path = own, .uid = 5000});
+    }
+    subject_put(s, &(struct subject_file){.path = "opt/a/lib/x", .uid = 5000, .package = "a"});
+    subject_put(s, &(struct subject_file){.path = "opt/a/libs/y", .uid = 5000, .package = "a"});
+    subject_put(s, &(struct subject_file){.path = "opt/a/lib/z", .uid = 5000, .package = "a"});
+    subject_put(s, &(struct subject_file){.path = "opt/b", .uid = 5000, .package = "b"});
+    assert_int_equal(subject_count(s, "FS-APPWR"), 16);
+    /* the image's own, those of a, the allowed one of a, the one of b */
+    assert_int_equal(s->found.n, 4);
+    assert_string_equal(s->found.v[0].path, "app/0");
+    assert_int_equal(s->found.v[0].more.n, 11);
+    assert_string_equal(s->found.v[1].path, "opt/a/lib/x");
+    assert_string_equal(s->found.v[1].more.v[0], "opt/a/libs/y");
+    assert_ptr_equal(s->found.v[2].allow, &allow);
+    assert_string_equal(s->found.v[3].package, "b");
+    policy_allow_text(&s->found.v[1], &text);
+    assert_string_equal(buf_str(&text),
+                        "allow { rule = \"FS-APPWR\" path = \"/opt/a/**\" reason = \"…\" }");
+    subject_free(s);
+}
+
+static void test_expiry(void **state)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(strv_release) struct strv warnings = STRV_INIT;
+    char rule[] = "SW-SHELL", path[] = "/x", reason[] = "ticket 1", day[] = "2026-11-24", f[] = "r";
+    struct recipe_allow allow = {.rule = rule, .path = path, .reason = reason, .expires = day};
+    struct recipe r = {.allows = &allow, .n_allows = 1};
+    const int64_t last = 1795564799; /* 2026-11-24T23:59:59Z */
+
+    (void)state;
+    allow.at = (struct origin){f, 3};
+    assert_ok(policy_expired(&r, last, false, &warnings, &err), &err);
+    assert_int_equal(warnings.n, 0);
+    assert_ok(policy_expired(&r, last + 1, true, &warnings, &err), &err);
+    assert_int_equal(warnings.n, 1);
+    assert_int_equal(policy_expired(&r, last + 1, false, &warnings, &err), -ERR_POLICY);
+    assert_string_equal(err.message, "r:3: allow SW-SHELL /x: expired on 2026-11-24");
 }
 
 static void test_table(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < rule_count; i++) {
-        const struct rule *r = &rule_table[i];
+    size_t n = 0;
+    rule_each (r) {
+        n++;
         assert_non_null(r->title);
         assert_non_null(r->advice);
         assert_non_null(r->source);
-        assert_ptr_equal(rule_find(r->id), r);
-        for (size_t k = 0; k < i; k++)
-            assert_string_not_equal(rule_table[k].id, r->id);
+        assert_non_null(r->why);
+        assert_true(strlen(r->why) > 80);
+        assert_ptr_equal(rule_find(r->id), r); /* no id stands twice */
+        assert_true(r->path || r->image);
     }
+    assert_true(n > 25);
     assert_null(rule_find("FS-NONE"));
 }
 
@@ -256,8 +282,10 @@ int main(void)
         cmocka_unit_test(test_globs),
         cmocka_unit_test(test_part),
         cmocka_unit_test(test_digest_follows_the_policy),
-        cmocka_unit_test(test_config),
         cmocka_unit_test(test_own_paths),
+        cmocka_unit_test(test_verdict),
+        cmocka_unit_test(test_merging),
+        cmocka_unit_test(test_expiry),
         cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,9 @@ static struct package *sample(void)
     e->facts->marks = MARK_ELF | MARK_SHELL;
     e->facts->elf = sample_elf();
     e->facts->shell = xstrdup("dash");
+    e->facts->xattrs = xcalloc(1, sizeof(*e->facts->xattrs));
+    e->facts->n_xattrs = 1;
+    e->facts->xattrs[0] = (struct xattr){xstrdup("user.x"), xmemdup("a\0b", 4), 3};
     e = add(p, ENTRY_SYMLINK, "etc/os-release");
     e->target = xstrdup("../usr/lib/os-release");
     e->dropped = true;
@@ -116,6 +119,9 @@ static void test_round_trip(void **state)
     assert_int_equal(e->mtime, 1234567890123);
     assert_string_equal(e->rule, "FS-SUID");
     assert_string_equal(e->facts->shell, "dash");
+    assert_string_equal(e->facts->xattrs[0].name, "user.x");
+    assert_int_equal(e->facts->xattrs[0].size, 3);
+    assert_memory_equal(e->facts->xattrs[0].value, "a\0b", 4);
     assert_string_equal(e->facts->elf->needed.v[1], "libm.so.6");
     assert_null(e->facts->elf->runpath);
     assert_int_equal(e->facts->elf->abi_note[2], 2);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harden/rule.h"
+
+/* ---- passwords ------------------------------------------------------------------------------ */
+
+static void acc_pw(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    for (size_t i = 0; i < v->passwd.n; i++) {
+        const struct login *l = &v->passwd.v[i];
+        CLEANUP(free_ptr) char *name = text_escape(l->fields[0].p, l->fields[0].n);
+        if (l->n_fields >= 2 && l->fields[1].n == 0)
+            finding_add(ret, r, v->passwd.node->path, NULL, "%s (line %u) needs no password", name,
+                        l->line);
+    }
+    for (size_t i = 0; i < v->shadow.n; i++) {
+        const struct login *l = &v->shadow.v[i];
+        CLEANUP(free_ptr) char *name = text_escape(l->fields[0].p, l->fields[0].n);
+        if (l->n_fields >= 2 && l->fields[1].n == 0)
+            finding_add(ret, r, v->shadow.node->path, NULL, "%s (line %u) needs no password", name,
+                        l->line);
+    }
+}
+
+/* A hash of crypt(5), also one that is locked by a sign before it; the traditional form has 13
+ * characters of an alphabet of its own. */
+static bool is_hash(struct slice s)
+{
+    while (s.n && (s.p[0] == '!' || s.p[0] == '*'))
+        s.p++, s.n--;
+    if (s.n > 3 && (s.p[0] == '$' || s.p[0] == '_'))
+        return true;
+    if (s.n != 13)
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (!memchr("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", s.p[i], 64))
+            return false;
+    return true;
+}
+
+static void hashes_of(const struct rule *r, const struct login_file *f, struct findings *ret)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        CLEANUP(free_ptr) char *name = text_escape(f->v[i].fields[0].p, f->v[i].fields[0].n);
+        if (is_hash(f->v[i].fields[1]))
+            finding_add(ret, r, f->node->path, NULL, "%s (line %u) has a password's hash%s", name,
+                        f->v[i].line, f->v[i].fields[1].p[0] == '!' ? ", though it is locked" : "");
+    }
+}
+
+static void acc_hash(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    hashes_of(r, &v->passwd, ret);
+    hashes_of(r, &v->shadow, ret);
+    hashes_of(r, &v->group, ret);
+    hashes_of(r, &v->gshadow, ret);
+}
+
+/* ---- duplicates ----------------------------------------------------------------------------- */
+
+static int by_name(const void *x, const void *y)
+{
+    const struct login *a = *(struct login *const *)x, *b = *(struct login *const *)y;
+    size_t n = a->fields[0].n < b->fields[0].n ? a->fields[0].n : b->fields[0].n;
+    int r = memcmp(a->fields[0].p, b->fields[0].p, n);
+
+    if (!r && a->fields[0].n != b->fields[0].n)
+        r = a->fields[0].n < b->fields[0].n ? -1 : 1;
+    return r ? r : (int)a->line - (int)b->line;
+}
+
+static void duplicates_of(const struct rule *r, const struct login_file *f, const char *id,
+                          struct findings *ret)
+{
+    CLEANUP(free_ptr) struct login **sorted = xcalloc(f->n + 1, sizeof(*sorted));
+
+    for (size_t i = 0; i < f->n; i++)
+        sorted[i] = &f->v[i];
+    qsort(sorted, f->n, sizeof(*sorted), by_name);
+    for (size_t i = 1; i < f->n; i++) {
+        struct slice name = sorted[i]->fields[0];
+        CLEANUP(free_ptr) char *shown = text_escape(name.p, name.n);
+        if (sorted[i - 1]->fields[0].n == name.n &&
+            memcmp(sorted[i - 1]->fields[0].p, name.p, name.n) == 0)
+            finding_add(ret, r, f->node->path, NULL, "%s stands in lines %u and %u", shown,
+                        sorted[i - 1]->line, sorted[i]->line);
+    }
+    for (size_t i = 1; i < f->n; i++) {
+        const struct login *a = f->by_id[i - 1], *b = f->by_id[i];
+        if (a->id == b->id && a->id != UINT32_MAX)
+            finding_add(ret, r, f->node->path, NULL, "%s %u is given in lines %u and %u%s", id,
+                        a->id, a->line, b->line, a->id == 0 ? ": a second root" : "");
+    }
+}
+
+static void short_lines_of(const struct rule *r, const struct login_file *f, unsigned fields,
+                           struct findings *ret)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->v[i].n_fields < fields || f->v[i].id == UINT32_MAX)
+            finding_add(ret, r, f->node->path, NULL, "line %u is none of an account's",
+                        f->v[i].line);
+}
+
+static void acc_dup(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    duplicates_of(r, &v->passwd, "uid", ret);
+    duplicates_of(r, &v->group, "gid", ret);
+    short_lines_of(r, &v->passwd, 7, ret);
+    short_lines_of(r, &v->group, 4, ret);
+}
+
+/* ---- names and modes ------------------------------------------------------------------------ */
+
+static void numbers_of(const struct rule *r, const struct login_file *f, struct findings *ret)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        struct slice name = f->v[i].fields[0];
+        size_t digits = 0;
+        while (digits < name.n && name.p[digits] >= '0' && name.p[digits] <= '9')
+            digits++;
+        if (name.n && digits == name.n)
+            finding_add(ret, r, f->node->path, NULL, "the name %.*s (line %u) is a number",
+                        (int)name.n, name.p, f->v[i].line);
+    }
+}
+
+static void acc_num(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    numbers_of(r, &v->passwd, ret);
+    numbers_of(r, &v->group, ret);
+}
+
+static void acc_mode(const struct rule *r, const struct view *v, const struct node *n,
+                     struct findings *ret)
+{
+    static const struct {
+        const char *path;
+        uint16_t most;
+    } files[] = {
+        {"etc/passwd", 0644},  {"etc/group", 0644},  {"etc/shadow", 0640},  {"etc/gshadow", 0640},
+        {"etc/passwd-", 0644}, {"etc/group-", 0644}, {"etc/shadow-", 0640}, {"etc/gshadow-", 0640},
+    };
+
+    (void)v;
+    if (strncmp(n->path, "etc/", 4) != 0 || n->type == ENTRY_SYMLINK)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        if (strcmp(n->path, files[i].path) == 0 && (n->mode & ~files[i].most || n->uid != 0))
+            finding_at(ret, r, n, "has mode %04o of %u:%u, and may have %04o of root at most",
+                       n->mode, n->uid, n->gid, files[i].most);
+}
+
+/* ---- the rows ------------------------------------------------------------------------------- */
+
+const struct rule acc_rules[] = {
+    {
+        .id = "ACC-PW",
+        .title = "No account is without a password",
+        .severity = SEVERITY_CRITICAL,
+        .action = RULE_DENY,
+        .advice = "put * into the field: it matches no password",
+        .source = "CVE-2019-5021, CIS Debian Benchmark 7.2, Dockle CIS-DI-0010",
+        .why =
+            "Looks at the second field of /etc/passwd and /etc/shadow. Where it is empty, su and "
+            "login let anybody in. An x says that shadow decides, and without a line there the "
+            "account is locked, as it is by ! and *.",
+        .image = acc_pw,
+    },
+    {
+        .id = "ACC-HASH",
+        .title = "No password's hash in the image",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_DENY,
+        .advice = "put * into the field; who is let in is decided outside of the image",
+        .source = "NIST SP 800-190 4.1.4",
+        .why =
+            "Looks at the password fields of passwd, shadow, group and gshadow. Whoever may pull "
+            "the image can try passwords on the hash for as long as he likes, and then has it "
+            "for each container. A hash that is locked by a ! is there all the same.",
+        .image = acc_hash,
+    },
+    {
+        .id = "ACC-DUP",
+        .title = "Each account stands once in passwd and group",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_DENY,
+        .advice = "leave one line of them",
+        .source = "CIS Debian Benchmark 7.2, pwck(8)",
+        .why =
+            "Looks for a name, uid or gid that is given twice, for a second account of uid 0, "
+            "and for lines that are too short or have no number where one belongs. Programs take "
+            "the first or the last of two, so they don't agree on who is who.",
+        .image = acc_dup,
+    },
+    {
+        .id = "ACC-NUM",
+        .title = "No account's name is a number",
+        .severity = SEVERITY_CRITICAL,
+        .action = RULE_DENY,
+        .advice = "give it a name that begins with a letter",
+        .source = "useradd(8), CVE-2024-40635",
+        .why =
+            "Looks at the names in passwd and group. Runtimes look a user up by name first: with "
+            "an account called 5000 that has uid 0, the user 5000 is root, and runAsNonRoot is "
+            "content.",
+        .image = acc_num,
+    },
+    {
+        .id = "ACC-MODE",
+        .title = "The account files belong to root",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_DENY,
+        .advice = "mode 0644 for passwd and group, 0640 at most for shadow and gshadow, root's",
+        .source = "CIS Debian Benchmark 7.1",
+        .why =
+            "Looks at owner and mode of /etc/passwd, group, shadow, gshadow and the copies that "
+            "end in a dash: who may write them is root, who may read shadow can try "
+            "passwords.\n"
+            "Images that add their random user at start make passwd group-writable; on OpenShift "
+            "that is no longer needed.",
+        .path = acc_mode,
+    },
+    {0},
+};

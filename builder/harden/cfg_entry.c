@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harden/cfg.h"
+
+#include <elf.h>
+
+/* Which ELF machines start on an architecture; the kernel's own first. */
+static const struct {
+    const char *arch;
+    uint16_t machines[2];
+} machines[] = {
+    {"amd64", {EM_X86_64, EM_386}},
+    {"i386", {EM_386, EM_386}},
+    {"arm64", {EM_AARCH64, EM_AARCH64}},
+    {"armhf", {EM_ARM, EM_ARM}},
+    {"armel", {EM_ARM, EM_ARM}},
+    {"ppc64el", {EM_PPC64, EM_PPC64}},
+    {"riscv64", {EM_RISCV, EM_RISCV}},
+    {"s390x", {EM_S390, EM_S390}},
+    {"loong64", {258, 258}},
+};
+
+static bool fits(const struct elf_facts *e, const char *arch)
+{
+    for (size_t i = 0; arch && i < ARRAY_SIZE(machines); i++)
+        if (strcmp(machines[i].arch, arch) == 0)
+            return e->machine == machines[i].machines[0] || e->machine == machines[i].machines[1];
+    return true;
+}
+
+static bool is_shell_form(const struct strv *words)
+{
+    return words->n >= 2 && strcmp(words->v[1], "-c") == 0 &&
+           (strcmp(words->v[0], "/bin/sh") == 0 || strcmp(words->v[0], "/bin/bash") == 0 ||
+            strcmp(words->v[0], "sh") == 0);
+}
+
+static void look_at_file(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    const struct node *n = v->start.node;
+    const struct file_facts *f = view_facts(v, n);
+
+    if (n->type != ENTRY_FILE && n->type != ENTRY_HARDLINK)
+        finding_at(ret, r, n, "is started, and is no file");
+    else if (!view_may(v, n, MAY_EXECUTE))
+        finding_at(ret, r, n,
+                   "is started, but the user %u:%u can't execute it (mode %04o of %u:%u)",
+                   v->user.uid, v->user.gid, n->mode, n->uid, n->gid);
+    else if (!f || !(f->marks & (MARK_ELF | MARK_SCRIPT)))
+        finding_at(ret, r, n, "is started, but is neither an ELF program nor a script with #!");
+    else if (f->elf && !fits(f->elf, v->arch))
+        finding_at(ret, r, n, "is started, but is a program for another machine (ELF machine %u)",
+                   f->elf->machine);
+    else if (f->elf && f->elf->flags & ELF_DAMAGED)
+        finding_at(ret, r, n, "is started, but is damaged");
+}
+
+void cfg_entry(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    const struct strv *words = v->image->entrypoint.n ? &v->image->entrypoint : &v->image->cmd;
+    const struct started *s = &v->start;
+
+    if (!words->n)
+        return;
+    if (s->node)
+        look_at_file(r, v, ret);
+    else if (s->blocked)
+        finding_add(ret, r, s->path, NULL,
+                    "is started, but the user %u:%u can't pass /%s (mode %04o of %u:%u)",
+                    v->user.uid, v->user.gid, s->blocked->path, s->blocked->mode, s->blocked->uid,
+                    s->blocked->gid);
+    else if (is_shell_form(words))
+        finding_add(ret, r, NULL, NULL, "the command is of shell form, and there is no shell");
+    else if (!s->path)
+        finding_add(ret, r, NULL, NULL, "\"%s\" is in no directory of PATH", words->v[0]);
+    else if (!view_is_data(v, s->path))
+        finding_add(ret, r, s->path, NULL, "is started, and isn't there");
+    if (v->image->entrypoint.n && !is_shell_form(words) && is_shell_form(&v->image->cmd))
+        finding_add(ret, r, NULL, NULL,
+                    "cmd is of shell form, and gives the entrypoint a shell's "
+                    "words as arguments");
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules about files that are too long for fs.c, which has the rows. */
+#ifndef MKIMAGE_HARDEN_FS_H
+#define MKIMAGE_HARDEN_FS_H
+
+#include "harden/rule.h"
+
+void fs_appwr(const struct rule *, const struct view *, const struct node *, struct findings *);
+void fs_link(const struct rule *, const struct view *, const struct node *, struct findings *);
+struct edit fs_junk_edit(const struct entry *e);
+void fs_junk(const struct rule *, const struct view *, const struct node *, struct findings *);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harden/fs.h"
+
+/* ---- what the app can write ----------------------------------------------------------------- */
+
+static bool writes(const struct view *v, const struct node *n)
+{
+    return n->type == ENTRY_DIRECTORY ? view_may(v, n, MAY_WRITE | MAY_EXECUTE)
+                                      : view_may(v, n, MAY_WRITE);
+}
+
+/* What FS-WW says already. */
+static bool is_open_to_all(const struct node *n)
+{
+    return n->mode & 0002 && !(n->type == ENTRY_DIRECTORY && n->mode & 01000);
+}
+
+/* Its directory is reported instead: who writes there can replace it. */
+static bool is_covered(const struct view *v, const struct node *n)
+{
+    char above[PATH_BYTES_MAX + 1];
+    struct slice dir = path_dir(n->path);
+
+    if (dir.n > PATH_BYTES_MAX)
+        return false;
+    memcpy(above, dir.p, dir.n);
+    above[dir.n] = '\0';
+    const struct node *parent = tree_find(v->tree, above);
+    return parent && parent->type == ENTRY_DIRECTORY && !(parent->mode & 01000) &&
+           writes(v, parent);
+}
+
+/* A spool, open to all as /tmp is. */
+static bool is_spool(const struct node *n)
+{
+    return n->type == ENTRY_DIRECTORY && (n->mode & 01002) == 01002 &&
+           (path_below(n->path, "var") || path_below(n->path, "run"));
+}
+
+void fs_appwr(const struct rule *r, const struct view *v, const struct node *n,
+              struct findings *ret)
+{
+    if (n->type == ENTRY_SYMLINK || v->user.root || !writes(v, n) || is_open_to_all(n) ||
+        is_spool(n) || view_is_data(v, n->path) || is_covered(v, n))
+        return;
+    finding_at(ret, r, n, "the image's user can write it (mode %04o of %u:%u)", n->mode, n->uid,
+               n->gid);
+}
+
+/* ---- links ---------------------------------------------------------------------------------- */
+
+/* Files that programs trust for who is who and what is loaded. */
+static bool is_vital(const char *path)
+{
+    static const char *const files[] = {"etc/passwd",       "etc/group",         "etc/shadow",
+                                        "etc/gshadow",      "etc/ld.so.preload", "etc/ld.so.cache",
+                                        "etc/nsswitch.conf"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        if (strcmp(path, files[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A relative target with more ".." than there is above it. */
+static bool escapes(const struct node *n)
+{
+    size_t depth = 0;
+
+    for (const char *c = n->path; *c; c++)
+        depth += *c == '/';
+    if (n->target[0] == '/')
+        depth = 0;
+    for (const char *at = n->target; *at; at += strspn(at, "/")) {
+        size_t len = strcspn(at, "/");
+        if (len == 2 && strncmp(at, "..", 2) == 0) {
+            if (depth == 0)
+                return n->target[0] != '/';
+            depth--;
+        } else if (len && !(len == 1 && at[0] == '.')) {
+            depth++;
+        }
+        at += len;
+    }
+    return false;
+}
+
+/* Where the runtime puts something, or something is put while it runs. */
+static bool comes_later(const struct view *v, const struct node *n)
+{
+    CLEANUP(buf_release) struct buf to = BUF_INIT(PATH_BYTES_MAX);
+    const char *path;
+
+    path_link_target(n->path, n->target, &to);
+    path = buf_str(&to);
+    return path_below(path, "proc") || path_below(path, "run") || path_below(path, "var/run") ||
+           path_below(path, "sys") || path_below(path, "dev") || view_is_data(v, path);
+}
+
+void fs_link(const struct rule *r, const struct view *v, const struct node *n, struct findings *ret)
+{
+    struct finding *f = NULL;
+
+    if (n->type != ENTRY_SYMLINK)
+        return;
+    CLEANUP(free_ptr) char *shown = text_escape(n->target, strlen(n->target));
+    if (is_vital(n->path))
+        f = finding_at(ret, r, n, "is a link (to %s), and has to be a file", shown);
+    if (f) {
+        f->severity = SEVERITY_HIGH;
+        f->action = RULE_DENY;
+    } else if (escapes(n)) {
+        finding_at(ret, r, n, "leads out of the image (to %s)", shown);
+    } else if (!tree_resolve(v->tree, n->path) && !comes_later(v, n)) {
+        finding_at(ret, r, n, "leads nowhere (to %s)", shown);
+    }
+}
+
+/* ---- leavings ------------------------------------------------------------------------------- */
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+    return n > m && strcmp(path + n - m, end) == 0;
+}
+
+static bool inside(const char *path, const char *dir)
+{
+    return path_below(path, dir) && strcmp(path, dir) != 0;
+}
+
+/* What is left out of packages. */
+static const char *packaged_junk(const char *path)
+{
+    static const char *const dirs[] = {"tmp", "var/tmp", "run", "var/cache", "var/lib/apt/lists"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+        if (inside(path, dirs[i]))
+            return i < 3 ? "lies in a directory for what is temporary" : "is a cache";
+    if ((path_below(path, "usr/lib") || path_below(path, "usr/local/lib")) &&
+        (ends_in(path, ".a") || ends_in(path, ".la") || ends_in(path, ".o")))
+        return "is of use to a linker only";
+    return NULL;
+}
+
+static const char *junk(const char *path)
+{
+    static const char *const names[] = {"Dockerfile", "Containerfile", ".dockerignore"};
+    static const char *const ends[] = {".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-bak",
+                                       ".rpmsave",  ".rpmnew",    ".swp",      "~"};
+    const char *what = packaged_junk(path), *base = path_base(path);
+
+    if (what)
+        return what;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(base, names[i]) == 0)
+            return "is for building the image";
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+        if (ends_in(path, ends[i]))
+            return "is a copy that an update or an editor left";
+    if (inside(path, "root/.cache") || inside(path, "root/.npm"))
+        return "is a cache";
+    return NULL;
+}
+
+struct edit fs_junk_edit(const struct entry *e)
+{
+    if (e->type != ENTRY_DIRECTORY && packaged_junk(e->path))
+        return (struct edit){.action = EDIT_DROP, .rule = "FS-JUNK"};
+    return (struct edit){.action = EDIT_KEEP};
+}
+
+void fs_junk(const struct rule *r, const struct view *v, const struct node *n, struct findings *ret)
+{
+    const char *what = n->type == ENTRY_DIRECTORY ? NULL : junk(n->path);
+
+    (void)v;
+    if (what)
+        finding_at(ret, r, n, "%s", what)->action = RULE_NOTE;
+}
