@@ -239,8 +239,8 @@ int data_read(struct unpacking *u, struct err *err)
     CLEANUP(reader_cleanup) struct tar_reader *reader = NULL;
     struct deb deb = u->deb;
     deb.name = "data.tar"; /* the errors of what is inside */
-    int r = tar_reader_open(deb_tar(&deb, m, cap, threads), deb.name, UNPACK_ENTRIES_MAX, &reader,
-                            err);
+    int r = tar_reader_open(deb_tar(&deb, &deb.data, cap, threads), deb.name, UNPACK_ENTRIES_MAX,
+                            &reader, err);
     if (r == 0)
         r = read_items(u, reader, err);
     if (r == 0)
