@@ -22,19 +22,27 @@ struct piece {
     struct piece_writer *w;
     char *raw, *packed;
     size_t raw_n, packed_n;
+    uint64_t at; /* where it lies in the file, when it is read back */
     bool done;
     struct err err;
 };
 
+struct written {
+    size_t raw_n, packed_n;
+};
+
 /* A ring: `flying` pieces from `first` on are with the pool, the one behind them is being filled.
- */
+ * Pieces that are held stay in it. */
 struct piece_writer {
     const struct session *session;
     struct compressor compressor;
     struct group *group; /* of all its pieces, which so are begun in order */
-    int fd;
+    int fd;              /* -1: none yet */
+    bool holds;          /* what fits the window is held in memory, the fd is its own */
     char *name;
     struct hasher *hasher; /* of what is written, or NULL */
+    struct written *written;
+    size_t n_written, cap_written;
     struct piece *pieces;
     size_t window, first, flying;
     uint64_t raw, packed;
@@ -161,18 +169,48 @@ static int compress_piece(struct piece *p, struct err *err)
     return ok ? 0 : err_set(err, "%s: %s failed", w->name, codec_name(w->compressor.codec));
 }
 
-/* A task of the pool. Its error waits in the piece, for who writes it. */
-static int run_piece(void *arg, struct err *err)
+/* Reads a piece back. */
+static int decode_piece(struct piece *p, struct err *err)
 {
-    (void)err;
-    struct piece *p = arg;
-    int result = compress_piece(p, &p->err);
+    struct piece_writer *w = p->w;
+    size_t n = 0;
+    if (session_check(w->session, err) < 0 ||
+        pread_all(w->fd, p->packed, p->packed_n, (off_t)p->at, w->name, err) < 0)
+        return -(int)err->code;
+    if (w->compressor.codec == CODEC_ZSTD) {
+        n = ZSTD_decompress(p->raw, p->raw_n, p->packed, p->packed_n);
+    } else {
+        struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+        if (d)
+            (void)libdeflate_gzip_decompress(d, p->packed, p->packed_n, p->raw, p->raw_n, &n);
+        libdeflate_free_decompressor(d);
+    }
+    return n == p->raw_n ? 0 : err_set(err, "%s: can't be read back", w->name);
+}
+
+/* The end of a task of the pool. Its error waits in the piece, for who takes it. */
+static int end_piece(struct piece *p, int result)
+{
     assert((result < 0) == (p->err.code != ERR_NONE));
     pthread_mutex_lock(&p->w->lock);
     p->done = true;
     pthread_cond_signal(&p->w->one_done);
     pthread_mutex_unlock(&p->w->lock);
     return 0;
+}
+
+static int run_compress(void *arg, struct err *err)
+{
+    (void)err;
+    struct piece *p = arg;
+    return end_piece(p, compress_piece(p, &p->err));
+}
+
+static int run_decode(void *arg, struct err *err)
+{
+    (void)err;
+    struct piece *p = arg;
+    return end_piece(p, decode_piece(p, &p->err));
 }
 
 struct piece_writer *piece_writer_new(const struct session *s, const struct compressor *c, int fd,
@@ -182,6 +220,7 @@ struct piece_writer *piece_writer_new(const struct session *s, const struct comp
     w->session = s;
     w->compressor = *c;
     w->fd = fd;
+    w->holds = fd < 0;
     w->name = xstrdup(name);
     w->window = (size_t)pool_threads(s->pool) + 2;
     w->pieces = xcalloc(w->window, sizeof(*w->pieces));
@@ -213,15 +252,27 @@ static void wait_for(struct piece_writer *w, const struct piece *p)
     pthread_mutex_unlock(&w->lock);
 }
 
-static int write_oldest(struct piece_writer *w, struct err *err)
+/* Waits for the piece that was begun first, and takes it out of the ring. */
+static int take_oldest(struct piece_writer *w, struct piece **ret, struct err *err)
 {
     struct piece *p = &w->pieces[w->first];
     wait_for(w, p);
     w->first = (w->first + 1) % w->window;
     w->flying--;
     p->done = false;
-    if (p->err.code)
-        return err_move(err, &p->err);
+    *ret = p;
+    return p->err.code ? err_move(err, &p->err) : 0;
+}
+
+static int write_oldest(struct piece_writer *w, struct err *err)
+{
+    struct piece *p;
+    if (take_oldest(w, &p, err) < 0)
+        return -(int)err->code;
+    if (w->fd < 0 && (w->fd = spool_open(err)) < 0)
+        return -(int)err->code;
+    GROW(w->written, w->n_written, w->cap_written);
+    w->written[w->n_written++] = (struct written){p->raw_n, p->packed_n};
     if (write_all(w->fd, p->packed, p->packed_n, w->name, err) < 0)
         return -(int)err->code;
     if (w->hasher)
@@ -245,7 +296,7 @@ int piece_cut(struct piece_writer *w, struct err *err)
     if (session_check(w->session, err) < 0)
         return -(int)err->code;
     p->w = w;
-    group_add(w->group, run_piece, p);
+    group_add(w->group, run_compress, p);
     w->flying++;
     return w->flying == w->window ? write_oldest(w, err) : 0;
 }
@@ -271,17 +322,73 @@ int piece_write(struct piece_writer *w, const void *p, size_t n, struct err *err
     return 0;
 }
 
+static int hold_all(struct piece_writer *w, struct err *err)
+{
+    for (size_t i = 0; i < w->flying; i++) {
+        wait_for(w, &w->pieces[i]);
+        if (w->pieces[i].err.code)
+            return err_move(err, &w->pieces[i].err);
+        w->packed += w->pieces[i].packed_n;
+    }
+    return 0;
+}
+
 int piece_end(struct piece_writer *w, uint64_t *ret_raw, uint64_t *ret_packed, struct err *err)
 {
     if (piece_cut(w, err) < 0)
         return -(int)err->code;
-    while (w->flying)
+    bool held = w->holds && w->n_written == 0;
+    if (held && hold_all(w, err) < 0)
+        return -(int)err->code;
+    while (w->flying && !held)
         if (write_oldest(w, err) < 0)
             return -(int)err->code;
     if (ret_raw)
         *ret_raw = w->raw;
     if (ret_packed)
         *ret_packed = w->packed;
+    return 0;
+}
+
+static void start_decode(struct piece_writer *w, const struct written *written, uint64_t at)
+{
+    struct piece *p = current(w);
+    if (!p->raw)
+        p->raw = xmalloc(PIECE_BYTES);
+    if (!p->packed)
+        p->packed = xmalloc(piece_bound(w));
+    p->w = w;
+    p->raw_n = written->raw_n;
+    p->packed_n = written->packed_n;
+    p->at = at;
+    group_add(w->group, run_decode, p);
+    w->flying++;
+}
+
+static int give(const struct piece *p, piece_fn take, void *arg, struct err *err)
+{
+    return take(arg, (struct slice){p->raw, p->raw_n}, (struct slice){p->packed, p->packed_n}, err);
+}
+
+int piece_replay(struct piece_writer *w, piece_fn take, void *arg, struct err *err)
+{
+    assert(w->holds);
+    if (w->n_written == 0) {
+        for (size_t i = 0; i < w->flying; i++)
+            if (give(&w->pieces[i], take, arg, err) < 0)
+                return -(int)err->code;
+        return 0;
+    }
+    uint64_t at = 0;
+    for (size_t next = 0; next < w->n_written || w->flying;) {
+        struct piece *p;
+        if (next < w->n_written && w->flying < w->window) {
+            start_decode(w, &w->written[next], at);
+            at += w->written[next++].packed_n;
+        } else if (take_oldest(w, &p, err) < 0 || give(p, take, arg, err) < 0) {
+            return -(int)err->code;
+        }
+    }
     return 0;
 }
 
@@ -304,7 +411,10 @@ void piece_writer_free(struct piece_writer *w)
     }
     pthread_cond_destroy(&w->one_done);
     pthread_mutex_destroy(&w->lock);
+    if (w->holds)
+        close_fd(&w->fd);
     free(w->pieces);
+    free(w->written);
     free(w->name);
     free(w);
 }

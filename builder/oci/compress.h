@@ -31,7 +31,8 @@ bool compressor_valid(const struct compressor *c, struct err *err) MUST_USE;
 
 struct piece_writer;
 
-/* Writes at the current position of fd, which stays the caller's. name is for errors. */
+/* Writes at the current position of fd, which stays the caller's. name is for errors. fd -1: what
+ * comes is held for piece_replay, a few pieces in memory, more in an unlinked file. */
 struct piece_writer *piece_writer_new(const struct session *s, const struct compressor *c, int fd,
                                       const char *name);
 /* From now on all that is written to fd is also added to h, in order. */
@@ -43,6 +44,12 @@ int piece_cut(struct piece_writer *w, struct err *err) MUST_USE;
  * NULL) get the bytes in and out since piece_writer_new. More may be written after it. */
 int piece_end(struct piece_writer *w, uint64_t *ret_raw, uint64_t *ret_packed,
               struct err *err) MUST_USE;
+
+/* All pieces of a writer that holds them, once it ended, in order: raw and compressed. What lies in
+ * the file is decoded on the pool. take fails as all do. */
+typedef int (*piece_fn)(void *arg, struct slice raw, struct slice packed, struct err *err);
+int piece_replay(struct piece_writer *w, piece_fn take, void *arg, struct err *err) MUST_USE;
+
 void piece_writer_free(struct piece_writer *w); /* NULL is fine */
 
 #endif

@@ -51,6 +51,41 @@ int layer_tar(struct layer_builder *b, const void *p, size_t n, struct err *err)
     return piece_write(b->pieces, p, n, err);
 }
 
+static int begin_fragment(struct layer_builder *b, uint64_t *ret_offset, struct err *err)
+{
+    uint64_t packed;
+    if (piece_end(b->pieces, NULL, &packed, err) < 0)
+        return -(int)err->code;
+    if (ret_offset)
+        *ret_offset = packed + b->copied;
+    return 0;
+}
+
+static int add_packed(struct layer_builder *b, const void *p, size_t n, struct err *err)
+{
+    hasher_add(&b->digest, p, n);
+    b->copied += n;
+    return write_all(b->blob.fd, p, n, "layer", err);
+}
+
+static int add_piece(void *arg, struct slice raw, struct slice packed, struct err *err)
+{
+    struct layer_builder *b = arg;
+    if (session_check(b->session, err) < 0)
+        return -(int)err->code;
+    hasher_add(&b->diff_id, raw.p, raw.n);
+    b->tar_size += raw.n;
+    return add_packed(b, packed.p, packed.n, err);
+}
+
+int layer_pieces(struct layer_builder *b, struct piece_writer *w, uint64_t *ret_offset,
+                 struct err *err)
+{
+    if (begin_fragment(b, ret_offset, err) < 0)
+        return -(int)err->code;
+    return piece_replay(w, add_piece, b, err);
+}
+
 /* Passes on the bytes of a fragment, and copies them into the blob on the way. */
 struct copying_source {
     struct source base;
@@ -67,11 +102,7 @@ static ssize_t copying_read(struct source *s, void *p, size_t n, struct err *err
     ssize_t got = source_read(c->inner, p, n, err);
     if (got <= 0)
         return got;
-    hasher_add(&b->digest, p, (size_t)got);
-    b->copied += (uint64_t)got;
-    if (write_all(b->blob.fd, p, (size_t)got, "layer", err) < 0)
-        return -(int)err->code;
-    return got;
+    return add_packed(b, p, (size_t)got, err) < 0 ? -(ssize_t)err->code : got;
 }
 
 static void copying_free(struct source *s)
@@ -93,11 +124,8 @@ static struct source *copying_source(struct layer_builder *b, struct source *inn
 int layer_fragment(struct layer_builder *b, int fd, uint64_t offset, uint64_t length, uint64_t raw,
                    const char *name, uint64_t *ret_offset, struct err *err)
 {
-    uint64_t packed;
-    if (piece_end(b->pieces, NULL, &packed, err) < 0)
+    if (begin_fragment(b, ret_offset, err) < 0)
         return -(int)err->code;
-    if (ret_offset)
-        *ret_offset = packed + b->copied;
     uint64_t decoded = 0;
     if (length > 0) {
         CLEANUP(free_ptr) char *chunk = xmalloc(COPY_CHUNK);

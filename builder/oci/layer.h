@@ -5,7 +5,8 @@
  *
  *     layer_start(&b, session, cache, &compressor)
  *     layer_tar(&b, …)                     directories
- *     layer_fragment(&b, fd, off, len, …)  compressed files of a package: copied as they are
+ *     layer_pieces(&b, writer, …)          files of a package: compressed pieces, taken as they are
+ *     layer_fragment(&b, fd, off, len, …)  the same, out of a blob
  *     layer_tar(&b, …)                     records
  *     layer_finish(&b, &layer, err)        end of archive, fsync, rename into the cache
  *
@@ -36,8 +37,12 @@ struct layer_builder;
 int layer_start(const struct session *s, struct cache *c, const struct compressor *compressor,
                 struct layer_builder **ret, struct err *err) MUST_USE;
 int layer_tar(struct layer_builder *b, const void *p, size_t n, struct err *err) MUST_USE;
+/* What a writer of the same compressor holds; it has ended. *ret_offset (may be NULL) is where the
+ * pieces lie in the blob. */
+int layer_pieces(struct layer_builder *b, struct piece_writer *w, uint64_t *ret_offset,
+                 struct err *err) MUST_USE;
 /* length compressed bytes at offset of fd, whole pieces of raw bytes when decoded. *ret_offset
- * (may be NULL) is where they lie in the blob. */
+ * as above. */
 int layer_fragment(struct layer_builder *b, int fd, uint64_t offset, uint64_t length, uint64_t raw,
                    const char *name, uint64_t *ret_offset, struct err *err) MUST_USE;
 int layer_finish(struct layer_builder *b, struct layer *ret, struct err *err) MUST_USE;

@@ -4,22 +4,17 @@
 
 #define NAME "the files' fragment"
 
-int fragment_start(struct fragment *f, const struct session *s, const struct compressor *compressor,
-                   struct err *err)
+void fragment_start(struct fragment *f, const struct session *s,
+                    const struct compressor *compressor)
 {
     *f = (struct fragment){.dropped_fd = -1};
-    f->fd = spool_open(err);
-    if (f->fd < 0)
-        return -(int)err->code;
-    f->pieces = piece_writer_new(s, compressor, f->fd, NAME);
-    return 0;
+    f->pieces = piece_writer_new(s, compressor, -1, NAME);
 }
 
 void fragment_release(struct fragment *f)
 {
     piece_writer_free(f->pieces);
     f->pieces = NULL;
-    close_fd(&f->fd);
     close_fd(&f->dropped_fd);
     free_ptr(&f->dropped_at);
     f->n_dropped_at = 0;

@@ -77,8 +77,10 @@ static int add_fragments(struct layer_builder *b, struct layer_part *parts, size
     for (size_t i = 0; i < n; i++) {
         if (parts[i].raw == 0)
             continue;
-        int r = layer_fragment(b, parts[i].fd, parts[i].offset, parts[i].packed, parts[i].raw,
-                               parts[i].package->name, &parts[i].at, err);
+        int r = parts[i].pieces
+                    ? layer_pieces(b, parts[i].pieces, &parts[i].at, err)
+                    : layer_fragment(b, parts[i].fd, parts[i].offset, parts[i].packed, parts[i].raw,
+                                     parts[i].package->name, &parts[i].at, err);
         if (r < 0)
             return r;
     }

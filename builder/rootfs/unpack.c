@@ -175,8 +175,11 @@ static int check_records(const struct unpacking *u, struct err *err)
 static int make_layer(struct unpacking *u, struct cache *c, struct err *err)
 {
     struct package *p = u->package;
-    struct layer_part part = {
-        .package = p, .fd = u->fragment.fd, .packed = u->fragment.packed, .raw = u->fragment.raw};
+    struct layer_part part = {.package = p,
+                              .pieces = u->fragment.pieces,
+                              .fd = -1,
+                              .packed = u->fragment.packed,
+                              .raw = u->fragment.raw};
     int r = layer_of_parts(u->session, c, &u->request->compressor, &part, 1, &p->layer, err);
     p->files_offset = part.at;
     p->files_packed = part.packed;
@@ -195,9 +198,8 @@ static int unpack(struct unpacking *u, struct cache *c, int fd, const char *name
     p->deb_size = want->size;
     p->time = u->deb.time;
     r = control_read(u, err);
-    if (r == 0)
-        r = fragment_start(&u->fragment, u->session, &u->request->compressor, err);
     if (r == 0) {
+        fragment_start(&u->fragment, u->session, &u->request->compressor);
         decisions_start(&u->decisions, &u->request->policy, p);
         r = data_read(u, err);
     }
@@ -239,7 +241,7 @@ static int make(const struct session *s, struct cache *c, const struct unpack_re
     struct unpacking u = {.session = s,
                           .request = request,
                           .package = xcalloc(1, sizeof(*u.package)),
-                          .fragment = {.fd = -1, .dropped_fd = -1}};
+                          .fragment = {.dropped_fd = -1}};
     doc_init(&u.doc);
     r = unpack(&u, c, fd, name, err);
     if (r == 0)

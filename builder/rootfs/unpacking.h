@@ -12,11 +12,10 @@
 #include "rootfs/doc.h"
 #include "rootfs/unpack.h"
 
-/* The package's files as compressed pieces, and the bytes of its dropped ones, each in an unlinked
- * file. */
+/* The package's files as compressed pieces, and the bytes of its dropped ones in an unlinked file.
+ */
 struct fragment {
     struct piece_writer *pieces;
-    int fd;               /* of the pieces; -1 */
     uint64_t raw, packed; /* once ended */
     int dropped_fd;       /* -1 until needed */
     uint64_t dropped_size;
@@ -24,8 +23,8 @@ struct fragment {
     size_t n_dropped_at;
 };
 
-int fragment_start(struct fragment *f, const struct session *s, const struct compressor *compressor,
-                   struct err *err) MUST_USE;
+void fragment_start(struct fragment *f, const struct session *s,
+                    const struct compressor *compressor);
 void fragment_release(struct fragment *f);
 /* The header of a kept entry that is no directory. */
 int fragment_header(struct fragment *f, const struct entry *e, struct err *err) MUST_USE;
@@ -65,7 +64,8 @@ void md5sums_make(struct unpacking *u);
 /* A part of a layer: a package with its fragment. */
 struct layer_part {
     const struct package *package;
-    int fd; /* of the fragment, borrowed */
+    struct piece_writer *pieces; /* the fragment, borrowed; or NULL: */
+    int fd;                      /* it lies in here, borrowed */
     uint64_t offset, packed, raw;
     uint64_t at; /* filled in: where the fragment lies in the layer's blob */
 };

@@ -87,9 +87,7 @@ static int parse(struct unpacking *u, int fd, size_t size, struct err *err)
     if (r < 0)
         return r;
     decisions_start(&u->decisions, &u->request->policy, u->package);
-    u->fragment.fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    u->fragment.pieces = piece_writer_new(u->session, &u->request->compressor, u->fragment.fd,
-                                          "null");
+    fragment_start(&u->fragment, u->session, &u->request->compressor);
     r = data_read(u, err);
     if (r == 0)
         md5sums_make(u);
@@ -113,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct unpacking u = {.session = &session,
                           .request = &request,
                           .package = xcalloc(1, sizeof(*u.package)),
-                          .fragment = {.fd = -1, .dropped_fd = -1}};
+                          .fragment = {.dropped_fd = -1}};
     CLEANUP(err_release) struct err err = ERR_INIT;
     if (parse(&u, fd, size, &err) == 0)
         check(u.package);

@@ -251,6 +251,71 @@ static void test_write_errors_and_stops(void **state)
     pool_end(s.pool);
 }
 
+static int collect(void *arg, struct slice raw, struct slice packed, struct err *err)
+{
+    struct buf *all = arg;
+    (void)err;
+    buf_addslice(&all[0], raw);
+    buf_addslice(&all[1], packed);
+    return 0;
+}
+
+static int refuse(void *arg, struct slice raw, struct slice packed, struct err *err)
+{
+    unsigned *left = arg;
+    (void)raw;
+    (void)packed;
+    return (*left)-- ? 0 : err_set(err, "no more");
+}
+
+/* Held in memory or in a file: what is replayed is what would have been written. */
+static void hold(const struct compressor *c, unsigned threads, size_t n)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(free_ptr) char *p = xmalloc(n + 1);
+    CLEANUP(result_release) struct result want = {0};
+    struct buf got[2] = {BUF_INIT(0), BUF_INIT(0)};
+    fill(p, n, n);
+    compress(c, threads, p, n, 100000, &want);
+    struct session s = {.pool = pool_new(threads)};
+    struct piece_writer *w = piece_writer_new(&s, c, -1, "held");
+    uint64_t raw, packed;
+    assert_ok(piece_write(w, p, n, &err), &err);
+    assert_ok(piece_end(w, &raw, &packed, &err), &err);
+    assert_int_equal(raw, n);
+    assert_int_equal(packed, want.packed.len);
+    for (int i = 0; i < 2; i++) {
+        buf_reset(&got[0]);
+        buf_reset(&got[1]);
+        assert_ok(piece_replay(w, collect, got, &err), &err);
+        assert_int_equal(got[0].len, n);
+        assert_memory_equal(buf_str(&got[0]), p, n);
+        assert_int_equal(got[1].len, want.packed.len);
+        assert_memory_equal(buf_str(&got[1]), buf_str(&want.packed), got[1].len);
+    }
+    unsigned left = 1;
+    if (n > PIECE_BYTES)
+        assert_fails(piece_replay(w, refuse, &left, &err), &err, "no more");
+    piece_writer_free(w);
+    pool_end(s.pool);
+    buf_release(&got[0]);
+    buf_release(&got[1]);
+}
+
+static void test_held_pieces(void **state)
+{
+    (void)state;
+    static const struct compressor compressors[] = {{CODEC_ZSTD, 1}, {CODEC_GZIP, 1}};
+    for (size_t i = 0; i < ARRAY_SIZE(compressors); i++) {
+        hold(&compressors[i], 1, 0);
+        hold(&compressors[i], 1, 1);
+        hold(&compressors[i], 0, PIECE_BYTES);
+        hold(&compressors[i], 1, PIECE_BYTES + 1);
+        hold(&compressors[i], 0, 3 * (size_t)PIECE_BYTES + 5);
+        hold(&compressors[i], 2, 5 * (size_t)PIECE_BYTES);
+    }
+}
+
 static volatile sig_atomic_t rung;
 
 static void ring(int signal)
@@ -291,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_other_programs_decode_it),
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_write_errors_and_stops),
+        cmocka_unit_test(test_held_pieces),
         cmocka_unit_test(test_a_slow_piece_stops),
     };
     return cmocka_run_group_tests_name("compress", tests, NULL, NULL);

@@ -144,6 +144,54 @@ static void layer_of_parts(enum codec codec)
     bench_end(&t);
 }
 
+static void layer_of_pieces(struct bench *t, const struct compressor *c, const struct buf *raw,
+                            bool held, struct layer *ret, uint64_t *ret_at)
+{
+    struct layer_builder *b;
+    uint64_t length;
+    assert_ok(layer_start(&t->session, t->cache, c, &b, &t->err), &t->err);
+    assert_ok(layer_tar(b, "head", 4, &t->err), &t->err);
+    if (held) {
+        struct piece_writer *w = piece_writer_new(&t->session, c, -1, "f");
+        assert_ok(piece_write(w, raw->data, raw->len, &t->err), &t->err);
+        assert_ok(piece_end(w, NULL, NULL, &t->err), &t->err);
+        assert_ok(layer_pieces(b, w, ret_at, &t->err), &t->err);
+        piece_writer_free(w);
+    } else {
+        CLEANUP(close_fd) int fd = make_fragment(t, c, raw, &length);
+        assert_ok(layer_fragment(b, fd, 6, length, raw->len, "f", ret_at, &t->err), &t->err);
+    }
+    assert_ok(layer_tar(b, "tail", 4, &t->err), &t->err);
+    assert_ok(layer_finish(b, ret, &t->err), &t->err);
+    layer_builder_free(b);
+}
+
+/* By way of memory, of a file, or of another blob: the same layer. */
+static void test_held_pieces_are_the_same_layer(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, PIECE_BYTES, 7 * (size_t)PIECE_BYTES + 1};
+    struct bench t;
+    bench_start(&t);
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
+        const struct compressor c = {i % 2 ? CODEC_ZSTD : CODEC_GZIP, 1};
+        CLEANUP(buf_release) struct buf raw = BUF_INIT(0), blob = BUF_INIT(0), tar = BUF_INIT(0);
+        struct layer held, copied;
+        uint64_t held_at, copied_at;
+        buf_zero(&raw, sizes[i / 2]);
+        memcpy(raw.data + raw.len - 1, "x", 1);
+        layer_of_pieces(&t, &c, &raw, true, &held, &held_at);
+        layer_of_pieces(&t, &c, &raw, false, &copied, &copied_at);
+        assert_string_equal(sha256_hex(&held.digest).s, sha256_hex(&copied.digest).s);
+        assert_string_equal(sha256_hex(&held.diff_id).s, sha256_hex(&copied.diff_id).s);
+        assert_int_equal(held.size, copied.size);
+        assert_int_equal(held.tar_size, copied.tar_size);
+        assert_int_equal(held_at, copied_at);
+        check_blob(&t, &held, &blob, &tar);
+    }
+    bench_end(&t);
+}
+
 static void test_parts_in_zstd(void **state)
 {
     (void)state;
@@ -251,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts_in_zstd),
+        cmocka_unit_test(test_held_pieces_are_the_same_layer),
         cmocka_unit_test(test_parts_in_gzip),
         cmocka_unit_test(test_an_empty_layer_is_an_empty_archive),
         cmocka_unit_test(test_bad_fragments_are_refused),
