@@ -35,14 +35,24 @@ bool unpack_keeps_content(const char *path)
            below(path, "usr/share/ca-certificates") || below(path, "etc/ssl/certs");
 }
 
+static void close_file(struct content_scan *c)
+{
+    if (c->hold == HOLD_FILE)
+        close_fd(&c->fd);
+    c->hold = HOLD_UNDECIDED;
+}
+
 void content_start(struct content_scan *c, const char *path, uint64_t size, unsigned want)
 {
-    struct hasher hasher = c->hasher;
-    c->hasher.ctx = NULL;
-    content_release(c);
-    *c = (struct content_scan){
-        .path = path, .want = want, .keep = unpack_keeps_content(path), .size = size, .fd = -1};
-    c->hasher = hasher;
+    close_file(c);
+    *c = (struct content_scan){.path = path,
+                               .want = want,
+                               .keep = unpack_keeps_content(path),
+                               .size = size,
+                               .hasher = c->hasher,
+                               .memory = c->memory,
+                               .memory_cap = c->memory_cap,
+                               .fd = -1};
     if (want & CONTENT_FACTS)
         hasher_start(&c->hasher);
 }
@@ -51,9 +61,8 @@ void content_release(struct content_scan *c)
 {
     hasher_release(&c->hasher);
     free_ptr(&c->memory);
-    if (c->hold == HOLD_FILE)
-        close_fd(&c->fd);
-    c->hold = HOLD_UNDECIDED;
+    c->memory_cap = 0;
+    close_file(c);
 }
 
 static bool is_elf(const struct content_scan *c)
@@ -89,7 +98,11 @@ static int decide(struct content_scan *c, struct err *err)
     }
     if (c->size <= CONTENT_MEMORY_MAX) {
         c->hold = HOLD_MEMORY;
-        c->memory = xmalloc((size_t)c->size + 1);
+        if (c->memory_cap <= c->size) {
+            free(c->memory);
+            c->memory_cap = (size_t)c->size + 1;
+            c->memory = xmalloc(c->memory_cap);
+        }
         return 0;
     }
     c->hold = HOLD_FILE;

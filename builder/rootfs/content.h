@@ -32,7 +32,8 @@ struct content_scan {
     char head[CONTENT_LINE_MAX];
     size_t n_head;
     enum { HOLD_UNDECIDED, HOLD_NOT, HOLD_MEMORY, HOLD_FILE } hold;
-    char *memory;
+    char *memory; /* HOLD_MEMORY; kept from file to file */
+    size_t memory_cap;
     int fd; /* HOLD_FILE */
 };
 
