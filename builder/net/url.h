@@ -19,4 +19,13 @@ int url_check(const char *url, struct err *err) MUST_USE;
 /* Whether one may lead to the other: http to http or https, https to https, nothing else. */
 int url_check_redirect(const char *from, const char *to, struct err *err) MUST_USE;
 
+/* A reference (RFC 3986 5.2), as a Location header has it, against the URL that it came from. An
+ * absolute one comes out byte for byte. NULL if it isn't one of http: or https:; the caller frees.
+ */
+char *url_resolve(const char *base, const char *reference);
+/* Whether scheme, host and port are the same. */
+bool url_same_origin(const char *a, const char *b);
+/* "name=value" behind a URL's query, percent-encoded; the rest stays as it is. The caller frees. */
+char *url_add_query(const char *url, const char *name, const char *value);
+
 #endif

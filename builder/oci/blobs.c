@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/write.h"
 #include <inttypes.h>
+#include <unistd.h>
 
 #define COPY_CHUNK 65536
 
@@ -30,6 +31,8 @@ void blobs_of(const struct output *o, struct blobs *ret)
     }
     if (o->index)
         add(ret, (struct blob){o->index_digest, o->index->len, o->index, NULL});
+    for (size_t i = 0; i < o->n_extras; i++)
+        add(ret, (struct blob){o->extras[i].digest, o->extras[i].size, o->extras[i].bytes, NULL});
 
     blobs_sort(ret);
 }
@@ -95,26 +98,33 @@ static int check_decoded(const struct layer *l, const struct sha256 *have, uint6
     return 0;
 }
 
-static int send_layer(const struct writing *w, const struct layer *l, bool decoded, sink_fn sink,
-                      void *arg, bool *ret_damaged, struct err *err)
+/* By its first bytes: a layer from elsewhere may be of any codec, or of none. */
+static enum encoding encoding_of_file(int fd)
 {
-    CLEANUP(free_ptr) char *name = xasprintf("layer %s", sha256_digest(&l->digest).s);
-    CLEANUP(close_fd) int fd = cache_open_blob(w->cache, &l->digest, l->size, NULL, err);
+    uint8_t head[8];
+    ssize_t n = pread(fd, head, sizeof(head), 0);
+    return n > 0 ? encoding_of(head, (size_t)n) : ENCODING_NONE;
+}
+
+static int send_cached(const struct writing *w, const struct blob *b, bool decoded, sink_fn sink,
+                       void *arg, bool *ret_damaged, struct err *err)
+{
+    CLEANUP(free_ptr) char *name = xasprintf("layer %s", sha256_digest(&b->digest).s);
+    CLEANUP(close_fd) int fd = cache_open_blob(w->cache, &b->digest, b->size, NULL, err);
     if (fd < 0) {
         err_wrap(err, "%s", name);
         return err_hint(err, "somebody emptied the cache meanwhile: run it again");
     }
     CLEANUP(source_cleanup)
-    struct source *s = source_verified(source_range(fd, name, 0, l->size), l->size, &l->digest,
+    struct source *s = source_verified(source_range(fd, name, 0, b->size), b->size, &b->digest,
                                        name);
     if (decoded)
-        s = source_decode(s, l->codec == CODEC_ZSTD ? ENCODING_ZSTD : ENCODING_GZIP, name,
-                          l->tar_size, 1);
+        s = source_decode(s, encoding_of_file(fd), name, b->layer->tar_size, 1);
     struct sha256 have;
     uint64_t n;
     if (send_source(w, s, sink, arg, &have, &n, ret_damaged, err) < 0)
         return -(int)err->code;
-    return decoded ? check_decoded(l, &have, n, name, err) : 0;
+    return decoded ? check_decoded(b->layer, &have, n, name, err) : 0;
 }
 
 int blob_send(const struct writing *w, const struct blob *b, bool decoded, sink_fn sink, void *arg,
@@ -123,7 +133,7 @@ int blob_send(const struct writing *w, const struct blob *b, bool decoded, sink_
     if (b->bytes)
         return sink(arg, b->bytes->data, b->bytes->len, err);
     bool damaged = false;
-    if (send_layer(w, b->layer, decoded, sink, arg, &damaged, err) < 0) {
+    if (send_cached(w, b, decoded, sink, arg, &damaged, err) < 0) {
         if (damaged) {
             cache_blob_drop(w->cache, &b->digest);
             err_hint(err, "it was damaged in the cache, and is removed from there: run it again");

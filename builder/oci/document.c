@@ -204,6 +204,7 @@ void read_image_release(struct read_image *image)
     free(image->os);
     free(image->arch);
     free(image->variant);
+    free(image->manifest_type);
     json_decref(image->manifest_json);
     json_decref(image->config_json);
     *image = (struct read_image){0};

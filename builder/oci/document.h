@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The JSON documents of an image as they come from somebody else: each is checked for what its
- * kind must have and must not have before anything of it is used. Private to oci.
+ * kind must have and must not have before anything of it is used.
  *
  * `name` says in errors which document it is. Texts out of a document are escaped there.
  */

@@ -27,22 +27,36 @@ void image_release(struct image *i)
     *i = (struct image){0};
 }
 
+static const struct {
+    const char *debian, *arch, *variant;
+} platforms[] = {
+    {"amd64", "amd64", NULL},     {"arm64", "arm64", "v8"}, {"armel", "arm", "v5"},
+    {"armhf", "arm", "v7"},       {"i386", "386", NULL},    {"ppc64el", "ppc64le", NULL},
+    {"riscv64", "riscv64", NULL}, {"s390x", "s390x", NULL},
+};
+
 bool platform_of(const char *debian_arch, const char **ret_arch, const char **ret_variant)
 {
-    static const struct {
-        const char *debian, *arch, *variant;
-    } table[] = {
-        {"amd64", "amd64", NULL},     {"arm64", "arm64", "v8"}, {"armel", "arm", "v5"},
-        {"armhf", "arm", "v7"},       {"i386", "386", NULL},    {"ppc64el", "ppc64le", NULL},
-        {"riscv64", "riscv64", NULL}, {"s390x", "s390x", NULL},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-        if (strcmp(table[i].debian, debian_arch) == 0) {
-            *ret_arch = table[i].arch;
-            *ret_variant = table[i].variant;
+    for (size_t i = 0; i < ARRAY_SIZE(platforms); i++)
+        if (strcmp(platforms[i].debian, debian_arch) == 0) {
+            *ret_arch = platforms[i].arch;
+            *ret_variant = platforms[i].variant;
             return true;
         }
     return false;
+}
+
+const char *debian_arch_of(const char *arch, const char *variant)
+{
+    bool any = !variant || !*variant;
+    for (size_t i = 0; i < ARRAY_SIZE(platforms); i++) {
+        const char *have = platforms[i].variant;
+        bool optional = strcmp(arch, "arm64") == 0;
+        if (strcmp(platforms[i].arch, arch) == 0 &&
+            (any ? !have || optional : have && strcmp(have, variant) == 0))
+            return platforms[i].debian;
+    }
+    return arch;
 }
 
 struct time_text time_text(int64_t seconds)

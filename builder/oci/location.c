@@ -9,6 +9,7 @@ static const struct {
     [TRANSPORT_OCI] = {"oci", false},
     [TRANSPORT_OCI_ARCHIVE] = {"oci-archive", true},
     [TRANSPORT_DOCKER_ARCHIVE] = {"docker-archive", true},
+    [TRANSPORT_DOCKER] = {"docker", false},
 };
 
 const char *transport_name(enum transport t)
@@ -102,13 +103,13 @@ static int parse(char *text, struct location *ret, struct err *err)
     take_digest(text, &ret->digest);
     const char *colon = strchr(text, ':');
     size_t t = 0, n = colon ? (size_t)(colon - text) : 0;
-    while (t < ARRAY_SIZE(transports) && !slice_eq((struct slice){text, n}, transports[t].name))
+    while (t < TRANSPORT_DOCKER && !slice_eq((struct slice){text, n}, transports[t].name))
         t++;
-    if (t == ARRAY_SIZE(transports)) {
+    if (t == TRANSPORT_DOCKER) {
         err_code(err, ERR_USAGE, "\"%s\" doesn't begin with a transport", shown);
         return err_hint(err,
                         "write oci:DIR, oci-archive:FILE or docker-archive:FILE, each with :NAME "
-                        "behind it if you like");
+                        "behind it if you like, or docker://HOST/NAME");
     }
     const char *path = colon + 1;
     n = strcspn(path, ":");
@@ -131,6 +132,10 @@ int location_parse(const char *text, struct location *ret, struct err *err)
 {
     *ret = (struct location){0};
     CLEANUP(free_ptr) char *copy = xstrdup(text);
+    if (strncmp(text, "docker://", 9) == 0) {
+        *ret = (struct location){.transport = TRANSPORT_DOCKER, .path = xstrdup(text + 9)};
+        return 0;
+    }
     int r = parse(copy, ret, err);
     if (r < 0)
         location_release(ret);

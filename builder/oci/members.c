@@ -149,12 +149,33 @@ static int make_plain(struct members *m, const struct session *session, struct e
     return 0;
 }
 
+/* A stream can't be read by range: all of it goes to an unlinked file. */
+static int spool_stdin(const struct session *session, struct err *err)
+{
+    CLEANUP(source_cleanup)
+    struct source *s = source_decode(source_fd(STDIN_FILENO, "stdin"), ENCODING_NONE, "stdin",
+                                     ARCHIVE_BYTES_MAX, 1);
+    CLEANUP(close_fd) int spool = spool_open(err);
+    if (spool < 0 || decode(session, s, spool, "stdin", err) < 0)
+        return -(int)err->code;
+    if (lseek(spool, 0, SEEK_SET) < 0)
+        return err_errno(err, errno, "stdin: seek");
+    int kept = spool;
+    spool = -1;
+    return kept;
+}
+
 int members_open(const struct session *s, const char *path, struct members **ret, struct err *err)
 {
     struct members *m = xcalloc(1, sizeof(*m));
-    m->path = xstrdup(path);
-    m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int r = m->fd < 0 ? err_errno(err, errno, "%s", path) : make_plain(m, s, err);
+    bool stream = strcmp(path, "-") == 0;
+    m->path = xstrdup(stream ? "stdin" : path);
+    int r = 0;
+    m->fd = stream ? spool_stdin(s, err) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (m->fd < 0)
+        r = stream ? -(int)err->code : err_errno(err, errno, "%s", path);
+    else
+        r = make_plain(m, s, err);
     if (r == 0)
         r = list_members(m, err);
     if (r < 0) {

@@ -2,9 +2,10 @@
 /*
  * The files of a tar archive, found by name and read by range. Private to oci.
  *
- * The archive may be plain, gzip, xz or zstd (decoded to an unlinked file first). Refused: names
- * that aren't clean, a name twice, sparse files, more than MEMBERS_MAX members, more than
- * ARCHIVE_BYTES_MAX bytes when decoded. Links lead to members of the same archive.
+ * The archive ("-": stdin, spooled to an unlinked file) may be plain, gzip, xz or zstd (decoded to
+ * an unlinked file first). Refused: names that aren't clean, a name twice, sparse files, more than
+ * MEMBERS_MAX members, more than ARCHIVE_BYTES_MAX bytes when decoded. Links lead to members of the
+ * same archive.
  */
 #ifndef MKIMAGE_OCI_MEMBERS_H
 #define MKIMAGE_OCI_MEMBERS_H

@@ -14,7 +14,7 @@ int64_t output_created(const struct output *o)
 json_t *index_entry_json(const struct output *o, const char *ref)
 {
     const struct built_image *image = &o->images[0];
-    const char *type = o->index ? MEDIA_INDEX : MEDIA_MANIFEST;
+    const char *type = o->media_type ? o->media_type : o->index ? MEDIA_INDEX : MEDIA_MANIFEST;
     const struct sha256 *digest = o->index ? &o->index_digest : &image->manifest_digest;
     size_t size = o->index ? o->index->len : image->manifest.len;
     json_t *entry = json_pack("{s:s, s:s, s:I}", "mediaType", type, "digest",
@@ -70,6 +70,9 @@ int output_write(const struct session *s, struct cache *c, const struct location
         break;
     case TRANSPORT_DOCKER_ARCHIVE:
         r = docker_archive_write(&w, err);
+        break;
+    case TRANSPORT_DOCKER:
+        r = err_code(err, ERR_USAGE, "docker://%s: can't be written to a registry here", to->path);
         break;
     }
     if (ret_unchanged)

@@ -5,6 +5,7 @@
  *     oci:DIR               an OCI layout (image-layout.md)
  *     oci-archive:FILE      the same as a tar, "-" for stdout
  *     docker-archive:FILE   for docker load: one architecture, uncompressed layers
+ *     docker://NAME         in a registry
  *
  * A directory appears by rename when it wasn't there. In a layout that is there, blobs come first
  * (each by rename), index.json last by rename, then blobs that nothing names any more go; a
@@ -16,13 +17,18 @@
 
 #include "oci/image.h"
 
-enum transport { TRANSPORT_OCI, TRANSPORT_OCI_ARCHIVE, TRANSPORT_DOCKER_ARCHIVE };
+enum transport {
+    TRANSPORT_OCI,
+    TRANSPORT_OCI_ARCHIVE,
+    TRANSPORT_DOCKER_ARCHIVE,
+    TRANSPORT_DOCKER, /* a registry: registry/ reads and writes it */
+};
 
 struct location {
     enum transport transport;
-    char *path;
-    char *ref; /* "dir:ref" for oci and oci-archive (org.opencontainers.image.ref.name), or for
-                  docker-archive the "name:tag" that docker load gives; NULL if none */
+    char *path; /* of docker:// all behind it (registry/reference.h), and the rest is unset */
+    char *ref;  /* "dir:ref" for oci and oci-archive (org.opencontainers.image.ref.name), or for
+                   docker-archive the "name:tag" that docker load gives; NULL if none */
     struct sha256 digest; /* of a trailing "@sha256:…", as a build prints it; for reading only:
                              the image must have it; zero if none */
 };
@@ -42,6 +48,13 @@ struct built_image {
     const struct image *image; /* layers */
 };
 
+/* A further blob: of bytes in memory, or in the cache. */
+struct output_blob {
+    struct sha256 digest;
+    uint64_t size;
+    const struct buf *bytes; /* borrowed, or NULL */
+};
+
 /* All that is to be written. With one architecture and no index the manifest stands in
  * index.json; with an index document, that. */
 struct output {
@@ -49,6 +62,10 @@ struct output {
     size_t n_images;
     const struct buf *index; /* NULL for a single image */
     struct sha256 index_digest;
+    /* of an image that was copied from elsewhere */
+    const char *media_type; /* of the manifest or index; NULL: OCI's */
+    const struct output_blob *extras;
+    size_t n_extras;
 };
 
 /* Blobs already in a layout under their digest with the right size are kept. Each blob copied

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What reader.c, readlayout.c and readdocker.c share. Private to oci. */
+/* What the readers share: those of layouts and archives in here, and those that other modules
+ * bring (a registry's). Private to oci and to them. */
 #ifndef MKIMAGE_OCI_READ_H
 #define MKIMAGE_OCI_READ_H
 
@@ -13,10 +14,36 @@
 /* A file of a docker archive that has a digest: a config or a layer. */
 struct docker_blob {
     struct sha256 digest;
+    uint64_t size;
     char *member;
 };
 
+struct read_list {
+    struct read_image *items;
+    size_t n, cap;
+};
+struct read_image *read_list_add(struct read_list *l);
+
+/* What a kind of location does. All but root and blob may be NULL. */
+struct reader_ops {
+    int (*root)(struct reader *r, struct read_root *ret, struct err *err);
+    /* NULL: all images that root leads to */
+    int (*images)(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
+                  struct err *err);
+    /* d->media_type is NULL for what isn't a document */
+    int (*blob)(struct reader *r, const struct descriptor *d, struct source **ret, struct err *err);
+    int (*save)(struct reader *r, const struct descriptor *d, int fd, struct progress *progress,
+                struct err *err);
+    int (*file)(struct reader *r, const struct descriptor *d, int *ret_fd, uint64_t *ret_offset,
+                struct err *err);
+    void (*free)(struct reader *r);
+};
+/* A reader of another module; user is its own, path is what errors call it. */
+struct reader *reader_new(const struct reader_ops *ops, void *user, const char *path);
+
 struct reader {
+    const struct reader_ops *ops;
+    void *user;
     enum transport transport;
     char *path, *ref;
     struct sha256 wanted;    /* the location's digest, or zero */
@@ -27,27 +54,37 @@ struct reader {
     size_t documents, bytes; /* read so far, by reader_images */
 };
 
-struct read_list {
-    struct read_image *items;
-    size_t n, cap;
-};
-struct read_image *read_list_add(struct read_list *l);
-
 /* "x.tar: index.json"; the caller frees. */
 char *reader_name(const struct reader *r, const char *file);
+
+/* The first size bytes of an open file, which closes with the source. */
+struct source *reader_fd_source(int fd, const char *name, uint64_t size);
 
 /* A file of the layout or archive as a source. size may be UINT64_MAX (any), else another size is
  * an error. */
 int reader_file(const struct reader *r, const char *file, uint64_t size, struct source **ret,
                 uint64_t *ret_size, struct err *err) MUST_USE;
 
+/* The same, checked against a descriptor as it is read; and where its bytes lie. */
+int reader_verified(const struct reader *r, const char *file, const struct descriptor *d,
+                    struct source **ret, struct err *err) MUST_USE;
+int reader_range(const struct reader *r, const char *file, uint64_t size, int *ret_fd,
+                 uint64_t *ret_offset, struct err *err) MUST_USE;
+
 /* A JSON document that has no digest of its own: index.json, manifest.json. */
 int reader_json(struct reader *r, const char *file, struct buf *ret_bytes, json_t **ret,
                 struct err *err) MUST_USE;
-/* One that has. */
+/* One that has; and just its bytes. */
+int reader_bytes(struct reader *r, const struct descriptor *d, const char *name, struct buf *ret,
+                 struct err *err) MUST_USE;
 int reader_document(struct reader *r, const struct descriptor *d, const char *name, json_t **ret,
                     struct err *err) MUST_USE;
 
+/* All images that a descriptor leads to. */
+int reader_follow(struct reader *r, const struct descriptor *d, struct read_list *ret,
+                  struct err *err) MUST_USE;
+
+extern const struct reader_ops layout_ops, docker_ops;
 int layout_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
                   struct err *err) MUST_USE;
 int docker_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,

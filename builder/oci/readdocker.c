@@ -2,12 +2,14 @@
 /* manifest.json of docker save, from the time before its archives were OCI layouts and after. */
 #include "base/path.h"
 #include "oci/read.h"
+#include "oci/write.h"
 #include <inttypes.h>
 
-static void remember(struct reader *r, const struct sha256 *digest, const char *member)
+static void remember(struct reader *r, const struct sha256 *digest, uint64_t size,
+                     const char *member)
 {
     GROW(r->docker, r->n_docker, r->cap_docker);
-    r->docker[r->n_docker++] = (struct docker_blob){*digest, xstrdup(member)};
+    r->docker[r->n_docker++] = (struct docker_blob){*digest, size, xstrdup(member)};
 }
 
 static void forget(struct reader *r)
@@ -40,7 +42,7 @@ static int read_config(struct reader *r, const json_t *entry, const char *name,
     if (named_digest(member, &named) && !sha256_eq(&named, &image->config))
         return err_set(err, "%s: has SHA-256 %s, not that of its name", where,
                        sha256_hex(&image->config).s);
-    remember(r, &image->config, member);
+    remember(r, &image->config, bytes.len, member);
     return config_read(image->config_json, where, image, err);
 }
 
@@ -74,7 +76,8 @@ static void name_layers(struct reader *r, const json_t *entry, struct read_image
     const json_t *layers = json_object_get(entry, "Layers");
     for (size_t i = 0; i < image->n_layers; i++) {
         image->layers[i].digest = image->layers[i].diff_id;
-        remember(r, &image->layers[i].digest, json_string_value(json_array_get(layers, i)));
+        remember(r, &image->layers[i].digest, image->layers[i].size,
+                 json_string_value(json_array_get(layers, i)));
     }
 }
 
@@ -137,3 +140,77 @@ int docker_images(struct reader *r, struct read_list *ret, struct sha256 *ret_di
              sha256_digest(&r->wanted).s);
     return err_hint(err, "a docker archive keeps no manifest, only the config's digest");
 }
+
+static int find(const struct reader *r, const struct sha256 *digest, const struct docker_blob **ret,
+                struct err *err)
+{
+    for (size_t i = 0; i < r->n_docker; i++)
+        if (sha256_eq(&r->docker[i].digest, digest)) {
+            *ret = &r->docker[i];
+            return 0;
+        }
+    return err_code(err, ERR_NOT_FOUND, "%s: holds no blob %s", r->path, sha256_digest(digest).s);
+}
+
+static int docker_blob(struct reader *r, const struct descriptor *d, struct source **ret,
+                       struct err *err)
+{
+    const struct docker_blob *blob;
+    if (find(r, &d->digest, &blob, err) < 0)
+        return -(int)err->code;
+    return reader_verified(r, blob->member, d, ret, err);
+}
+
+static int docker_file(struct reader *r, const struct descriptor *d, int *ret_fd,
+                       uint64_t *ret_offset, struct err *err)
+{
+    const struct docker_blob *blob;
+    if (find(r, &d->digest, &blob, err) < 0)
+        return -(int)err->code;
+    return reader_range(r, blob->member, d->size, ret_fd, ret_offset, err);
+}
+
+/* The manifest that the archive lacks, with the layers as they are. */
+static int make_manifest(struct reader *r, const struct read_image *image, struct read_root *ret,
+                         struct err *err)
+{
+    const struct docker_blob *config;
+    if (find(r, &image->config, &config, err) < 0)
+        return -(int)err->code;
+    json_t *layers = json_array();
+    for (size_t i = 0; i < image->n_layers; i++)
+        json_array_append_new(layers, json_pack("{s:s, s:s, s:I}", "mediaType", MEDIA_TAR, "digest",
+                                                sha256_digest(&image->layers[i].digest).s, "size",
+                                                (json_int_t)image->layers[i].size));
+    json_t *document = json_pack("{s:i, s:s, s:{s:s, s:s, s:I}, s:o}", "schemaVersion", 2,
+                                 "mediaType", MEDIA_MANIFEST, "config", "mediaType", MEDIA_CONFIG,
+                                 "digest", sha256_digest(&image->config).s, "size",
+                                 (json_int_t)config->size, "layers", layers);
+    json_bytes(document, &ret->bytes);
+    json_decref(document);
+    ret->media_type = xstrdup(MEDIA_MANIFEST);
+    ret->digest = sha256_of(ret->bytes.data, ret->bytes.len);
+    return 0;
+}
+
+static int docker_root(struct reader *r, struct read_root *ret, struct err *err)
+{
+    struct read_list list = {0};
+    struct sha256 digest;
+    int result = docker_images(r, &list, &digest, err);
+    if (result == 0 && list.n == 1) {
+        result = make_manifest(r, &list.items[0], ret, err);
+    } else if (result == 0) {
+        err_code(err, ERR_USAGE, "%s: holds %zu images", r->path, list.n);
+        result = err_hint(err, "name one behind it, as :NAME:TAG");
+    }
+    read_images_free(list.items, list.n);
+    return result;
+}
+
+const struct reader_ops docker_ops = {
+    .root = docker_root,
+    .images = docker_images,
+    .blob = docker_blob,
+    .file = docker_file,
+};

@@ -8,26 +8,46 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static int open_archive(struct reader *r, const struct session *s, struct err *err)
+{
+    int result = members_open(s, r->path, &r->members, err);
+    if (strcmp(r->path, "-") == 0) {
+        free(r->path);
+        r->path = xstrdup("stdin");
+    }
+    return result;
+}
+
 static int open_place(struct reader *r, const struct session *s, struct err *err)
 {
-    if (strcmp(r->path, "-") == 0 && r->transport != TRANSPORT_OCI)
-        return err_code(err, ERR_USAGE, "%s:-: can't be read from stdin",
-                        transport_name(r->transport));
     if (r->transport != TRANSPORT_OCI)
-        return members_open(s, r->path, &r->members, err);
+        return open_archive(r, s, err);
     r->dir = open(r->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return r->dir < 0 ? err_errno(err, errno, "%s", r->path) : 0;
+}
+
+struct reader *reader_new(const struct reader_ops *ops, void *user, const char *path)
+{
+    struct reader *r = xcalloc(1, sizeof(*r));
+    r->ops = ops;
+    r->user = user;
+    r->path = xstrdup(path);
+    r->dir = -1;
+    return r;
 }
 
 int reader_open(const struct session *s, const struct location *from, struct reader **ret,
                 struct err *err)
 {
-    struct reader *r = xcalloc(1, sizeof(*r));
+    if (from->transport == TRANSPORT_DOCKER)
+        return err_code(err, ERR_USAGE, "docker:%s: can't be read from a registry here",
+                        from->path);
+    const struct reader_ops *ops = from->transport == TRANSPORT_DOCKER_ARCHIVE ? &docker_ops
+                                                                               : &layout_ops;
+    struct reader *r = reader_new(ops, NULL, from->path);
     r->transport = from->transport;
-    r->path = xstrdup(from->path);
     r->ref = from->ref ? xstrdup(from->ref) : NULL;
     r->wanted = from->digest;
-    r->dir = -1;
     int result = open_place(r, s, err);
     if (result < 0) {
         reader_free(r);
@@ -41,6 +61,8 @@ void reader_free(struct reader *r)
 {
     if (!r)
         return;
+    if (r->ops->free)
+        r->ops->free(r);
     for (size_t i = 0; i < r->n_docker; i++)
         free(r->docker[i].member);
     free(r->docker);
@@ -77,8 +99,17 @@ static void file_free(struct source *s)
     free(f);
 }
 
-static int open_file(const struct reader *r, const char *file, const char *name,
-                     struct source **ret, uint64_t *ret_size, struct err *err)
+struct source *reader_fd_source(int fd, const char *name, uint64_t size)
+{
+    struct file_source *f = xcalloc(1, sizeof(*f));
+    f->base = (struct source){file_read_some, file_free, false};
+    f->inner = source_range(fd, name, 0, size);
+    f->fd = fd;
+    return &f->base;
+}
+
+static int open_plain(const struct reader *r, const char *file, const char *name,
+                      uint64_t *ret_size, struct err *err)
 {
     struct stat st;
     CLEANUP(close_fd) int fd = openat(r->dir, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -87,12 +118,18 @@ static int open_file(const struct reader *r, const char *file, const char *name,
     if (!S_ISREG(st.st_mode))
         return err_set(err, "%s: isn't a regular file", name);
     *ret_size = (uint64_t)st.st_size;
-    struct file_source *f = xcalloc(1, sizeof(*f));
-    f->base = (struct source){file_read_some, file_free, false};
-    f->inner = source_range(fd, name, 0, *ret_size);
-    f->fd = fd;
+    int kept = fd;
     fd = -1;
-    *ret = &f->base;
+    return kept;
+}
+
+static int open_file(const struct reader *r, const char *file, const char *name,
+                     struct source **ret, uint64_t *ret_size, struct err *err)
+{
+    int fd = open_plain(r, file, name, ret_size, err);
+    if (fd < 0)
+        return fd;
+    *ret = reader_fd_source(fd, name, *ret_size);
     return 0;
 }
 
@@ -119,6 +156,31 @@ int reader_file(const struct reader *r, const char *file, uint64_t size, struct 
     return 0;
 }
 
+int reader_range(const struct reader *r, const char *file, uint64_t size, int *ret_fd,
+                 uint64_t *ret_offset, struct err *err)
+{
+    CLEANUP(free_ptr) char *name = reader_name(r, file);
+    CLEANUP(close_fd) int fd = -1;
+    uint64_t have = 0;
+    *ret_offset = 0;
+    if (r->members) {
+        int shared;
+        if (members_find(r->members, file, &shared, ret_offset, &have, err) < 0)
+            return -(int)err->code;
+        fd = fcntl(shared, F_DUPFD_CLOEXEC, 0);
+        if (fd < 0)
+            return err_errno(err, errno, "%s", name);
+    } else if ((fd = open_plain(r, file, name, &have, err)) < 0) {
+        return fd;
+    }
+    if (have != size)
+        return err_set(err, "%s: has %" PRIu64 " bytes, but should have %" PRIu64, name, have,
+                       size);
+    *ret_fd = fd;
+    fd = -1;
+    return 0;
+}
+
 /* So that a small location can't make much work: a document named a thousand times, say. */
 static int count(struct reader *r, uint64_t size, const char *name, struct err *err)
 {
@@ -142,42 +204,91 @@ int reader_json(struct reader *r, const char *file, struct buf *ret_bytes, json_
     return document_parse(buf_str(ret_bytes), ret_bytes->len, name, ret, err);
 }
 
+int reader_bytes(struct reader *r, const struct descriptor *d, const char *name, struct buf *ret,
+                 struct err *err)
+{
+    CLEANUP(source_cleanup) struct source *s = NULL;
+    if (count(r, d->size, name, err) < 0 || r->ops->blob(r, d, &s, err) < 0)
+        return -(int)err->code;
+    return source_read_buf(s, ret, err);
+}
+
 int reader_document(struct reader *r, const struct descriptor *d, const char *name, json_t **ret,
                     struct err *err)
 {
-    CLEANUP(source_cleanup) struct source *s = NULL;
     CLEANUP(buf_release) struct buf b = BUF_INIT(MANIFEST_BYTES_MAX);
-    if (count(r, d->size, name, err) < 0 || reader_blob(r, &d->digest, d->size, &s, err) < 0 ||
-        source_read_buf(s, &b, err) < 0)
+    if (reader_bytes(r, d, name, &b, err) < 0)
         return -(int)err->code;
     return document_parse(buf_str(&b), b.len, name, ret, err);
 }
 
-static int find_docker(const struct reader *r, const struct sha256 *digest, const char **ret,
-                       struct err *err)
+int reader_verified(const struct reader *r, const char *file, const struct descriptor *d,
+                    struct source **ret, struct err *err)
 {
-    for (size_t i = 0; i < r->n_docker; i++)
-        if (sha256_eq(&r->docker[i].digest, digest)) {
-            *ret = r->docker[i].member;
-            return 0;
-        }
-    return err_code(err, ERR_NOT_FOUND, "%s: holds no blob %s", r->path, sha256_digest(digest).s);
+    struct source *s;
+    uint64_t have;
+    if (reader_file(r, file, d->size, &s, &have, err) < 0)
+        return -(int)err->code;
+    CLEANUP(free_ptr) char *name = reader_name(r, file);
+    *ret = source_verified(s, d->size, &d->digest, name);
+    return 0;
 }
 
 int reader_blob(struct reader *r, const struct sha256 *digest, uint64_t size, struct source **ret,
                 struct err *err)
 {
-    CLEANUP(free_ptr) char *path = xasprintf("blobs/sha256/%s", sha256_hex(digest).s);
-    const char *file = path;
-    if (r->transport == TRANSPORT_DOCKER_ARCHIVE && find_docker(r, digest, &file, err) < 0)
+    const struct descriptor d = {NULL, *digest, size};
+    return r->ops->blob(r, &d, ret, err);
+}
+
+int reader_save(struct reader *r, const struct sha256 *digest, uint64_t size, int fd,
+                struct progress *progress, struct err *err)
+{
+    const struct descriptor d = {NULL, *digest, size};
+    if (r->ops->save)
+        return r->ops->save(r, &d, fd, progress, err);
+    CLEANUP(source_cleanup) struct source *s = NULL;
+    if (r->ops->blob(r, &d, &s, err) < 0 || source_copy_fd(s, fd, r->path, err) < 0)
         return -(int)err->code;
-    struct source *s;
-    uint64_t have;
-    if (reader_file(r, file, size, &s, &have, err) < 0)
-        return -(int)err->code;
-    CLEANUP(free_ptr) char *name = reader_name(r, file);
-    *ret = source_verified(s, size, digest, name);
+    progress_add(progress, size);
     return 0;
+}
+
+int reader_file_range(struct reader *r, const struct sha256 *digest, uint64_t size, int *ret_fd,
+                      uint64_t *ret_offset, struct err *err)
+{
+    const struct descriptor d = {NULL, *digest, size};
+    if (r->ops->file)
+        return r->ops->file(r, &d, ret_fd, ret_offset, err);
+    return err_code(err, ERR_NOT_FOUND, "%s: has no file of it", r->path);
+}
+
+int reader_root(struct reader *r, struct read_root *ret, struct err *err)
+{
+    *ret = (struct read_root){0};
+    r->documents = r->bytes = 0;
+    int result = r->ops->root(r, ret, err);
+    if (result < 0)
+        read_root_release(ret);
+    return result;
+}
+
+void read_root_release(struct read_root *root)
+{
+    free(root->media_type);
+    buf_release(&root->bytes);
+    *root = (struct read_root){0};
+}
+
+static int images_of_root(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
+                          struct err *err)
+{
+    CLEANUP(read_root_release) struct read_root root = {0};
+    if (r->ops->root(r, &root, err) < 0)
+        return -(int)err->code;
+    const struct descriptor d = {root.media_type, root.digest, root.bytes.len};
+    *ret_digest = root.digest;
+    return reader_follow(r, &d, ret, err);
 }
 
 struct read_image *read_list_add(struct read_list *l)
@@ -192,9 +303,8 @@ int reader_images(struct reader *r, struct read_image **ret, size_t *ret_n,
 {
     struct read_list list = {0};
     r->documents = r->bytes = 0;
-    int result = r->transport == TRANSPORT_DOCKER_ARCHIVE
-                     ? docker_images(r, &list, ret_digest, err)
-                     : layout_images(r, &list, ret_digest, err);
+    int result = r->ops->images ? r->ops->images(r, &list, ret_digest, err)
+                                : images_of_root(r, &list, ret_digest, err);
     if (result == 0 && list.n == 0)
         result = err_code(err, ERR_NOT_FOUND, "%s: holds no image", r->path);
     if (result < 0) {

@@ -21,6 +21,24 @@ void reader_free(struct reader *r);
 int reader_blob(struct reader *r, const struct sha256 *digest, uint64_t size, struct source **ret,
                 struct err *err) MUST_USE;
 
+/* The same, to the end of a file; progress may be NULL. */
+int reader_save(struct reader *r, const struct sha256 *digest, uint64_t size, int fd,
+                struct progress *progress, struct err *err) MUST_USE;
+/* Where its bytes lie plainly in a file, not checked: [offset, offset + size) of *ret_fd, which is
+ * the caller's to close. ERR_NOT_FOUND where they don't. */
+int reader_file_range(struct reader *r, const struct sha256 *digest, uint64_t size, int *ret_fd,
+                      uint64_t *ret_offset, struct err *err) MUST_USE;
+
+/* The one index or manifest that the location means, byte for byte. Several are an error that says
+ * how to name one. A docker archive has none: it is made of its config and layers as they are. */
+struct read_root {
+    char *media_type;
+    struct sha256 digest;
+    struct buf bytes;
+};
+int reader_root(struct reader *r, struct read_root *ret, struct err *err) MUST_USE;
+void read_root_release(struct read_root *root);
+
 struct read_layer {
     struct sha256 digest, diff_id;
     uint64_t size;
@@ -32,6 +50,7 @@ struct read_image {
     char *os, *arch, *variant; /* as the documents name them */
     struct sha256 manifest, config;
     uint64_t manifest_size;
+    char *manifest_type;
     json_t *manifest_json, *config_json; /* owned */
     struct read_layer *layers;
     size_t n_layers;

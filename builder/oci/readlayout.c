@@ -41,6 +41,7 @@ static int add_image(struct reader *r, const struct descriptor *d, json_t *docum
     struct read_image *image = read_list_add(ret);
     image->manifest = d->digest;
     image->manifest_size = d->size;
+    image->manifest_type = xstrdup(d->media_type);
     image->manifest_json = document;
     if (manifest_layers(document, name, image, err) < 0)
         return -(int)err->code;
@@ -86,6 +87,12 @@ static int follow(struct reader *r, const struct descriptor *d, unsigned depth,
         result = follow_list(r, json_object_get(document, "manifests"), name, depth + 1, ret, err);
     json_decref(document);
     return result;
+}
+
+int reader_follow(struct reader *r, const struct descriptor *d, struct read_list *ret,
+                  struct err *err)
+{
+    return follow(r, d, 0, ret, err);
 }
 
 static const char *ref_of(const json_t *entry)
@@ -178,6 +185,93 @@ static int read_index(struct reader *r, const json_t *document, const struct buf
         *ret_digest = only.digest;
     return pick(r, ret, ret_digest, err);
 }
+
+static int read_bytes(struct reader *r, const struct descriptor *d, struct read_root *ret,
+                      struct err *err)
+{
+    CLEANUP(source_cleanup) struct source *s = NULL;
+    ret->media_type = xstrdup(d->media_type);
+    ret->digest = d->digest;
+    ret->bytes.max = MANIFEST_BYTES_MAX;
+    if (reader_blob(r, &d->digest, d->size, &s, err) < 0)
+        return -(int)err->code;
+    return source_read_buf(s, &ret->bytes, err);
+}
+
+/* The location's digest is that of an image inside of what the index names. */
+static int root_inside(struct reader *r, struct read_root *ret, struct err *err)
+{
+    struct read_list list = {0};
+    struct sha256 digest;
+    int result = layout_images(r, &list, &digest, err);
+    if (result == 0) {
+        const struct read_image *i = &list.items[0];
+        const struct descriptor d = {i->manifest_type, i->manifest, i->manifest_size};
+        result = read_bytes(r, &d, ret, err);
+    }
+    read_images_free(list.items, list.n);
+    return result;
+}
+
+static int root_of(struct reader *r, const json_t *document, json_t *chosen, struct read_root *ret,
+                   struct err *err)
+{
+    CLEANUP(free_ptr) char *name = reader_name(r, "index.json");
+    struct descriptor d;
+    if (document_check(document, MEDIA_INDEX, name, err) < 0 ||
+        choose(r, json_object_get(document, "manifests"), chosen, err) < 0)
+        return -(int)err->code;
+    if (json_array_size(chosen) == 0)
+        return err_code(err, ERR_NOT_FOUND, "%s: holds no image", r->path);
+    if (json_array_size(chosen) > 1) {
+        err_code(err, ERR_USAGE, "%s: holds %zu images", r->path, json_array_size(chosen));
+        return err_hint(err, "name one behind it, as :NAME or @sha256:DIGEST");
+    }
+    if (descriptor_read(json_array_get(chosen, 0), name, &d, err) < 0)
+        return -(int)err->code;
+    if (sha256_is_zero(&r->wanted) || sha256_eq(&r->wanted, &d.digest))
+        return read_bytes(r, &d, ret, err);
+    return root_inside(r, ret, err);
+}
+
+static int layout_root(struct reader *r, struct read_root *ret, struct err *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
+    json_t *document;
+    if (check_marker(r, err) < 0 || reader_json(r, "index.json", &bytes, &document, err) < 0)
+        return -(int)err->code;
+    json_t *chosen = json_array();
+    int result = root_of(r, document, chosen, ret, err);
+    json_decref(chosen);
+    json_decref(document);
+    return result;
+}
+
+static char *blob_file(const struct sha256 *digest)
+{
+    return xasprintf("blobs/sha256/%s", sha256_hex(digest).s);
+}
+
+static int layout_blob(struct reader *r, const struct descriptor *d, struct source **ret,
+                       struct err *err)
+{
+    CLEANUP(free_ptr) char *file = blob_file(&d->digest);
+    return reader_verified(r, file, d, ret, err);
+}
+
+static int layout_file(struct reader *r, const struct descriptor *d, int *ret_fd,
+                       uint64_t *ret_offset, struct err *err)
+{
+    CLEANUP(free_ptr) char *file = blob_file(&d->digest);
+    return reader_range(r, file, d->size, ret_fd, ret_offset, err);
+}
+
+const struct reader_ops layout_ops = {
+    .root = layout_root,
+    .images = layout_images,
+    .blob = layout_blob,
+    .file = layout_file,
+};
 
 int layout_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
                   struct err *err)

@@ -19,12 +19,12 @@ struct writing {
     const struct output *output;
 };
 
-/* A blob to write: a document in memory, or a layer in the cache. */
+/* A blob to write: a document in memory, or a layer or anything else in the cache. */
 struct blob {
     struct sha256 digest;
     uint64_t size;
-    const struct buf *bytes;   /* borrowed; NULL for a layer */
-    const struct layer *layer; /* borrowed; NULL for a document */
+    const struct buf *bytes;   /* borrowed; NULL for what is in the cache */
+    const struct layer *layer; /* borrowed; NULL for a document, and for others of the cache */
 };
 
 struct blobs {
