@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recipe/values.h"
+#include "recipe/tagpart.h"
 
 #include "base/path.h"
 #include "recipe/scan.h"
@@ -183,7 +184,16 @@ int check_image_name(const char *v, struct err *err)
 
 int check_tag(const char *v, struct err *err)
 {
-    if (!made_of(v, LETTERS DIGITS "_", LETTERS DIGITS "._-", 128))
+    const char *at = v;
+    struct slice text;
+    enum tag_part part;
+
+    while ((part = tag_part_next(&at, &text)) != TAG_END && part != TAG_WRONG)
+        ;
+    if (part == TAG_WRONG && strchr(v, '{'))
+        return refuse(v, "is no tag: what may be put in is {date}, {digest}, {version:PACKAGE}",
+                      err);
+    if (part == TAG_WRONG || !*v || *v == '.' || *v == '-' || (!strchr(v, '{') && strlen(v) > 128))
         return refuse(v, "is no tag: letters, digits and . _ -, at most 128", err);
     return 0;
 }

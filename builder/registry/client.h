@@ -25,12 +25,20 @@ struct registry_options {
     const char *ca_file;           /* --ca-file */
     const struct strv *certs_dirs; /* certs.d directories; NULL: the usual ones of docker and
                                       containers */
+    unsigned silence;              /* seconds with next to no bytes that end a request; 0: 30 */
 };
 
 int registry_open(const struct session *s, struct http *h, const char *host,
                   const struct registry_options *options, struct registry **ret,
                   struct err *err) MUST_USE;
 void registry_close(struct registry *r);
+const char *registry_host(const struct registry *r);
+/* From now on tokens are asked for with push rights, so that one serves for all of a push. */
+void registry_write(struct registry *r);
+
+/* Whether the registry takes this user and password; they are used from now on. */
+int registry_login(struct registry *r, const char *username, const char *password,
+                   struct err *err) MUST_USE;
 
 /* A manifest's digest, size and media type by tag or digest, by HEAD with Accept. ERR_NOT_FOUND if
  * it isn't there. *ret_known false: the registry won't say (a policy's 412), which is no failure.
@@ -55,8 +63,10 @@ int registry_put(struct registry *r, const struct reference *name, const struct 
                  const char *type, const struct sha256 *subject, bool *ret_blob_unknown,
                  struct err *err) MUST_USE;
 
-/* Deletes a manifest by digest, or a tag by the registry's tag API where it has one. */
-int registry_delete(struct registry *r, const struct reference *name, struct err *err) MUST_USE;
+/* Deletes a manifest by digest (and with it all its tags), or a tag alone by the registry's tag
+ * API; *ret_supported false: it has none, and nothing was done. */
+int registry_delete(struct registry *r, const struct reference *name, bool *ret_supported,
+                    struct err *err) MUST_USE;
 
 int registry_has_blob(struct registry *r, const char *repository, const struct sha256 *digest,
                       bool *ret, struct err *err) MUST_USE;

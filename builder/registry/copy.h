@@ -10,29 +10,46 @@
 #include "registry/client.h"
 
 struct push_options {
-    const struct strv *tags;   /* further tags beside the reference's */
-    const struct strv *arches; /* GOARCH names to take of an index; empty: all */
+    const struct strv *tags;   /* further tags beside the reference's; NULL: none */
+    const struct strv *fixed;  /* more of them, which never move: one that names other bytes gets
+                                  ".1", ".2" and so on behind it; NULL: none */
+    const struct strv *arches; /* GOARCH names to take of an index; NULL or empty: all */
     bool arch_tags;            /* each image of an index under TAG-ARCH too */
-    bool verify;               /* read everything back */
+    bool verify;               /* read everything back; what isn't right is pushed again, once */
 };
 
 struct push_result {
     struct sha256 digest;
+    struct strv tags;           /* all that name it now, but for TAG-ARCH */
     bool unchanged;             /* every tag named this digest already */
     uint64_t uploaded;          /* bytes */
     size_t blobs, mounted, had; /* uploaded, mounted, there already */
 };
 
-/* Pushes an image to a repository of a registry. Unchanged means one HEAD a tag; a new tag on a
- * known manifest one PUT. The cache remembers which repositories of a registry hold a blob, as
+/* Pushes an image to a repository of a registry; ret is released by its owner, also after a
+ * failure. Without any tag and digest it is "latest". Unchanged means one HEAD a tag; a new tag on
+ * a known manifest one PUT. The cache remembers which repositories of a registry hold a blob, as
  * sources of mounts. */
 int push_image(const struct session *s, struct cache *c, struct reader *from, struct registry *r,
                const struct reference *to, const struct push_options *options,
                struct push_result *ret, struct err *err) MUST_USE;
 
+void push_result_release(struct push_result *r);
+
 /* A reader over a registry's image, for inspect, pull and copy; only what is asked for is
- * fetched. r must outlive it. */
+ * fetched, and nothing before that. r must outlive it. */
 int registry_reader(struct registry *r, const struct reference *from, struct reader **ret,
                     struct err *err) MUST_USE;
+/* The repository that it reads if it is one of this host's, borrowed, else NULL. */
+const char *registry_reader_repository(const struct reader *r, const char *host);
+
+/* A reader over images that were just built; o and c must outlive it. */
+struct reader *output_reader(struct cache *c, const struct output *o);
+
+/* Writes an image to a layout or an archive, whole, by way of the cache. docker-archive takes one
+ * architecture: arches has to name it then. *ret_unchanged may be NULL. */
+int pull_image(const struct session *s, struct cache *c, struct reader *from,
+               const struct location *to, const struct strv *arches, struct sha256 *ret_digest,
+               bool *ret_unchanged, struct err *err) MUST_USE;
 
 #endif

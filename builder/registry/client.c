@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "registry/client.h"
+#include "base/path.h"
+#include "oci/image.h"
+#include "registry/authfile.h"
+#include "registry/private.h"
+#include <inttypes.h>
+
+#define BACKOFF_MS  500
+#define CHUNK_BYTES (32u << 20)
+
+#define ACCEPT_MANIFESTS \
+    MEDIA_INDEX ", " MEDIA_MANIFEST ", " MEDIA_DOCKER_LIST ", " MEDIA_DOCKER_MANIFEST
+
+/* HOST[:PORT], or HOST for all its ports. */
+static bool is_insecure(const struct strv *list, const char *host)
+{
+    const char *colon = strrchr(host, ':');
+    const char *bracket = strchr(host, ']');
+    size_t bare = colon && (!bracket || colon > bracket) ? (size_t)(colon - host) : strlen(host);
+    for (size_t i = 0; list && i < list->n; i++)
+        if (strcmp(list->v[i], host) == 0 || slice_eq((struct slice){host, bare}, list->v[i]))
+            return true;
+    return false;
+}
+
+int registry_open(const struct session *s, struct http *h, const char *host,
+                  const struct registry_options *options, struct registry **ret, struct err *err)
+{
+    struct registry *r = xcalloc(1, sizeof(*r));
+    const char *server = strcmp(host, "docker.io") == 0 ? "registry-1.docker.io" : host;
+    pthread_mutex_init(&r->lock, NULL);
+    r->session = s;
+    r->http = h;
+    r->host = xstrdup(host);
+    r->insecure = is_insecure(options->insecure, host);
+    r->base = xasprintf("%s://%s", r->insecure ? "http" : "https", server);
+    r->credentials = options->credentials;
+    r->silence = options->silence;
+    r->chunk = CHUNK_BYTES;
+    r->backoff_ms = BACKOFF_MS;
+    *ret = NULL;
+    if (trust_open(options, host, &r->trust, err) < 0) {
+        registry_close(r);
+        return -(int)err->code;
+    }
+    *ret = r;
+    return 0;
+}
+
+void registry_close(struct registry *r)
+{
+    if (!r)
+        return;
+    free(r->host);
+    free(r->base);
+    trust_release(&r->trust);
+    challenge_release(&r->challenge);
+    for (size_t i = 0; i < r->n_tokens; i++) {
+        free(r->tokens[i].scopes);
+        wipe(r->tokens[i].header);
+    }
+    free(r->tokens);
+    for (size_t i = 0; i < r->n_known; i++) {
+        free(r->known[i].repository);
+        credential_release(&r->known[i].credential);
+    }
+    free(r->known);
+    strv_release(&r->warnings);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+const char *registry_host(const struct registry *r)
+{
+    return r->host;
+}
+
+void registry_write(struct registry *r)
+{
+    r->writing = true;
+}
+
+unsigned registry_requests(const struct registry *r)
+{
+    return atomic_load(&r->requests);
+}
+
+char *registry_path(const char *repository, const char *kind, const char *tail)
+{
+    return xasprintf("/v2/%s/%s/%s", repository, kind, tail);
+}
+
+const char *reference_tail(const struct reference *name, struct sha256_text *digest)
+{
+    if (!name->has_digest)
+        return name->tag ? name->tag : "latest";
+    *digest = sha256_digest(&name->digest);
+    return digest->s;
+}
+
+static char *manifest_path(const struct reference *name)
+{
+    struct sha256_text digest;
+    return registry_path(name->repository, "manifests", reference_tail(name, &digest));
+}
+
+/* "application/json; charset=utf-8" without its parameters. */
+static char *media_type_of(const struct http_response *response)
+{
+    const char *type = http_header(response, "content-type");
+    struct slice bare = slice_trim((struct slice){type ? type : "", type ? strcspn(type, ";") : 0});
+    return xstrndup(bare.p, bare.n);
+}
+
+static uint64_t length_of(const struct http_response *response)
+{
+    const char *text = http_header(response, "content-length");
+    return text && *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10) : 0;
+}
+
+static bool digest_of(const struct http_response *response, struct sha256 *ret)
+{
+    const char *text = http_header(response, "docker-content-digest");
+    return text && sha256_parse_digest(slice_of(text), ret);
+}
+
+/* A HEAD's refusal has no body: the same as GET tells why. */
+static int head_refused(struct registry *r, struct call c, const char *what, struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    c.method = "GET";
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    return registry_refused(r, &c, what, &response, err);
+}
+
+/* HEAD without the digest's header: only the bytes tell. */
+static int head_by_get(struct registry *r, const struct reference *name, struct manifest_head *ret,
+                       struct err *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
+    if (registry_get(r, name, &bytes, &ret->media_type, &ret->digest, err) < 0)
+        return -(int)err->code;
+    ret->size = bytes.len;
+    return 0;
+}
+
+int registry_head(struct registry *r, const struct reference *name, struct manifest_head *ret,
+                  bool *ret_known, struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    CLEANUP(free_ptr) char *path = manifest_path(name);
+    struct call c = {.method = "HEAD",
+                     .path = path,
+                     .repository = name->repository,
+                     .accept = ACCEPT_MANIFESTS,
+                     CALL_INIT};
+    *ret = (struct manifest_head){0};
+    *ret_known = true;
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    if (response.status == 412) {
+        *ret_known = false;
+        return 0;
+    }
+    if (response.status == 404)
+        return err_code(err, ERR_NOT_FOUND, "%s%s: isn't there", r->host, path);
+    if (!status_ok(response.status))
+        return head_refused(r, c, "reading the manifest", err);
+    if (!digest_of(&response, &ret->digest))
+        return head_by_get(r, name, ret, err);
+    ret->size = length_of(&response);
+    ret->media_type = media_type_of(&response);
+    return 0;
+}
+
+static int check_digest(struct registry *r, const struct reference *name,
+                        const struct http_response *response, struct sha256 *ret, struct err *err)
+{
+    struct sha256 said;
+    CLEANUP(free_ptr) char *text = reference_text(name);
+    *ret = sha256_of(response->body.data, response->body.len);
+    const struct sha256 *want = name->has_digest             ? &name->digest
+                                : digest_of(response, &said) ? &said
+                                                             : NULL;
+    if (!want || sha256_eq(want, ret))
+        return 0;
+    (void)r;
+    return err_set(err, "%s: the registry sent other bytes: %s instead of %s", text,
+                   sha256_digest(ret).s, sha256_digest(want).s);
+}
+
+int registry_get(struct registry *r, const struct reference *name, struct buf *ret, char **ret_type,
+                 struct sha256 *ret_digest, struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    CLEANUP(free_ptr) char *path = manifest_path(name);
+    struct call c = {.method = "GET",
+                     .path = path,
+                     .repository = name->repository,
+                     .accept = ACCEPT_MANIFESTS,
+                     CALL_INIT};
+    c.response_max = MANIFEST_BYTES_MAX;
+    buf_reset(ret);
+    *ret_type = NULL;
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    if (!status_ok(response.status)) {
+        CLEANUP(free_ptr) char *text = reference_text(name);
+        CLEANUP(free_ptr) char *what = xasprintf("reading %s", text);
+        return registry_refused(r, &c, what, &response, err);
+    }
+    if (check_digest(r, name, &response, ret_digest, err) < 0)
+        return -(int)err->code;
+    buf_add(ret, response.body.data, response.body.len);
+    *ret_type = media_type_of(&response);
+    return 0;
+}
+
+static bool blob_unknown(const struct http_response *response)
+{
+    return error_has(response, "MANIFEST_BLOB_UNKNOWN") || error_has(response, "BLOB_UNKNOWN") ||
+           error_has(response, "MANIFEST_UNKNOWN");
+}
+
+int registry_put(struct registry *r, const struct reference *name, const struct buf *manifest,
+                 const char *type, const struct sha256 *subject, bool *ret_blob_unknown,
+                 struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    CLEANUP(free_ptr) char *path = manifest_path(name);
+    struct call c = {.method = "PUT",
+                     .path = path,
+                     .repository = name->repository,
+                     .content_type = type,
+                     CALL_INIT};
+    c.body = manifest->data;
+    c.body_size = manifest->len;
+    if (ret_blob_unknown)
+        *ret_blob_unknown = false;
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    if (!status_ok(response.status)) {
+        CLEANUP(free_ptr) char *text = reference_text(name);
+        CLEANUP(free_ptr) char *what = xasprintf("pushing %s", text);
+        if (ret_blob_unknown)
+            *ret_blob_unknown = blob_unknown(&response);
+        return registry_refused(r, &c, what, &response, err);
+    }
+    struct sha256 said, sent = sha256_of(manifest->data, manifest->len);
+    if (digest_of(&response, &said) && !sha256_eq(&said, &sent))
+        return err_set(err, "%s%s: the registry keeps it as %s, but %s was pushed", r->host, path,
+                       sha256_digest(&said).s, sha256_digest(&sent).s);
+    if (!subject || http_header(&response, "oci-subject"))
+        return 0;
+    return referrers_keep(r, name->repository, subject, manifest, type, err);
+}
+
+int registry_has_blob(struct registry *r, const char *repository, const struct sha256 *digest,
+                      bool *ret, struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    CLEANUP(free_ptr) char *path = registry_path(repository, "blobs", sha256_digest(digest).s);
+    struct call c = {.method = "HEAD", .path = path, .repository = repository, CALL_INIT};
+    *ret = false;
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    if (response.status == 404)
+        return 0;
+    if (!status_ok(response.status))
+        return head_refused(r, c, "asking for a blob", err);
+    *ret = true;
+    return 0;
+}
+
+int registry_mount(struct registry *r, const char *repository, const struct sha256 *digest,
+                   const char *from, bool *ret_mounted, struct err *err)
+{
+    CLEANUP(free_ptr) char *location = NULL;
+    int result = upload_begin(r, repository, digest, from, &location, err);
+    *ret_mounted = result == 0 && !location;
+    if (result < 0 || !location)
+        return result;
+    CLEANUP(http_response_release) struct http_response response = {0};
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    struct call c = {
+        .method = "DELETE", .path = location, .repository = repository, .once = true, CALL_INIT};
+    (void)!registry_call(r, &c, &response, NULL, &ignored);
+    return 0;
+}
+
+int registry_login(struct registry *r, const char *username, const char *password, struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    struct call c = {.method = "GET", .path = "/v2/", CALL_INIT};
+    pthread_mutex_lock(&r->lock);
+    GROW(r->known, r->n_known, r->cap_known);
+    r->known[r->n_known++] = (struct known_credential){
+        xstrdup(""),
+        {.username = xstrdup(username), .password = xstrdup(password), .from = xstrdup("login")}};
+    pthread_mutex_unlock(&r->lock);
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    if (status_ok(response.status))
+        return 0;
+    CLEANUP(free_ptr) char *words = error_words(&response);
+    return err_set(err, "%s: refuses user %s: %s", r->host, username, words);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/path.h"
+#include "registry/private.h"
+#include <jansson.h>
+
+#define WORDS_MAX 2000
+#define PLAIN_MAX 300
+
+static void add_detail(const json_t *detail, struct buf *ret)
+{
+    if (json_is_string(detail) && *json_string_value(detail)) {
+        buf_addf(ret, " (%s)", json_string_value(detail));
+        return;
+    }
+    if (!json_is_object(detail) && !json_is_array(detail))
+        return;
+    char *text = json_dumps(detail, JSON_COMPACT);
+    if (text && strlen(text) < PLAIN_MAX && strcmp(text, "{}") != 0)
+        buf_addf(ret, " (%s)", text);
+    free(text);
+}
+
+/* {"errors":[{"code","message","detail"}]} (distribution-spec "Error Codes"). */
+static void add_errors(const json_t *document, struct buf *ret)
+{
+    size_t i;
+    const json_t *entry;
+    json_array_foreach(json_object_get(document, "errors"), i, entry)
+    {
+        const char *code = json_string_value(json_object_get(entry, "code"));
+        const char *message = json_string_value(json_object_get(entry, "message"));
+        if (!code && !message)
+            continue;
+        buf_addf(ret, "%s%s%s%s", i ? "; " : "", code ? code : "", code && message ? ": " : "",
+                 message ? message : "");
+        add_detail(json_object_get(entry, "detail"), ret);
+    }
+}
+
+/* Text of any other form: tags left out, blanks run together, the beginning of it. */
+static void add_plain(const char *text, size_t n, struct buf *ret)
+{
+    bool tag = false, blank = false;
+    for (size_t i = 0; i < n && ret->len < PLAIN_MAX; i++) {
+        char c = text[i];
+        if (c == '<' || (tag && c == '>')) {
+            tag = c == '<';
+            blank = true;
+        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+            blank = true;
+        } else if (!tag) {
+            if (blank && ret->len)
+                buf_addch(ret, ' ');
+            buf_addch(ret, c);
+            blank = false;
+        }
+    }
+}
+
+char *error_words(const struct http_response *response)
+{
+    CLEANUP(buf_release) struct buf words = BUF_INIT(WORDS_MAX);
+    const struct buf *body = &response->body;
+    json_t *document = json_loadb(buf_str(body), body->len, 0, NULL);
+    add_errors(document, &words);
+    const char *message = json_string_value(json_object_get(document, "message"));
+    if (!message)
+        message = json_string_value(json_object_get(document, "error_description"));
+    if (!message)
+        message = json_string_value(json_object_get(document, "details"));
+    if (!words.len && message)
+        buf_addstr(&words, message);
+    if (!words.len)
+        add_plain(buf_str(body), body->len, &words);
+    json_decref(document);
+    CLEANUP(free_ptr) char *shown = text_escape(buf_str(&words), words.len);
+    return xasprintf("HTTP %u%s%s", response->status, *shown ? ": " : "", shown);
+}
+
+bool error_has(const struct http_response *response, const char *code)
+{
+    json_t *document = json_loadb(buf_str(&response->body), response->body.len, 0, NULL);
+    bool found = false;
+    size_t i;
+    const json_t *entry;
+    json_array_foreach(json_object_get(document, "errors"), i, entry)
+    {
+        const char *have = json_string_value(json_object_get(entry, "code"));
+        found = found || (have && strcmp(have, code) == 0);
+    }
+    json_decref(document);
+    return found;
+}
+
+static void hint_credential(struct registry *r, const struct call *c, struct err *err)
+{
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    const struct credential *credential = NULL;
+    pthread_mutex_lock(&r->lock);
+    (void)!auth_credential(r, c->repository, &credential, &ignored);
+    if (!credential || !credential->from)
+        err_hint(err, "no credential for %s was found: mkimage login %s", r->host, r->host);
+    else
+        err_hint(err,
+                 "used was the credential%s%s of %s: is its password right, and may it %s here?",
+                 credential->username ? " of user " : "",
+                 credential->username ? credential->username : "", credential->from,
+                 c->deleting  ? "delete"
+                 : r->writing ? "push"
+                              : "pull");
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void hint(struct registry *r, const struct call *c, const char *words,
+                 const struct http_response *response, struct err *err)
+{
+    unsigned after = http_retry_after(response, time(NULL));
+    if (response->status == 401 || response->status == 403) {
+        if (strstr(words, "project") && strstr(words, "not found"))
+            err_hint(err, "in Harbor a path's first part is a project, which must be made first");
+        else if (strcasestr(words, "quota"))
+            err_hint(err, "the project is full: remove images from it, or raise its quota");
+        else
+            hint_credential(r, c, err);
+    } else if (response->status == 412 && strcasestr(words, "immutable")) {
+        err_hint(err, "the registry lets nobody move this tag: choose another one");
+    } else if (response->status == 412) {
+        err_hint(err, "a policy of the registry refuses it; see there");
+    } else if (response->status == 413) {
+        err_hint(err, "a proxy before the registry limits the size of a request's body "
+                      "(nginx: client_max_body_size)");
+    } else if (response->status == 429) {
+        err_hint(err, after ? "it asks to wait %u seconds" : "wait, and try again", after);
+    } else if (response->status == 405 && c->deleting) {
+        err_hint(err, "the registry doesn't let anybody delete "
+                      "(distribution: storage.delete.enabled)");
+    }
+}
+
+int registry_refused(struct registry *r, const struct call *c, const char *what,
+                     const struct http_response *response, struct err *err)
+{
+    CLEANUP(free_ptr) char *words = error_words(response);
+    enum err_code code = response->status == 404 ? ERR_NOT_FOUND : ERR_FAIL;
+    err_code(err, code, "%s%s%s: %s: %s", r->host, c->repository ? "/" : "",
+             c->repository ? c->repository : "", what, words);
+    hint(r, c, words, response, err);
+    return -(int)err->code;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the client share. Private to registry.
+ *
+ *     registry_call ─► authorization (auth.c) ─► http_request ─► 401? token, once more
+ *                   ─► redirects (GET and HEAD), by hand
+ *                   ─► 429, 5xx, resets: later again
+ */
+#ifndef MKIMAGE_REGISTRY_PRIVATE_H
+#define MKIMAGE_REGISTRY_PRIVATE_H
+
+#include "registry/client.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define ATTEMPTS        5
+#define RETRY_AFTER_MAX 120 /* seconds; who asks for more isn't waited for */
+#define SILENCE_COMMIT  300 /* seconds that a registry may take to commit a blob */
+#define TOKEN_MAX       65536
+#define LIST_BYTES_MAX  (16u << 20) /* one page of tags, or of referrers */
+
+/* TLS files of one host; what http_trust borrows. */
+struct trust {
+    struct buf ca;
+    char *client_cert, *client_key;
+    struct http_trust registry; /* for the registry's own origin, */
+    struct http_trust others;   /* for a token server or a redirect's target */
+};
+int trust_open(const struct registry_options *options, const char *host, struct trust *ret,
+               struct err *err) MUST_USE;
+void trust_release(struct trust *t);
+
+enum auth_scheme { AUTH_NONE, AUTH_BASIC, AUTH_BEARER };
+
+/* A WWW-Authenticate challenge (RFC 9110 11.6.1). */
+struct challenge {
+    enum auth_scheme scheme;
+    char *realm, *service, *scope, *error;
+};
+/* The best of an answer's challenges: Bearer, else Basic, else none. */
+void challenge_of(const struct http_response *response, struct challenge *ret);
+void challenge_release(struct challenge *c);
+
+struct token {
+    char *scopes;    /* what was asked for, the key */
+    char *header;    /* "Authorization: Bearer …" */
+    int64_t expires; /* ms, monotonic */
+};
+
+struct known_credential {
+    char *repository;
+    struct credential credential;
+};
+
+struct registry {
+    const struct session *session;
+    struct http *http;
+    char *host; /* as the reference names it */
+    char *base; /* "https://host:port" */
+    struct credential_options credentials;
+    struct trust trust;
+    bool insecure;
+    bool writing;   /* ask for push rights from the start, so that one token serves all */
+    uint64_t chunk; /* bytes; larger blobs are uploaded in chunks of it */
+    unsigned backoff_ms, silence;
+    atomic_uint requests;
+    atomic_int referrers_api; /* 1: it has it, -1: it hasn't, 0: not known */
+    pthread_mutex_t lock;     /* over what follows */
+    struct challenge challenge;
+    struct token *tokens;
+    size_t n_tokens, cap_tokens;
+    struct known_credential *known;
+    size_t n_known, cap_known;
+    struct strv warnings; /* said already */
+};
+
+/* One call of the protocol. */
+struct call {
+    const char *method;
+    const char *path;                  /* "/v2/…", or a whole URL that the registry named */
+    const char *repository;            /* NULL for /v2/ itself */
+    const char *from;                  /* another repository that is read too, or NULL */
+    const char *accept, *content_type; /* or NULL */
+    const char *range;                 /* Content-Range, or NULL */
+    const void *body;
+    int body_fd;
+    uint64_t body_offset, body_size;
+    int response_fd; /* -1: memory */
+    uint64_t response_offset, response_max;
+    struct hasher *response_hasher;
+    struct progress *progress;
+    unsigned silence;
+    bool once;     /* isn't repeated in here: who calls knows where to go on */
+    bool deleting; /* needs that right */
+    bool basic;    /* user and password, whatever the challenge: an API beside the protocol */
+};
+
+/* clang-format off */
+#define CALL_INIT .body_fd = -1, .response_fd = -1, .response_max = HTTP_ERROR_BODY_MAX
+/* clang-format on */
+
+/* 0 with any status; negative if no answer came. *ret_transient (may be NULL): with `once`, it
+ * may go better next time. */
+int registry_call(struct registry *r, const struct call *c, struct http_response *ret,
+                  bool *ret_transient, struct err *err) MUST_USE;
+/* Waits before attempt number `attempt` (1 is the first repetition); retry_after in seconds. */
+int registry_pause(struct registry *r, unsigned attempt, unsigned retry_after, const char *why,
+                   struct err *err) MUST_USE;
+bool status_transient(unsigned status);
+static inline bool status_ok(unsigned status)
+{
+    return status >= 200 && status < 300;
+}
+
+/* *ret: an Authorization line, or NULL if none is needed as far as known; the caller wipes. */
+int auth_header(struct registry *r, const struct call *c, char **ret, struct err *err) MUST_USE;
+/* After a 401 to a request that bore `used` (or NULL): *ret_again tells that another try has a
+ * chance. */
+int auth_refused(struct registry *r, const struct call *c, const struct http_response *response,
+                 const char *used, bool *ret_again, struct err *err) MUST_USE;
+/* The credential for a repository (or NULL), borrowed; r->lock held. */
+int auth_credential(struct registry *r, const char *repository, const struct credential **ret,
+                    struct err *err) MUST_USE;
+
+/* An answer's status and error body in words, escaped; the caller frees. */
+char *error_words(const struct http_response *response);
+bool error_has(const struct http_response *response, const char *code); /* "BLOB_UNKNOWN" */
+/* Makes the error of an answer that isn't what was wanted: `what` couldn't be done, the
+ * registry's words, and a hint that names cause and mend. 404 gives ERR_NOT_FOUND. */
+int registry_refused(struct registry *r, const struct call *c, const char *what,
+                     const struct http_response *response, struct err *err);
+
+/* "/v2/REPOSITORY/KIND/TAIL"; the caller frees. */
+char *registry_path(const char *repository, const char *kind, const char *tail);
+const char *reference_tail(const struct reference *name, struct sha256_text *digest);
+
+/* An upload that was begun: where it goes on. *ret_location is NULL if the blob was mounted from
+ * the repository `from`. */
+int upload_begin(struct registry *r, const char *repository, const struct sha256 *digest,
+                 const char *from, char **ret_location, struct err *err) MUST_USE;
+/* The bytes to there, or to a new upload if location is NULL or fails. */
+int upload_blob(struct registry *r, const char *repository, const struct sha256 *digest, int fd,
+                uint64_t offset, uint64_t size, const char *location, struct progress *progress,
+                struct err *err) MUST_USE;
+
+/* Keeps the fallback tag of a subject (distribution-spec "Referrers Tag Schema"). */
+int referrers_keep(struct registry *r, const char *repository, const struct sha256 *subject,
+                   const struct buf *manifest, const char *type, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "oci/read.h"
+#include "registry/transfer.h"
+#include <unistd.h>
+
+#define DECODED_MAX (UINT64_C(64) << 30) /* bytes of a layer */
+
+/* What output_write takes, made of what was read. */
+struct copied {
+    struct read_root root;
+    struct graph graph;
+    struct read_image *read;
+    size_t n_read;
+    struct image *images;
+    struct built_image *built;
+    struct output_blob *extras;
+    struct output output;
+};
+
+static void copied_release(struct copied *c)
+{
+    for (size_t i = 0; i < c->n_read; i++) {
+        free(c->images[i].layers);
+        buf_release(&c->built[i].config);
+    }
+    read_root_release(&c->root);
+    graph_release(&c->graph);
+    read_images_free(c->read, c->n_read);
+    free(c->images);
+    free(c->built);
+    free(c->extras);
+}
+
+struct fetch_job {
+    const struct session *session;
+    struct cache *cache;
+    struct reader *from;
+    const struct graph_blob *blob;
+};
+
+static int fetch_one(void *arg, struct err *err)
+{
+    const struct fetch_job *j = arg;
+    return blob_fetch(j->session, j->cache, j->from, j->blob, err);
+}
+
+static int fetch_all(const struct session *s, struct cache *c, struct reader *from,
+                     const struct graph *g, struct err *err)
+{
+    CLEANUP(free_ptr) struct fetch_job *jobs = xcalloc(g->n_blobs + 1, sizeof(*jobs));
+    for (size_t i = 0; i < g->n_blobs; i++)
+        jobs[i] = (struct fetch_job){s, c, from, &g->blobs[i]};
+    return in_parallel(fetch_one, jobs, g->n_blobs, sizeof(*jobs), err);
+}
+
+/* config.md "created": RFC 3339; a fraction of a second plays no part. */
+static int64_t created_of(const json_t *config)
+{
+    const char *text = json_string_value(json_object_get(config, "created"));
+    struct tm tm = {0};
+    if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &tm))
+        return 0;
+    time_t at = timegm(&tm);
+    return at > 0 ? at : 0;
+}
+
+/* How long a layer is decoded, for an archive that holds it so. */
+static int measure(const struct session *s, struct cache *c, struct layer *l, struct err *err)
+{
+    CLEANUP(free_ptr) char *name = xasprintf("layer %s", sha256_digest(&l->digest).s);
+    CLEANUP(free_ptr) char *chunk = xmalloc(65536);
+    uint8_t head[8];
+    int fd = cache_open_blob(c, &l->digest, l->size, NULL, err);
+    if (fd < 0)
+        return fd;
+    ssize_t n = pread(fd, head, sizeof(head), 0);
+    CLEANUP(source_cleanup)
+    struct source *source = source_decode(
+        source_verified(reader_fd_source(fd, name, l->size), l->size, &l->digest, name),
+        n > 0 ? encoding_of(head, (size_t)n) : ENCODING_NONE, name, DECODED_MAX, 1);
+    while ((n = source_read(source, chunk, 65536, err)) > 0) {
+        l->tar_size += (uint64_t)n;
+        if (session_check(s, err) < 0)
+            return -(int)err->code;
+    }
+    return (int)n;
+}
+
+/* Documents of the reader, and from the cache the bytes of the config. */
+static int make_image(const struct session *s, struct cache *c, struct copied *all, size_t i,
+                      bool measured, struct err *err)
+{
+    const struct read_image *read = &all->read[i];
+    struct image *image = &all->images[i];
+    struct built_image *built = &all->built[i];
+    const struct graph_document *manifest = graph_find(&all->graph, &read->manifest);
+    CLEANUP(close_fd) int fd = cache_open_blob(c, &read->config, UINT64_MAX, NULL, err);
+    if (fd < 0 || file_read_fd(fd, "config", MANIFEST_BYTES_MAX, &built->config, err) < 0)
+        return -(int)err->code;
+    built->arch = image->arch = debian_arch_of(read->arch, read->variant);
+    built->created = image->created = created_of(read->config_json);
+    built->config_digest = read->config;
+    built->manifest_digest = read->manifest;
+    built->manifest = manifest->bytes; /* borrowed */
+    built->image = image;
+    image->layers = xcalloc(read->n_layers + 1, sizeof(*image->layers));
+    for (size_t k = 0; k < read->n_layers; k++) {
+        struct layer *l = &image->layers[image->n_layers++].layer;
+        *l = (struct layer){.digest = read->layers[k].digest,
+                            .diff_id = read->layers[k].diff_id,
+                            .size = read->layers[k].size};
+        if (measured && measure(s, c, l, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+static void make_extras(struct copied *all)
+{
+    const struct graph *g = &all->graph;
+    all->extras = xcalloc(g->n_blobs + g->n_documents + 1, sizeof(*all->extras));
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_blobs; i++)
+        all->extras[n++] = (struct output_blob){g->blobs[i].digest, g->blobs[i].size, NULL};
+    for (size_t i = 0; i < g->n_documents; i++)
+        all->extras[n++] = (struct output_blob){g->documents[i].digest, g->documents[i].bytes.len,
+                                                &g->documents[i].bytes};
+    all->output.extras = all->extras;
+    all->output.n_extras = n;
+}
+
+static int make_output(const struct session *s, struct cache *c, struct copied *all, bool measured,
+                       struct err *err)
+{
+    const struct graph_document *root = &all->graph.documents[all->graph.n_documents - 1];
+    all->images = xcalloc(all->n_read + 1, sizeof(*all->images));
+    all->built = xcalloc(all->n_read + 1, sizeof(*all->built));
+    for (size_t i = 0; i < all->n_read; i++)
+        if (make_image(s, c, all, i, measured, err) < 0)
+            return -(int)err->code;
+    make_extras(all);
+    all->output.images = all->built;
+    all->output.n_images = all->n_read;
+    all->output.media_type = root->media_type;
+    if (root->index) {
+        all->output.index = &root->bytes;
+        all->output.index_digest = root->digest;
+    }
+    return 0;
+}
+
+/* ---- reading again what was fetched ---------------------------------------------------------- */
+
+struct fetched {
+    struct cache *cache;
+    const struct graph *graph;
+};
+
+static int fetched_blob(struct reader *r, const struct descriptor *d, struct source **ret,
+                        struct err *err)
+{
+    const struct fetched *f = r->user;
+    const struct graph_document *g = graph_find(f->graph, &d->digest);
+    CLEANUP(free_ptr) char *name = xasprintf("blob %s", sha256_digest(&d->digest).s);
+    if (g) {
+        *ret = source_mem(g->bytes.data, g->bytes.len);
+        return 0;
+    }
+    int fd = cache_open_blob(f->cache, &d->digest, d->size, NULL, err);
+    if (fd < 0)
+        return fd;
+    *ret = source_verified(reader_fd_source(fd, name, d->size), d->size, &d->digest, name);
+    return 0;
+}
+
+static const struct reader_ops fetched_ops = {.blob = fetched_blob};
+
+/* The images of what was selected, which may be less than the location holds. */
+static int read_selected(struct reader *from, struct copied *all, struct err *err)
+{
+    struct read_list list = {0};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < all->graph.n_documents; i++) {
+        const struct graph_document *g = &all->graph.documents[i];
+        const struct descriptor one = {g->media_type, g->digest, g->bytes.len};
+        if (!g->index)
+            r = reader_follow(from, &one, &list, err);
+    }
+    all->read = list.items;
+    all->n_read = list.n;
+    if (r == 0 && list.n == 0)
+        return err_code(err, ERR_NOT_FOUND, "%s: holds no image",
+                        sha256_digest(&all->root.digest).s);
+    return r;
+}
+
+static int pull(const struct session *s, struct cache *c, struct reader *from,
+                const struct location *to, const struct strv *arches, struct copied *all,
+                bool *ret_unchanged, struct err *err)
+{
+    if (reader_root(from, &all->root, err) < 0 || graph_select(from, &all->root, arches, err) < 0 ||
+        graph_read(from, &all->root, &all->graph, err) < 0 ||
+        fetch_all(s, c, from, &all->graph, err) < 0)
+        return -(int)err->code;
+    struct fetched fetched = {c, &all->graph};
+    struct reader *again = reader_new(&fetched_ops, &fetched, "the image");
+    int r = read_selected(again, all, err);
+    reader_free(again);
+    if (r < 0 || make_output(s, c, all, to->transport == TRANSPORT_DOCKER_ARCHIVE, err) < 0)
+        return -(int)err->code;
+    return output_write(s, c, to, &all->output, ret_unchanged, err);
+}
+
+int pull_image(const struct session *s, struct cache *c, struct reader *from,
+               const struct location *to, const struct strv *arches, struct sha256 *ret_digest,
+               bool *ret_unchanged, struct err *err)
+{
+    struct copied all = {0};
+    int r = pull(s, c, from, to, arches, &all, ret_unchanged, err);
+    *ret_digest = all.root.digest;
+    copied_release(&all);
+    return r;
+}

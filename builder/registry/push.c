@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "registry/memory.h"
+#include "registry/private.h"
+#include "registry/transfer.h"
+#include <unistd.h>
+
+#define FIXED_MAX 1000 /* ".1000" */
+
+/* A tag that is to name a document. */
+struct target {
+    char *tag; /* NULL: by digest alone */
+    struct sha256 digest;
+    bool fixed; /* never moves */
+    bool same;  /* it named it already */
+};
+
+/* One push_image. */
+struct push {
+    const struct session *session;
+    struct cache *cache;
+    struct reader *from;
+    struct registry *registry;
+    const struct reference *to;
+    const struct push_options *options;
+    struct push_result *result;
+    struct read_root root;
+    struct graph graph;
+    struct target *targets;
+    size_t n_targets, cap_targets;
+    struct memory memory;
+    pthread_mutex_t lock; /* over memory and result */
+    bool force;           /* no HEAD is trusted */
+};
+
+static void push_release(struct push *p)
+{
+    read_root_release(&p->root);
+    graph_release(&p->graph);
+    for (size_t i = 0; i < p->n_targets; i++)
+        free(p->targets[i].tag);
+    free(p->targets);
+    memory_release(&p->memory);
+    pthread_mutex_destroy(&p->lock);
+}
+
+/* ---- what is there -------------------------------------------------------------------------- */
+
+static struct target *add_target(struct push *p, const char *tag, const struct sha256 *digest)
+{
+    for (size_t i = 0; i < p->n_targets; i++)
+        if (tag && p->targets[i].tag && strcmp(p->targets[i].tag, tag) == 0)
+            return &p->targets[i];
+    GROW(p->targets, p->n_targets, p->cap_targets);
+    struct target *t = &p->targets[p->n_targets++];
+    *t = (struct target){.tag = tag ? xstrdup(tag) : NULL, .digest = *digest};
+    return t;
+}
+
+static int add_targets(struct push *p, struct err *err)
+{
+    const struct reference *to = p->to;
+    const struct strv *tags = p->options->tags;
+    if (to->has_digest && !sha256_eq(&to->digest, &p->root.digest))
+        return err_code(err, ERR_USAGE, "%s/%s: the image's digest is %s, not %s", to->host,
+                        to->repository, sha256_digest(&p->root.digest).s,
+                        sha256_digest(&to->digest).s);
+    if (to->tag)
+        add_target(p, to->tag, &p->root.digest);
+    for (size_t i = 0; tags && i < tags->n; i++)
+        add_target(p, tags->v[i], &p->root.digest);
+    tags = p->options->fixed;
+    for (size_t i = 0; tags && i < tags->n; i++)
+        add_target(p, tags->v[i], &p->root.digest)->fixed = true;
+    if (p->n_targets == 0)
+        add_target(p, to->has_digest ? NULL : "latest", &p->root.digest);
+    return 0;
+}
+
+/* TAG-ARCH for each image of the index. */
+static int add_arch_targets(struct push *p, struct err *err)
+{
+    const struct graph_document *root = &p->graph.documents[p->graph.n_documents - 1];
+    size_t n = p->n_targets, i;
+    const json_t *entry;
+    json_array_foreach(json_object_get(root->json, "manifests"), i, entry)
+    {
+        CLEANUP(free_ptr) char *arch = platform_text(entry);
+        struct sha256 digest;
+        if (!arch || !sha256_parse_digest(
+                         slice_of(json_string_value(json_object_get(entry, "digest"))), &digest))
+            continue;
+        char *slash = strchr(arch, '/');
+        if (slash)
+            memmove(slash, slash + 1, strlen(slash));
+        for (size_t k = 0; k < n; k++) {
+            CLEANUP(free_ptr)
+            char *tag = xasprintf("%s-%s", p->targets[k].tag ? p->targets[k].tag : "", arch);
+            if (!p->targets[k].tag)
+                continue;
+            if (!tag_valid(slice_of(tag)))
+                return err_set(err, "\"%s\" can't be a tag", tag);
+            add_target(p, tag, &digest);
+        }
+    }
+    return 0;
+}
+
+static struct reference reference_of(const struct push *p, const char *tag,
+                                     const struct sha256 *digest)
+{
+    struct reference name = {
+        .host = p->to->host, .repository = p->to->repository, .tag = (char *)(uintptr_t)tag};
+    if (!tag) {
+        name.has_digest = true;
+        name.digest = *digest;
+    }
+    return name;
+}
+
+/* Whether a tag (or, without one, a digest) names this digest already. *ret_taken (may be NULL):
+ * it names another one, or the registry won't say. */
+static int ask(struct push *p, const char *tag, const struct sha256 *digest, bool *ret_same,
+               bool *ret_taken, struct err *err)
+{
+    const struct reference name = reference_of(p, tag, digest);
+    struct manifest_head head;
+    bool known;
+    int r = registry_head(p->registry, &name, &head, &known, err);
+    *ret_same = r == 0 && known && sha256_eq(&head.digest, digest);
+    if (ret_taken)
+        *ret_taken = r == 0 && !*ret_same;
+    free(head.media_type);
+    if (r == -ERR_NOT_FOUND) {
+        err_clear(err);
+        return 0;
+    }
+    return r;
+}
+
+/* A tag that never moves: the first that is free, or names these bytes already. */
+static int ask_fixed(struct push *p, struct target *t, struct err *err)
+{
+    CLEANUP(free_ptr) char *tag = xstrdup(t->tag);
+    for (unsigned n = 0; n <= FIXED_MAX; n++) {
+        bool taken;
+        if (n) {
+            free(t->tag);
+            t->tag = xasprintf("%s.%u", tag, n);
+        }
+        if (!tag_valid(slice_of(t->tag)))
+            break;
+        if (ask(p, t->tag, &t->digest, &t->same, &taken, err) < 0)
+            return -(int)err->code;
+        if (!taken)
+            return 0;
+    }
+    return err_set(err, "%s/%s:%s: is taken, and so is each of .1 to .%d", p->to->host,
+                   p->to->repository, tag, FIXED_MAX);
+}
+
+/* ---- blobs ---------------------------------------------------------------------------------- */
+
+struct blob_job {
+    struct push *push;
+    const struct graph_blob *blob;
+};
+
+static void note(struct push *p, const struct graph_blob *b, size_t *counter, uint64_t uploaded)
+{
+    pthread_mutex_lock(&p->lock);
+    (*counter)++;
+    p->result->uploaded += uploaded;
+    memory_add(&p->memory, p->to->repository, &b->digest);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* The repository to mount it from: the one that the image comes from, or one that the cache
+ * remembers. */
+static char *mount_source(struct push *p, const struct graph_blob *b)
+{
+    const char *own = registry_reader_repository(p->from, p->to->host);
+    if (own && strcmp(own, p->to->repository) != 0)
+        return xstrdup(own);
+    pthread_mutex_lock(&p->lock);
+    const char *known = memory_holds(&p->memory, p->to->repository, &b->digest)
+                            ? NULL
+                            : memory_source(&p->memory, p->to->repository, &b->digest);
+    char *copy = known ? xstrdup(known) : NULL;
+    pthread_mutex_unlock(&p->lock);
+    return copy;
+}
+
+static int send_blob(struct push *p, const struct graph_blob *b, const char *location,
+                     struct err *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    uint64_t offset;
+    if (blob_open(p->session, p->cache, p->from, b, &fd, &offset, err) < 0)
+        return err_wrap(err, "blob %s", sha256_digest(&b->digest).s);
+    CLEANUP(free_ptr) char *what = xasprintf("pushing %.19s", sha256_digest(&b->digest).s);
+    struct progress *progress = progress_start(p->session->log, what, b->size, true);
+    int r = upload_blob(p->registry, p->to->repository, &b->digest, fd, offset, b->size, location,
+                        progress, err);
+    progress_end(progress);
+    if (r == 0)
+        note(p, b, &p->result->blobs, b->size);
+    return r;
+}
+
+static int push_blob(void *arg, struct err *err)
+{
+    const struct blob_job *job = arg;
+    struct push *p = job->push;
+    const struct graph_blob *b = job->blob;
+    CLEANUP(free_ptr) char *location = NULL;
+    bool there = false;
+    if (session_check(p->session, err) < 0)
+        return -(int)err->code;
+    if (p->force)
+        return send_blob(p, b, NULL, err);
+    CLEANUP(free_ptr) char *from = mount_source(p, b);
+    if (from) {
+        if (upload_begin(p->registry, p->to->repository, &b->digest, from, &location, err) < 0)
+            return -(int)err->code;
+        if (!location) {
+            note(p, b, &p->result->mounted, 0);
+            return 0;
+        }
+    }
+    if (registry_has_blob(p->registry, p->to->repository, &b->digest, &there, err) < 0)
+        return -(int)err->code;
+    if (!there)
+        return send_blob(p, b, location, err);
+    note(p, b, &p->result->had, 0);
+    return 0;
+}
+
+static int push_blobs(struct push *p, struct err *err)
+{
+    CLEANUP(free_ptr) struct blob_job *jobs = xcalloc(p->graph.n_blobs + 1, sizeof(*jobs));
+    for (size_t i = 0; i < p->graph.n_blobs; i++)
+        jobs[i] = (struct blob_job){p, &p->graph.blobs[i]};
+    int r = in_parallel(push_blob, jobs, p->graph.n_blobs, sizeof(*jobs), err);
+    memory_save(p->cache, &p->memory);
+    return r;
+}
+
+/* ---- documents ------------------------------------------------------------------------------ */
+
+static int put(struct push *p, const struct graph_document *d, const char *tag,
+               bool *ret_blob_unknown, struct err *err)
+{
+    const struct reference name = reference_of(p, tag, &d->digest);
+    return registry_put(p->registry, &name, &d->bytes, d->media_type,
+                        d->has_subject ? &d->subject : NULL, ret_blob_unknown, err);
+}
+
+static int put_targets(struct push *p, bool *ret_blob_unknown, struct err *err)
+{
+    for (size_t i = 0; i < p->n_targets; i++) {
+        const struct target *t = &p->targets[i];
+        const struct graph_document *d = graph_find(&p->graph, &t->digest);
+        if (!t->same && put(p, d, t->tag, ret_blob_unknown, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+/* Blobs, then the children of the index, then what the tags name. */
+static int push_all(struct push *p, bool *ret_blob_unknown, struct err *err)
+{
+    *ret_blob_unknown = false;
+    if (push_blobs(p, err) < 0)
+        return -(int)err->code;
+    for (size_t i = 0; i + 1 < p->graph.n_documents; i++)
+        if (put(p, &p->graph.documents[i], NULL, ret_blob_unknown, err) < 0)
+            return -(int)err->code;
+    return put_targets(p, ret_blob_unknown, err);
+}
+
+/* A registry that lost a blob says so at the manifest, while HEAD still finds it. */
+static int push_again(struct push *p, bool blob_unknown, struct err *err)
+{
+    if (!blob_unknown || p->force)
+        return -(int)err->code;
+    log_warn(p->session->log, "%s: pushing all blobs again: %s", p->to->host, err->message);
+    err_clear(err);
+    p->force = true;
+    return push_all(p, &blob_unknown, err);
+}
+
+/* ---- verifying ------------------------------------------------------------------------------ */
+
+static int verify_blob(void *arg, struct err *err)
+{
+    const struct blob_job *job = arg;
+    const struct push *p = job->push;
+    CLEANUP(close_fd) int fd = spool_open(err);
+    if (fd < 0 || session_check(p->session, err) < 0)
+        return -(int)err->code;
+    return registry_download(p->registry, p->to->repository, &job->blob->digest, job->blob->size,
+                             fd, NULL, err);
+}
+
+static int verify(struct push *p, struct err *err)
+{
+    CLEANUP(free_ptr) struct blob_job *jobs = xcalloc(p->graph.n_blobs + 1, sizeof(*jobs));
+    for (size_t i = 0; i < p->graph.n_documents; i++) {
+        CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
+        CLEANUP(free_ptr) char *type = NULL;
+        struct sha256 digest;
+        const struct reference name = reference_of(p, NULL, &p->graph.documents[i].digest);
+        if (registry_get(p->registry, &name, &bytes, &type, &digest, err) < 0)
+            return -(int)err->code;
+    }
+    for (size_t i = 0; i < p->graph.n_blobs; i++)
+        jobs[i] = (struct blob_job){p, &p->graph.blobs[i]};
+    return in_parallel(verify_blob, jobs, p->graph.n_blobs, sizeof(*jobs), err);
+}
+
+static int verify_or_mend(struct push *p, struct err *err)
+{
+    bool ignored;
+    if (verify(p, err) == 0)
+        return 0;
+    if (p->force || err->code == ERR_STOPPED)
+        return err_wrap(err, "reading back");
+    log_warn(p->session->log, "%s: pushing all again: %s", p->to->host, err->message);
+    err_clear(err);
+    p->force = true;
+    for (size_t i = 0; i < p->n_targets; i++)
+        p->targets[i].same = false;
+    if (push_all(p, &ignored, err) < 0)
+        return -(int)err->code;
+    return verify(p, err) < 0 ? err_wrap(err, "reading back") : 0;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+/* Which tags are right already; *ret_known: the registry holds the manifest. */
+static int look(struct push *p, size_t *ret_same, bool *ret_known, struct err *err)
+{
+    *ret_same = 0;
+    for (size_t i = 0; i < p->n_targets; i++) {
+        struct target *t = &p->targets[i];
+        if ((t->fixed ? ask_fixed(p, t, err) : ask(p, t->tag, &t->digest, &t->same, NULL, err)) < 0)
+            return -(int)err->code;
+        *ret_same += t->same;
+    }
+    *ret_known = false;
+    for (size_t i = 0; i < p->n_targets; i++)
+        *ret_known = *ret_known ||
+                     (p->targets[i].same && sha256_eq(&p->targets[i].digest, &p->root.digest));
+    if (*ret_known || *ret_same == p->n_targets || !p->targets[0].tag)
+        return 0;
+    return ask(p, NULL, &p->root.digest, ret_known, NULL, err);
+}
+
+static int prepare_push(struct push *p, struct err *err)
+{
+    if (reader_root(p->from, &p->root, err) < 0 ||
+        graph_select(p->from, &p->root, p->options->arches, err) < 0 || add_targets(p, err) < 0)
+        return -(int)err->code;
+    p->result->digest = p->root.digest;
+    return 0;
+}
+
+static int read_graph(struct push *p, struct err *err)
+{
+    if (p->graph.n_documents == 0 && graph_read(p->from, &p->root, &p->graph, err) < 0)
+        return -(int)err->code;
+    return 0;
+}
+
+static int push(struct push *p, struct err *err)
+{
+    size_t same;
+    bool known, blob_unknown = false;
+    if (prepare_push(p, err) < 0 ||
+        (p->options->arch_tags && (read_graph(p, err) < 0 || add_arch_targets(p, err) < 0)) ||
+        look(p, &same, &known, err) < 0)
+        return -(int)err->code;
+    p->result->unchanged = same == p->n_targets;
+    for (size_t i = 0; i < p->n_targets; i++)
+        if (p->targets[i].tag && sha256_eq(&p->targets[i].digest, &p->root.digest))
+            strv_add(&p->result->tags, p->targets[i].tag);
+    if (p->result->unchanged && !p->options->verify)
+        return 0;
+    if (read_graph(p, err) < 0)
+        return -(int)err->code;
+    memory_load(p->cache, p->to->host, &p->memory);
+    int r = 0;
+    if (!p->result->unchanged)
+        r = known ? put_targets(p, &blob_unknown, err) : push_all(p, &blob_unknown, err);
+    if (r < 0)
+        r = push_again(p, blob_unknown, err);
+    if (r == 0 && p->options->verify)
+        r = verify_or_mend(p, err);
+    return r;
+}
+
+void push_result_release(struct push_result *r)
+{
+    strv_release(&r->tags);
+    *r = (struct push_result){0};
+}
+
+int push_image(const struct session *s, struct cache *c, struct reader *from, struct registry *r,
+               const struct reference *to, const struct push_options *options,
+               struct push_result *ret, struct err *err)
+{
+    struct push p = {
+        .session = s,
+        .cache = c,
+        .from = from,
+        .registry = r,
+        .to = to,
+        .options = options,
+        .result = ret,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+    };
+    *ret = (struct push_result){0};
+    registry_write(r);
+    int result = push(&p, err);
+    push_release(&p);
+    return result;
+}

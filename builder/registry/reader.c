@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "oci/read.h"
+#include "registry/copy.h"
+#include "registry/private.h"
+#include <unistd.h>
+
+/* What the reader of a registry's image is about. */
+struct place {
+    struct registry *registry;
+    struct reference from;
+    struct read_root root; /* once it is read */
+};
+
+/* Some registries call a manifest something else: then its own word counts. */
+static void take_inner_type(struct read_root *root)
+{
+    if (document_kind(root->media_type) != DOCUMENT_OTHER)
+        return;
+    json_t *document = json_loadb(buf_str(&root->bytes), root->bytes.len, 0, NULL);
+    const char *inner = json_string_value(json_object_get(document, "mediaType"));
+    if (inner) {
+        free(root->media_type);
+        root->media_type = xstrdup(inner);
+    }
+    json_decref(document);
+}
+
+static int read_root(struct reader *r, struct read_root *ret, struct err *err)
+{
+    struct place *p = r->user;
+    if (!p->root.media_type) {
+        p->root.bytes.max = MANIFEST_BYTES_MAX;
+        if (registry_get(p->registry, &p->from, &p->root.bytes, &p->root.media_type,
+                         &p->root.digest, err) < 0)
+            return -(int)err->code;
+        take_inner_type(&p->root);
+    }
+    ret->media_type = xstrdup(p->root.media_type);
+    ret->digest = p->root.digest;
+    ret->bytes.max = MANIFEST_BYTES_MAX;
+    buf_add(&ret->bytes, p->root.bytes.data, p->root.bytes.len);
+    return 0;
+}
+
+static int read_manifest(const struct place *p, const struct descriptor *d, int fd, struct err *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
+    CLEANUP(free_ptr) char *type = NULL;
+    struct sha256 digest;
+    const struct reference name = {.host = p->from.host,
+                                   .repository = p->from.repository,
+                                   .has_digest = true,
+                                   .digest = d->digest};
+    if (registry_get(p->registry, &name, &bytes, &type, &digest, err) < 0)
+        return -(int)err->code;
+    if (bytes.len != d->size)
+        return err_set(err, "%s: is of another size than its descriptor says",
+                       sha256_digest(&d->digest).s);
+    return write_all(fd, bytes.data, bytes.len, "spool", err);
+}
+
+static int save(struct reader *r, const struct descriptor *d, int fd, struct progress *progress,
+                struct err *err)
+{
+    const struct place *p = r->user;
+    return registry_download(p->registry, p->from.repository, &d->digest, d->size, fd, progress,
+                             err);
+}
+
+static int read_blob(struct reader *r, const struct descriptor *d, struct source **ret,
+                     struct err *err)
+{
+    const struct place *p = r->user;
+    CLEANUP(close_fd) int fd = spool_open(err);
+    if (fd < 0)
+        return fd;
+    if (p->root.media_type && sha256_eq(&p->root.digest, &d->digest) &&
+        d->size == p->root.bytes.len) {
+        if (write_all(fd, p->root.bytes.data, p->root.bytes.len, "spool", err) < 0)
+            return -(int)err->code;
+    } else {
+        bool document = d->media_type && document_kind(d->media_type) != DOCUMENT_OTHER;
+        if ((document ? read_manifest(p, d, fd, err) : save(r, d, fd, NULL, err)) < 0)
+            return -(int)err->code;
+    }
+    *ret = reader_fd_source(fd, r->path, d->size);
+    fd = -1;
+    return 0;
+}
+
+static void place_free(struct reader *r)
+{
+    struct place *p = r->user;
+    reference_release(&p->from);
+    read_root_release(&p->root);
+    free(p);
+}
+
+static const struct reader_ops registry_ops = {
+    .root = read_root,
+    .blob = read_blob,
+    .save = save,
+    .free = place_free,
+};
+
+int registry_reader(struct registry *r, const struct reference *from, struct reader **ret,
+                    struct err *err)
+{
+    struct place *p = xcalloc(1, sizeof(*p));
+    CLEANUP(free_ptr) char *name = reference_text(from);
+    (void)err;
+    p->registry = r;
+    reference_copy(&p->from, from);
+    *ret = reader_new(&registry_ops, p, name);
+    return 0;
+}
+
+const char *registry_reader_repository(const struct reader *r, const char *host)
+{
+    const struct place *p = r->user;
+    return r->ops == &registry_ops && strcmp(p->from.host, host) == 0 ? p->from.repository : NULL;
+}

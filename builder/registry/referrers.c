@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* distribution-spec "Listing Referrers", "Referrers Tag Schema", and the client's duty to keep
+ * that tag where the registry doesn't. */
+#include "oci/document.h"
+#include "registry/private.h"
+
+static char *fallback_tag(const struct sha256 *subject)
+{
+    return xasprintf("sha256-%s", sha256_hex(subject).s);
+}
+
+static json_t *empty_index(void)
+{
+    return json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType", MEDIA_INDEX, "manifests");
+}
+
+/* The fallback tag's index, or an empty one. */
+static int read_fallback(struct registry *r, const char *repository, const struct sha256 *subject,
+                         json_t **ret, struct err *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
+    CLEANUP(free_ptr) char *tag = fallback_tag(subject);
+    CLEANUP(free_ptr) char *type = NULL;
+    const struct reference name = {
+        .host = r->host, .repository = (char *)(uintptr_t)repository, .tag = tag};
+    struct sha256 digest;
+    int result = registry_get(r, &name, &bytes, &type, &digest, err);
+    if (result == -ERR_NOT_FOUND) {
+        err_clear(err);
+        *ret = empty_index();
+        return 0;
+    }
+    if (result < 0)
+        return result;
+    CLEANUP(free_ptr) char *text = reference_text(&name);
+    if (document_parse(buf_str(&bytes), bytes.len, text, ret, err) < 0)
+        return -(int)err->code;
+    if (document_check(*ret, MEDIA_INDEX, text, err) == 0)
+        return 0;
+    json_decref(*ret);
+    *ret = NULL;
+    return -(int)err->code;
+}
+
+/* The descriptor of a referrer: its artifactType (else its config's type) and all annotations. */
+static json_t *entry_of(const json_t *document, const struct buf *manifest, const char *type)
+{
+    const struct sha256 digest = sha256_of(manifest->data, manifest->len);
+    json_t *entry = json_pack("{s:s, s:s, s:I}", "mediaType", type, "digest",
+                              sha256_digest(&digest).s, "size", (json_int_t)manifest->len);
+    const json_t *artifact = json_object_get(document, "artifactType");
+    if (!json_is_string(artifact) || !*json_string_value(artifact))
+        artifact = json_object_get(json_object_get(document, "config"), "mediaType");
+    if (json_is_string(artifact))
+        json_object_set_new(entry, "artifactType", json_string(json_string_value(artifact)));
+    const json_t *annotations = json_object_get(document, "annotations");
+    if (json_is_object(annotations))
+        json_object_set_new(entry, "annotations", json_deep_copy(annotations));
+    return entry;
+}
+
+/* Adds the entry unless it is there; false if it was. */
+static bool add_entry(json_t *index, json_t *entry)
+{
+    json_t *manifests = json_object_get(index, "manifests");
+    const char *digest = json_string_value(json_object_get(entry, "digest"));
+    size_t i;
+    const json_t *item;
+    json_array_foreach(manifests, i, item)
+    {
+        const char *have = json_string_value(json_object_get(item, "digest"));
+        if (have && strcmp(have, digest) == 0) {
+            json_decref(entry);
+            return false;
+        }
+    }
+    json_array_append_new(manifests, entry);
+    return true;
+}
+
+static int put_index(struct registry *r, const char *repository, const struct sha256 *subject,
+                     const json_t *index, struct err *err)
+{
+    CLEANUP(free_ptr) char *tag = fallback_tag(subject);
+    const struct reference name = {
+        .host = r->host, .repository = (char *)(uintptr_t)repository, .tag = tag};
+    char *text = json_dumps(index, JSON_COMPACT);
+    if (!text)
+        abort(); /* no memory: mem.h */
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(0);
+    buf_addstr(&bytes, text);
+    free(text);
+    if (bytes.len > MANIFEST_BYTES_MAX)
+        return err_set(err, "%s/%s:%s: has too many referrers", r->host, repository, tag);
+    return registry_put(r, &name, &bytes, MEDIA_INDEX, NULL, NULL, err);
+}
+
+int referrers_keep(struct registry *r, const char *repository, const struct sha256 *subject,
+                   const struct buf *manifest, const char *type, struct err *err)
+{
+    json_t *document, *index = NULL;
+    if (document_parse(buf_str(manifest), manifest->len, "referrer", &document, err) < 0 ||
+        read_fallback(r, repository, subject, &index, err) < 0) {
+        return err_wrap(err, "keeping the tag of %s's referrers", sha256_digest(subject).s);
+    }
+    int result = 0;
+    if (add_entry(index, entry_of(document, manifest, type)))
+        result = put_index(r, repository, subject, index, err);
+    json_decref(document);
+    json_decref(index);
+    return result;
+}
+
+static void filter(json_t *index, const char *artifact_type)
+{
+    json_t *manifests = json_object_get(index, "manifests");
+    for (size_t i = json_array_size(manifests); i-- > 0;) {
+        const char *type = json_string_value(
+            json_object_get(json_array_get(manifests, i), "artifactType"));
+        if (artifact_type && (!type || strcmp(type, artifact_type) != 0))
+            json_array_remove(manifests, i);
+    }
+}
+
+/* *ret stays NULL where the registry has no such API. */
+static int read_api(struct registry *r, const char *repository, const struct sha256 *subject,
+                    json_t **ret, struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    CLEANUP(free_ptr) char *path = registry_path(repository, "referrers", sha256_digest(subject).s);
+    struct call c = {
+        .method = "GET", .path = path, .repository = repository, .accept = MEDIA_INDEX, CALL_INIT};
+    c.response_max = MANIFEST_BYTES_MAX;
+    *ret = NULL;
+    if (atomic_load(&r->referrers_api) < 0)
+        return 0;
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    if (response.status == 404 || response.status == 405 || response.status == 400) {
+        atomic_store(&r->referrers_api, -1);
+        return 0;
+    }
+    if (!status_ok(response.status))
+        return registry_refused(r, &c, "listing referrers", &response, err);
+    atomic_store(&r->referrers_api, 1);
+    if (document_parse(buf_str(&response.body), response.body.len, path, ret, err) < 0)
+        return -(int)err->code;
+    if (document_check(*ret, MEDIA_INDEX, path, err) == 0)
+        return 0;
+    json_decref(*ret);
+    *ret = NULL;
+    return -(int)err->code;
+}
+
+int registry_referrers(struct registry *r, const char *repository, const struct sha256 *subject,
+                       const char *artifact_type, struct buf *ret, struct err *err)
+{
+    json_t *index;
+    buf_reset(ret);
+    if (read_api(r, repository, subject, &index, err) < 0)
+        return -(int)err->code;
+    if (!index && read_fallback(r, repository, subject, &index, err) < 0)
+        return -(int)err->code;
+    filter(index, artifact_type);
+    char *text = json_dumps(index, JSON_COMPACT);
+    json_decref(index);
+    if (!text)
+        abort(); /* no memory: mem.h */
+    buf_addstr(ret, text);
+    free(text);
+    return 0;
+}

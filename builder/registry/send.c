@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/path.h"
+#include "net/url.h"
+#include "registry/authfile.h"
+#include "registry/private.h"
+
+#define REDIRECTS_MAX  5
+#define BACKOFF_MAX_MS 15000
+#define SLICE_MS       100
+#define WARNINGS_MAX   20
+
+bool status_transient(unsigned status)
+{
+    return status == 408 || status == 425 || status == 429 || status == 500 || status == 502 ||
+           status == 503 || status == 504;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int registry_pause(struct registry *r, unsigned attempt, unsigned retry_after, const char *why,
+                   struct err *err)
+{
+    uint64_t wait = (uint64_t)r->backoff_ms << (attempt < 10 ? attempt - 1 : 9);
+    wait = wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS;
+    wait = wait / 2 + arc4random_uniform((uint32_t)wait + 1) + (uint64_t)retry_after * 1000;
+    log_debug(r->session->log, "%s: %s; again in %u ms", r->host, why, (unsigned)wait);
+    int64_t until = now_ms() + (int64_t)wait;
+    for (int64_t left; (left = until - now_ms()) > 0;) {
+        if (session_check(r->session, err) < 0)
+            return -(int)err->code;
+        long ms = left < SLICE_MS ? (long)left : SLICE_MS;
+        nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+    }
+    return session_check(r->session, err);
+}
+
+static void progress_moved(void *user, uint64_t bytes)
+{
+    progress_add(user, bytes);
+}
+
+static void add_header(struct strv *headers, const char *name, const char *value)
+{
+    if (value)
+        strv_addf(headers, "%s: %s", name, value);
+}
+
+/* One request, to the registry or where it sent us. */
+static int send_one(struct registry *r, const struct call *c, const char *url,
+                    const char *authorization, struct http_response *ret, bool *ret_transient,
+                    struct err *err)
+{
+    bool own = url_same_origin(url, r->base);
+    CLEANUP(strv_release) struct strv headers = STRV_INIT;
+    add_header(&headers, "Accept", c->accept);
+    add_header(&headers, "Content-Type", c->content_type);
+    add_header(&headers, "Content-Range", c->range);
+    if (authorization && own)
+        strv_add(&headers, authorization);
+    struct http_request q = {
+        .method = c->method,
+        .url = url,
+        .headers = &headers,
+        .trust = own ? &r->trust.registry : &r->trust.others,
+        .outside = !own,
+        .silence = c->silence > r->silence ? c->silence : r->silence,
+        .body = c->body,
+        .body_fd = c->body_fd,
+        .body_offset = c->body_offset,
+        .body_size = c->body_size,
+        .response_fd = c->response_fd,
+        .response_offset = c->response_offset,
+        .response_max = c->response_max,
+        .response_hasher = c->response_hasher,
+        .progress = c->progress ? progress_moved : NULL,
+        .user = c->progress,
+    };
+    int result = http_request(r->http, &q, ret, ret_transient, err);
+    if (headers.n && authorization && own)
+        explicit_bzero(headers.v[headers.n - 1], strlen(headers.v[headers.n - 1]));
+    if (ret->status != 401)
+        atomic_fetch_add(&r->requests, 1);
+    return result;
+}
+
+static bool is_redirect(const struct call *c, unsigned status)
+{
+    return (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) &&
+           (strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0);
+}
+
+static int next_url(struct registry *r, const struct http_response *response, char **url,
+                    struct err *err)
+{
+    const char *location = http_header(response, "location");
+    char *to = location ? url_resolve(*url, location) : NULL;
+    if (!to)
+        return err_set(err, "%s: redirects to nowhere", r->host);
+    int result = url_check_redirect(*url, to, err);
+    free(*url);
+    *url = to;
+    return result;
+}
+
+/* A request and the redirects that it leads to. */
+static int send_followed(struct registry *r, const struct call *c, const char *authorization,
+                         struct http_response *ret, bool *ret_transient, struct err *err)
+{
+    CLEANUP(free_ptr)
+    char *url = *c->path == '/' ? xasprintf("%s%s", r->base, c->path) : xstrdup(c->path);
+    for (unsigned hops = 0;; hops++) {
+        if (send_one(r, c, url, authorization, ret, ret_transient, err) < 0)
+            return -(int)err->code;
+        if (!is_redirect(c, ret->status))
+            return 0;
+        if (hops == REDIRECTS_MAX)
+            return err_set(err, "%s: redirects too often", r->host);
+        if (next_url(r, ret, &url, err) < 0)
+            return -(int)err->code;
+        http_response_release(ret);
+    }
+}
+
+/* With the authorization that it takes: after a 401 once more. */
+static int send_authorized(struct registry *r, const struct call *c, struct http_response *ret,
+                           bool *ret_transient, struct err *err)
+{
+    for (bool last = false;; last = true) {
+        char *authorization;
+        bool again = false;
+        *ret_transient = false;
+        if (auth_header(r, c, &authorization, err) < 0)
+            return -(int)err->code;
+        int result = send_followed(r, c, authorization, ret, ret_transient, err);
+        if (result == 0 && ret->status == 401 && !last)
+            result = auth_refused(r, c, ret, authorization, &again, err);
+        wipe(authorization);
+        if (result < 0 || !again)
+            return result;
+        http_response_release(ret);
+    }
+}
+
+/* "299 - "text"" (distribution-spec "Warnings"), each once. */
+static void say_warnings(struct registry *r, const struct http_response *response)
+{
+    size_t at = 0;
+    const char *text;
+    while ((text = http_header_next(response, "warning", &at))) {
+        const char *quote = strchr(text, '"'), *end = quote ? strrchr(text, '"') : NULL;
+        if (strncmp(text, "299 ", 4) != 0 || !end || end == quote)
+            continue;
+        CLEANUP(free_ptr) char *shown = text_escape(quote + 1, (size_t)(end - quote - 1));
+        pthread_mutex_lock(&r->lock);
+        bool known = r->warnings.n >= WARNINGS_MAX || strv_has(&r->warnings, shown);
+        if (!known)
+            strv_add(&r->warnings, shown);
+        pthread_mutex_unlock(&r->lock);
+        if (!known)
+            log_warn(r->session->log, "%s warns: %s", r->host, shown);
+    }
+}
+
+int registry_call(struct registry *r, const struct call *c, struct http_response *ret,
+                  bool *ret_transient, struct err *err)
+{
+    *ret = (struct http_response){0};
+    for (unsigned attempt = 1;; attempt++) {
+        bool transient = false;
+        int result = send_authorized(r, c, ret, &transient, err);
+        transient = transient || (result == 0 && status_transient(ret->status));
+        if (result == 0)
+            say_warnings(r, ret);
+        if (ret_transient)
+            *ret_transient = transient;
+        unsigned after = http_retry_after(ret, time(NULL));
+        if (!transient || c->once || attempt >= ATTEMPTS || after > RETRY_AFTER_MAX)
+            return result;
+        CLEANUP(free_ptr)
+        char *why = result < 0 ? xstrdup(err->message) : xasprintf("HTTP %u", ret->status);
+        http_response_release(ret);
+        err_clear(err);
+        if (registry_pause(r, attempt, after, why, err) < 0)
+            return -(int)err->code;
+    }
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* distribution-spec "Listing Tags" and "Deleting tags", and Harbor's own API for the latter. */
+#include "base/path.h"
+#include "net/url.h"
+#include "registry/private.h"
+#include <jansson.h>
+
+#define PAGE_TAGS  1000
+#define PAGES_MAX  1000
+#define TAGS_MAX   1000000
+#define TAG_LENGTH 128
+
+/* "</v2/…?last=B&n=3>; rel="next"" (RFC 8288): the URL of the next page, or NULL. */
+static char *next_page(const struct registry *r, const char *path,
+                       const struct http_response *response)
+{
+    size_t at = 0;
+    const char *link;
+    CLEANUP(free_ptr)
+    char *base = *path == '/' ? xasprintf("%s%s", r->base, path) : xstrdup(path);
+    while ((link = http_header_next(response, "link", &at))) {
+        const char *end = *link == '<' ? strchr(link, '>') : NULL;
+        if (!end || (!strstr(end, "rel=\"next\"") && !strstr(end, "rel=next")))
+            continue;
+        CLEANUP(free_ptr) char *target = xstrndup(link + 1, (size_t)(end - link - 1));
+        char *url = url_resolve(base, target);
+        if (url && url_same_origin(url, r->base))
+            return url;
+        free(url);
+    }
+    return NULL;
+}
+
+static int take_tags(struct registry *r, const char *repository,
+                     const struct http_response *response, struct strv *ret, struct err *err)
+{
+    json_t *document = json_loadb(buf_str(&response->body), response->body.len, 0, NULL);
+    const json_t *tags = json_object_get(document, "tags");
+    bool fine = json_is_array(tags) || json_is_null(tags);
+    size_t i;
+    const json_t *item;
+    json_array_foreach(tags, i, item)
+    {
+        const char *tag = json_string_value(item);
+        fine = fine && tag && strnlen(tag, TAG_LENGTH + 1) <= TAG_LENGTH &&
+               tag_valid(slice_of(tag));
+        if (fine)
+            strv_add(ret, tag);
+    }
+    json_decref(document);
+    if (!fine)
+        return err_set(err, "%s/%s: its list of tags isn't one", r->host, repository);
+    if (ret->n > TAGS_MAX)
+        return err_set(err, "%s/%s: has more than %d tags", r->host, repository, TAGS_MAX);
+    return 0;
+}
+
+int registry_tags(struct registry *r, const char *repository, struct strv *ret, struct err *err)
+{
+    CLEANUP(free_ptr) char *path = xasprintf("/v2/%s/tags/list?n=%d", repository, PAGE_TAGS);
+    for (unsigned page = 0; page < PAGES_MAX; page++) {
+        CLEANUP(http_response_release) struct http_response response = {0};
+        struct call c = {.method = "GET", .path = path, .repository = repository, CALL_INIT};
+        size_t before = ret->n;
+        c.response_max = LIST_BYTES_MAX;
+        if (registry_call(r, &c, &response, NULL, err) < 0)
+            return -(int)err->code;
+        if (!status_ok(response.status))
+            return registry_refused(r, &c, "listing tags", &response, err);
+        if (take_tags(r, repository, &response, ret, err) < 0)
+            return -(int)err->code;
+        char *next = next_page(r, path, &response);
+        if (!next)
+            return 0;
+        bool stuck = ret->n == before || strcmp(next, path) == 0;
+        free(path);
+        path = next;
+        if (stuck)
+            return err_set(err, "%s/%s: its list of tags doesn't come to an end", r->host,
+                           repository);
+    }
+    return err_set(err, "%s/%s: its list of tags has more than %d pages", r->host, repository,
+                   PAGES_MAX);
+}
+
+/* ---- deleting ------------------------------------------------------------------------------- */
+
+static bool is_harbor(struct registry *r)
+{
+    pthread_mutex_lock(&r->lock);
+    bool harbor = r->challenge.service && strcmp(r->challenge.service, "harbor-registry") == 0;
+    pthread_mutex_unlock(&r->lock);
+    return harbor;
+}
+
+/* A slash in a repository's name is encoded twice. */
+static char *harbor_path(const struct reference *name)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    const char *slash = strchr(name->repository, '/');
+    if (!slash)
+        return NULL;
+    buf_addf(&b, "/api/v2.0/projects/%.*s/repositories/", (int)(slash - name->repository),
+             name->repository);
+    for (const char *p = slash + 1; *p; p++)
+        if (*p == '/')
+            buf_addstr(&b, "%252F");
+        else
+            buf_addch(&b, *p);
+    buf_addf(&b, "/artifacts/%s/tags/%s", name->tag, name->tag);
+    return xstrdup(buf_str(&b));
+}
+
+static int delete_harbor_tag(struct registry *r, const struct reference *name, struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    CLEANUP(free_ptr) char *path = harbor_path(name);
+    if (!path)
+        return err_set(err, "%s/%s: names no project", r->host, name->repository);
+    struct call c = {.method = "DELETE",
+                     .path = path,
+                     .repository = name->repository,
+                     .deleting = true,
+                     .basic = true,
+                     CALL_INIT};
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    return status_ok(response.status) ? 0
+                                      : registry_refused(r, &c, "deleting the tag", &response, err);
+}
+
+int registry_delete(struct registry *r, const struct reference *name, bool *ret_supported,
+                    struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    struct sha256_text digest;
+    CLEANUP(free_ptr)
+    char *path = registry_path(name->repository, "manifests", reference_tail(name, &digest));
+    struct call c = {.method = "DELETE",
+                     .path = path,
+                     .repository = name->repository,
+                     .deleting = true,
+                     CALL_INIT};
+    *ret_supported = true;
+    if (registry_call(r, &c, &response, NULL, err) < 0)
+        return -(int)err->code;
+    if (status_ok(response.status))
+        return 0;
+    if (name->has_digest || (response.status != 400 && response.status != 405))
+        return registry_refused(r, &c, "deleting", &response, err);
+    if (is_harbor(r))
+        return delete_harbor_tag(r, name, err);
+    *ret_supported = false;
+    return 0;
+}
