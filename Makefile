@@ -124,6 +124,7 @@ TOOLS       := $(TOOL_SRCS:%.c=build/%)
 HOUSE_TESTS := $(wildcard tests/house/*.sh)
 CLI_TESTS   := $(wildcard tests/cli/*.sh)
 LIVE_TESTS  := $(wildcard tests/live/*.sh)
+REGISTRY_TESTS := $(filter-out %/lib.sh,$(wildcard tests/registry/*.sh))
 FAST_TESTS  := $(UNIT_TESTS) $(FUZZ_TESTS) $(HOUSE_TESTS) $(CLI_TESTS)
 
 # ---- building ------------------------------------------------------------------------------------
@@ -158,7 +159,8 @@ DEPS_BUILD := gcc libc6-dev binutils pkg-config libarchive-dev libzstd-dev libss
               libcurl4-openssl-dev libjansson-dev libelf-dev liblzma-dev zlib1g-dev libdeflate-dev \
               libsolv-dev libsolvext-dev libconfuse-dev gpgv ca-certificates debian-archive-keyring
 DEPS_TEST  := $(DEPS_BUILD) clang libclang-rt-dev clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
-              gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db libarchive-tools openssl
+              gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db libarchive-tools openssl \
+              docker-registry apache2-utils
 # For check-arm64, beside these: Debian's emulation, and a cross compiler.
 DEPS_ARM64 := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
@@ -185,7 +187,7 @@ check: deps
 
 TEST_ENV = MKIMAGE=$(CURDIR)/build/mkimage LC_ALL=C.UTF-8
 check-all: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
-	@$(TEST_ENV) tests/run $(FAST_TESTS) $(LIVE_TESTS)
+	@$(TEST_ENV) tests/run $(FAST_TESTS) $(REGISTRY_TESTS) $(LIVE_TESTS)
 
 check-fast: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
 	@$(TEST_ENV) tests/run $(FAST_TESTS)

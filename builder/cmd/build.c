@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
+#include "registry/publish.h"
 #include "report/summary.h"
 
 static double now(void)
@@ -15,6 +16,7 @@ struct job {
     struct cache *cache;
     struct http *http;
     const struct build_options *options;
+    struct registry *registry; /* of --push */
     double start;
 };
 
@@ -42,6 +44,44 @@ static int write_one(const struct job *job, const struct build *b, const char *n
     return print_out(&line, err);
 }
 
+static int tags_of(const struct job *job, const struct build *b, const struct reference *to,
+                   struct strv *moving, struct strv *fixed, struct err *err)
+{
+    CLEANUP(strv_release) struct strv arches = STRV_INIT;
+
+    if (to->tag)
+        return 0;
+    for (size_t i = 0; i < b->n_arches; i++)
+        strv_add(&arches, b->arches[i].lock->arch);
+    return publish_tags(&job->cli->session, b->recipe, b->resolved.lock, &arches, &b->digest,
+                        moving, fixed, err);
+}
+
+static int push_one(struct job *job, const struct build *b, struct err *err)
+{
+    CLEANUP(reference_release) struct reference to = {0};
+    CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
+    CLEANUP(push_result_release) struct push_result result = {0};
+    CLEANUP(free_ptr) struct built_image *images = xcalloc(b->n_arches + 1, sizeof(*images));
+    struct output output = pipeline_output(b, images);
+    const struct cli *cli = job->cli;
+    struct push_options options = {
+        .tags = &moving, .fixed = &fixed, .arch_tags = cli->arch_tags, .verify = cli->verify};
+
+    if (publish_name(cli->push, cli->args.n > 1, b->recipe->name, &to, err) < 0 ||
+        tags_of(job, b, &to, &moving, &fixed, err) < 0)
+        return -(int)err->code;
+    if (!job->registry && cli_registry(cli, job->http, &to, &job->registry, err) < 0)
+        return -(int)err->code;
+    unsigned before = registry_requests(job->registry);
+    struct reader *from = output_reader(job->cache, &output);
+    int r = push_image(&cli->session, job->cache, from, job->registry, &to, &options, &result, err);
+    reader_free(from);
+    if (r < 0)
+        return r;
+    return cli_tell_push(cli, &to, registry_requests(job->registry) - before, &result, err);
+}
+
 static int build_one(struct job *job, const char *recipe, struct err *err)
 {
     CLEANUP(build_release) struct build b = {0};
@@ -56,7 +96,7 @@ static int build_one(struct job *job, const char *recipe, struct err *err)
         if (summary_lock_changes(&b.resolved, &moved))
             log_info(s->log, "%.*s", (int)moved.len - 1, buf_str(&moved));
     }
-    if (!outputs->n) {
+    if (!outputs->n && !job->cli->push) {
         CLEANUP(free_ptr) char *name = xasprintf("oci:%s.oci", b.recipe->name);
         return write_one(job, &b, name, err);
     }
@@ -64,7 +104,7 @@ static int build_one(struct job *job, const char *recipe, struct err *err)
         if (write_one(job, &b, *name, err) < 0)
             return -(int)err->code;
     }
-    return 0;
+    return job->cli->push ? push_one(job, &b, err) : 0;
 }
 
 /* One recipe's failure doesn't stop the others; the first one's code is the command's. */
@@ -91,6 +131,15 @@ static int build_all(struct job *job, struct err *err)
     return err_code(err, code, "%zu of %zu recipes failed", failed, recipes->n);
 }
 
+static int check_push(const struct cli *cli, struct err *err)
+{
+    CLEANUP(reference_release) struct reference to = {0};
+
+    if (publish_name(cli->push, cli->args.n > 1, "x", &to, err) < 0)
+        return -(int)err->code;
+    return 0;
+}
+
 static int check_usage(const struct cli *cli, struct err *err)
 {
     if (!cli->args.n)
@@ -99,8 +148,10 @@ static int check_usage(const struct cli *cli, struct err *err)
         return err_code(err, ERR_USAGE,
                         "build: --output and --lock are for one recipe, but there are %zu",
                         cli->args.n);
-    if (cli_check_format(cli, err) < 0)
+    if (cli_check_format(cli, err) < 0 || (cli->push && check_push(cli, err) < 0))
         return -(int)err->code;
+    if (!cli->push && (cli->verify || cli->arch_tags))
+        return err_code(err, ERR_USAGE, "build: --verify and --arch-tags go with --push");
     strv_each (name, &cli->outputs) {
         CLEANUP(location_release) struct location to = {0};
         if (location_parse(*name, &to, err) < 0) {
@@ -121,5 +172,7 @@ int cmd_build(struct cli *cli, struct err *err)
         cli_cache(cli, &c, err) < 0 || http_new(&cli->session, 0, &h, err) < 0)
         return -(int)err->code;
     struct job job = {.cli = cli, .cache = c, .http = h, .options = &options};
-    return build_all(&job, err);
+    int r = build_all(&job, err);
+    registry_close(job.registry);
+    return r;
 }

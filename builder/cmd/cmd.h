@@ -12,6 +12,7 @@
 #include "net/cache.h"
 #include "net/http.h"
 #include "pipeline.h"
+#include "registry/copy.h"
 
 /* Exit codes; err_code's first three are the same. */
 #define EXIT_OK     0
@@ -25,14 +26,24 @@ enum command_id {
     CMD_SHOW = 1 << 2,
     CMD_INSPECT = 1 << 3,
     CMD_HELP = 1 << 4,
-    CMD_ALL = (1 << 5) - 1,
+    CMD_PUSH = 1 << 5,
+    CMD_PULL = 1 << 6,
+    CMD_COPY = 1 << 7,
+    CMD_TAG = 1 << 8,
+    CMD_TAGS = 1 << 9,
+    CMD_DELETE = 1 << 10,
+    CMD_LOGIN = 1 << 11,
+    CMD_LOGOUT = 1 << 12,
+    CMD_ALL = (1 << 13) - 1,
 };
 
 /* All options of all commands; which are set says the command line. */
 struct cli {
-    struct strv arches, outputs, mirrors, allow_source;
-    const char *cache, *lock, *data_dir, *format, *jobs;
-    bool locked, update, strict, quiet, verbose, help, version;
+    struct strv arches, outputs, mirrors, allow_source, tags, insecure;
+    const char *cache, *lock, *data_dir, *format, *jobs, *push, *registry_config, *ca_file;
+    const char *timeout, *username;
+    bool locked, update, strict, quiet, verbose, help, version, arch_tags, verify, all_tags;
+    bool password_stdin;
     struct strv args; /* what isn't an option */
     struct session session;
     struct log *out;      /* for the colours of what goes to stdout */
@@ -88,11 +99,45 @@ int cli_cache(const struct cli *cli, struct cache **ret, struct err *err) MUST_U
 void cache_cleanup(struct cache **c);
 void http_cleanup(struct http **h);
 
+/* What --registry-config, --insecure, --ca-file, --timeout and the environment say. */
+int cli_registry_options(const struct cli *cli, struct registry_options *ret,
+                         struct err *err) MUST_USE;
+
+/* A place that an image is read from: a layout, an archive, or a registry's. */
+struct opened {
+    struct registry *registry;
+    struct reader *reader;
+};
+int cli_open(const struct cli *cli, struct http *h, const struct location *from, struct opened *ret,
+             struct err *err) MUST_USE;
+void opened_release(struct opened *o);
+/* A registry by a name in it. */
+int cli_registry(const struct cli *cli, struct http *h, const struct reference *name,
+                 struct registry **ret, struct err *err) MUST_USE;
+void registry_cleanup(struct registry **r);
+
+/* --arch as registries name architectures. */
+int cli_platforms(const struct cli *cli, struct strv *ret, struct err *err) MUST_USE;
+/* Says what a push did, to people and on stdout. */
+int cli_tell_push(const struct cli *cli, const struct reference *to, unsigned requests,
+                  const struct push_result *result, struct err *err) MUST_USE;
+
 int cmd_build(struct cli *cli, struct err *err);
 int cmd_lock(struct cli *cli, struct err *err);
 int cmd_show(struct cli *cli, struct err *err);
 int cmd_inspect(struct cli *cli, struct err *err);
 int cmd_help(struct cli *cli, struct err *err);
+int cmd_push(struct cli *cli, struct err *err);
+int cmd_pull(struct cli *cli, struct err *err);
+int cmd_copy(struct cli *cli, struct err *err);
+int cmd_tag(struct cli *cli, struct err *err);
+int cmd_tags(struct cli *cli, struct err *err);
+int cmd_delete(struct cli *cli, struct err *err);
+int cmd_login(struct cli *cli, struct err *err);
+int cmd_logout(struct cli *cli, struct err *err);
+
+/* What pull and copy share with push: from one location to another. */
+int copy_run(struct cli *cli, const char *from, const char *to, struct err *err) MUST_USE;
 
 /* Text to stdout, all of it or an error (a full disk, a closed pipe). */
 int print_out(const struct buf *text, struct err *err) MUST_USE;

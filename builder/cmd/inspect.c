@@ -2,15 +2,11 @@
 #include "report/inspect.h"
 #include "cmd/cmd.h"
 
-static void reader_cleanup(struct reader **r)
-{
-    reader_free(*r);
-}
-
 int cmd_inspect(struct cli *cli, struct err *err)
 {
     CLEANUP(location_release) struct location from = {0};
-    CLEANUP(reader_cleanup) struct reader *reader = NULL;
+    CLEANUP(http_cleanup) struct http *h = NULL;
+    CLEANUP(opened_release) struct opened opened = {0};
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
     struct read_image *images = NULL;
     size_t n = 0;
@@ -19,8 +15,8 @@ int cmd_inspect(struct cli *cli, struct err *err)
     if (cli->args.n != 1)
         return err_code(err, ERR_USAGE, "inspect: one location is wanted, as oci:python3.oci");
     if (cli_check_format(cli, err) < 0 || location_parse(cli->args.v[0], &from, err) < 0 ||
-        reader_open(&cli->session, &from, &reader, err) < 0 ||
-        reader_images(reader, &images, &n, &digest, err) < 0)
+        http_new(&cli->session, 0, &h, err) < 0 || cli_open(cli, h, &from, &opened, err) < 0 ||
+        reader_images(opened.reader, &images, &n, &digest, err) < 0)
         return -(int)err->code;
     struct inspection inspection = {
         .location = cli->args.v[0], .digest = digest, .images = images, .n = n};

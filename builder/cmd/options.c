@@ -8,7 +8,9 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#define MAKE (CMD_BUILD | CMD_LOCK)
+#define MAKE     (CMD_BUILD | CMD_LOCK)
+#define MOVE     (CMD_PUSH | CMD_PULL | CMD_COPY)
+#define REGISTRY (CMD_BUILD | CMD_INSPECT | MOVE | CMD_TAG | CMD_TAGS | CMD_DELETE | CMD_LOGIN)
 
 const struct option_spec option_table[] = {
     {"output", 'o', "LOCATION",
@@ -16,8 +18,32 @@ const struct option_spec option_table[] = {
      "repeated (oci:NAME.oci)",
      OPTION_LIST, offsetof(struct cli, outputs), CMD_BUILD},
     {"arch", 'a', "LIST",
-     "architectures as Debian names them, separated by commas (the recipe's, else this machine's)",
-     OPTION_LIST, offsetof(struct cli, arches), MAKE},
+     "architectures as Debian names them, separated by commas (build: the recipe's, else this "
+     "machine's; push, pull, copy: all)",
+     OPTION_LIST, offsetof(struct cli, arches), MAKE | MOVE},
+    {"push", 0, "NAME",
+     "publish the image in a registry, under the recipe's tags or NAME's own; with several "
+     "recipes, or a slash at its end, NAME is a prefix of their names",
+     OPTION_TEXT, offsetof(struct cli, push), CMD_BUILD},
+    {"tag", 0, "TAG", "a further tag; may be repeated", OPTION_LIST, offsetof(struct cli, tags),
+     CMD_PUSH | CMD_COPY},
+    {"arch-tags", 0, NULL, "each architecture's image under TAG-ARCH, too", OPTION_FLAG,
+     offsetof(struct cli, arch_tags), CMD_BUILD | CMD_PUSH | CMD_COPY},
+    {"verify", 0, NULL, "read back from the registry all that was pushed", OPTION_FLAG,
+     offsetof(struct cli, verify), CMD_BUILD | CMD_PUSH | CMD_COPY},
+    {"all-tags", 0, NULL, "where a tag can't be deleted alone: delete the image with all its tags",
+     OPTION_FLAG, offsetof(struct cli, all_tags), CMD_DELETE},
+    {"username", 'u', "NAME", "the user", OPTION_TEXT, offsetof(struct cli, username), CMD_LOGIN},
+    {"password-stdin", 0, NULL, "read the password from the standard input", OPTION_FLAG,
+     offsetof(struct cli, password_stdin), CMD_LOGIN},
+    {"registry-config", 0, "FILE", "the file of users and passwords (podman's, then docker's)",
+     OPTION_TEXT, offsetof(struct cli, registry_config), REGISTRY | CMD_LOGOUT},
+    {"insecure", 0, "HOST[:PORT]", "speak plain http to this registry; may be repeated",
+     OPTION_LIST, offsetof(struct cli, insecure), REGISTRY},
+    {"ca-file", 0, "FILE", "certificates that registries are trusted by, beside the system's",
+     OPTION_TEXT, offsetof(struct cli, ca_file), REGISTRY},
+    {"timeout", 0, "SECONDS", "how long a registry may be silent (30)", OPTION_TEXT,
+     offsetof(struct cli, timeout), REGISTRY},
     {"lock", 0, "FILE", "the lock to read and write (NAME.lock beside the recipe)", OPTION_TEXT,
      offsetof(struct cli, lock), MAKE},
     {"locked", 0, NULL, "refuse to build when the lock is missing or stale", OPTION_FLAG,
@@ -33,12 +59,12 @@ const struct option_spec option_table[] = {
      "a further directory that local files may come from; may be repeated", OPTION_LIST,
      offsetof(struct cli, allow_source), MAKE | CMD_SHOW},
     {"cache", 0, "DIR", "the cache of packages and layers (~/.cache/mkimage)", OPTION_TEXT,
-     offsetof(struct cli, cache), MAKE},
+     offsetof(struct cli, cache), MAKE | MOVE},
     {"data-dir", 0, "DIR", "where shipped recipes and templates are", OPTION_TEXT,
      offsetof(struct cli, data_dir), MAKE | CMD_SHOW},
     {"jobs", 'j', "N", "threads (one a processor)", OPTION_TEXT, offsetof(struct cli, jobs), MAKE},
     {"format", 0, "FORMAT", "text or json", OPTION_TEXT, offsetof(struct cli, format),
-     CMD_BUILD | CMD_INSPECT},
+     CMD_BUILD | CMD_INSPECT | MOVE | CMD_TAGS},
     {"quiet", 'q', NULL, "say only what is wrong", OPTION_FLAG, offsetof(struct cli, quiet),
      CMD_ALL},
     {"verbose", 'v', NULL, "say more", OPTION_FLAG, offsetof(struct cli, verbose), CMD_ALL},
@@ -120,6 +146,8 @@ void cli_release(struct cli *cli)
     strv_release(&cli->outputs);
     strv_release(&cli->mirrors);
     strv_release(&cli->allow_source);
+    strv_release(&cli->tags);
+    strv_release(&cli->insecure);
     strv_release(&cli->args);
     free(cli->source_dir);
 }

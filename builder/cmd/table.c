@@ -8,6 +8,14 @@ const struct command command_table[] = {
     {CMD_SHOW, "show", "RECIPE", "print a recipe with its includes flattened", cmd_show},
     {CMD_INSPECT, "inspect", "LOCATION", "print an image's manifest, config and layers",
      cmd_inspect},
+    {CMD_PUSH, "push", "LOCATION NAME", "push an image to a registry", cmd_push},
+    {CMD_PULL, "pull", "NAME LOCATION", "pull an image from a registry", cmd_pull},
+    {CMD_COPY, "copy", "FROM TO", "copy an image from any location to any other", cmd_copy},
+    {CMD_TAG, "tag", "NAME TAG...", "give an image of a registry further tags", cmd_tag},
+    {CMD_TAGS, "tags", "NAME", "list the tags of a repository", cmd_tags},
+    {CMD_DELETE, "delete", "NAME", "delete a tag or an image from a registry", cmd_delete},
+    {CMD_LOGIN, "login", "HOST", "keep a registry's user and password", cmd_login},
+    {CMD_LOGOUT, "logout", "HOST", "forget a registry's user and password", cmd_logout},
     {CMD_HELP, "help", "[COMMAND]", "print help", cmd_help},
 };
 const size_t command_count = ARRAY_SIZE(command_table);

@@ -36,7 +36,7 @@ for file in tests/fuzz/fuzz_*.c; do
     [ ${#files[@]} -gt 0 ] || say "$file: has no corpus in tests/fuzz/corpus/${name#fuzz_}"
 done
 
-for file in .ci/run tests/run tests/*.sh tests/{house,cli,live,interop}/*.sh; do
+for file in .ci/run tests/run tests/*.sh tests/{house,cli,live,interop,registry}/*.sh; do
     [ -x "$file" ] || say "$file: is not executable"
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || say "$file: no licence in line 2"
 done

@@ -57,7 +57,7 @@ static int get(struct work *w, const char *path, struct http_request *q)
 static void test_memory(void **state)
 {
     struct work *w = *state;
-    struct route routes[] = {
+    static struct route routes[] = {
         {.path = "/a", .body = "hello", .n = 5, .headers = "X-Thing: one\r\nx-thing:  two\r\n"},
         {.path = "/large", .body = large, .n = sizeof(large)},
         {.path = "/error", .body = large, .n = sizeof(large), .status = 500},
@@ -96,7 +96,7 @@ static void test_memory(void **state)
 static void test_sent(void **state)
 {
     struct work *w = *state;
-    struct route routes[] = {{.path = "/a?x=1", .status = 201}};
+    static struct route routes[] = {{.path = "/a?x=1", .status = 201}};
     server_start(&w->server, routes, ARRAY_SIZE(routes));
     CLEANUP(strv_release) struct strv headers = STRV_INIT;
     strv_add(&headers, "X-Mine: yes");
@@ -121,7 +121,7 @@ static void test_sent(void **state)
 static void test_file(void **state)
 {
     struct work *w = *state;
-    struct route routes[] = {
+    static struct route routes[] = {
         {.path = "/a", .body = "0123456789", .n = 10, .cut = 4, .cut_times = 1},
         {.path = "/all", .body = "0123456789", .n = 10, .no_range = true},
         {.path = "/wrong", .body = "0123456789", .n = 10, .wrong_range = true},
@@ -164,7 +164,7 @@ static void test_file(void **state)
 static void test_silence(void **state)
 {
     struct work *w = *state;
-    struct route routes[] = {
+    static struct route routes[] = {
         {.path = "/a", .body = "0123456789", .n = 10, .cut = 4, .cut_times = 9, .stall = true}};
     server_start(&w->server, routes, ARRAY_SIZE(routes));
     struct http_request q = {.response_fd = -1, .silence = 1};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cmd.h"
+
+#include <jansson.h>
+
+struct copy {
+    struct cli *cli;
+    struct cache *cache;
+    struct http *http;
+    struct opened from;
+    struct strv platforms;
+};
+
+static void copy_release(struct copy *c)
+{
+    opened_release(&c->from);
+    strv_release(&c->platforms);
+    http_free(c->http);
+    cache_free(c->cache);
+}
+
+static int to_registry(struct copy *c, const char *name, struct err *err)
+{
+    CLEANUP(reference_release) struct reference to = {0};
+    CLEANUP(registry_cleanup) struct registry *opened = NULL;
+    CLEANUP(push_result_release) struct push_result result = {0};
+    struct registry *r = c->from.registry;
+    struct push_options options = {
+        .tags = &c->cli->tags,
+        .arches = &c->platforms,
+        .arch_tags = c->cli->arch_tags,
+        .verify = c->cli->verify,
+    };
+
+    if (reference_parse(name, &to, err) < 0)
+        return -(int)err->code;
+    if (!r || strcmp(registry_host(r), to.host) != 0) {
+        if (cli_registry(c->cli, c->http, &to, &opened, err) < 0)
+            return -(int)err->code;
+        r = opened;
+    }
+    if (push_image(&c->cli->session, c->cache, c->from.reader, r, &to, &options, &result, err) < 0)
+        return -(int)err->code;
+    return cli_tell_push(c->cli, &to, registry_requests(r), &result, err);
+}
+
+static void copy_json(const char *name, const struct sha256 *digest, bool unchanged,
+                      struct buf *ret)
+{
+    json_t *object = json_pack("{s:s, s:s, s:b}", "location", name, "digest",
+                               sha256_digest(digest).s, "unchanged", (int)unchanged);
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+
+    buf_addf(ret, "%s\n", text ? text : "{}");
+    free(text);
+    json_decref(object);
+}
+
+static int to_place(struct copy *c, const char *name, const struct location *to, struct err *err)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(0);
+    struct sha256 digest;
+    bool unchanged = false;
+
+    if (c->cli->tags.n || c->cli->arch_tags || c->cli->verify)
+        return err_code(err, ERR_USAGE,
+                        "%s: --tag, --arch-tags and --verify are for copies to a registry", name);
+    if (pull_image(&c->cli->session, c->cache, c->from.reader, to, &c->platforms, &digest,
+                   &unchanged, err) < 0)
+        return -(int)err->code;
+    log_info(c->cli->session.log, "%s: %s", name, unchanged ? "unchanged" : "written");
+    if (strcmp(to->path, "-") == 0)
+        return 0; /* stdout is the archive */
+    if (cli_json(c->cli))
+        copy_json(name, &digest, unchanged, &line);
+    else
+        buf_addf(&line, "%s@%s\n", name, sha256_digest(&digest).s);
+    return print_out(&line, err);
+}
+
+int copy_run(struct cli *cli, const char *from_name, const char *to_name, struct err *err)
+{
+    CLEANUP(copy_release) struct copy c = {.cli = cli};
+    CLEANUP(location_release) struct location from = {0}, to = {0};
+
+    if (cli_check_format(cli, err) < 0 || cli_platforms(cli, &c.platforms, err) < 0 ||
+        location_parse(from_name, &from, err) < 0 || location_parse(to_name, &to, err) < 0)
+        return -(int)err->code;
+    strv_each (tag, &cli->tags) {
+        if (!tag_valid(slice_of(*tag)))
+            return err_code(err, ERR_USAGE, "--tag %s: can't be a tag", *tag);
+    }
+    if (cli_cache(cli, &c.cache, err) < 0 || http_new(&cli->session, 0, &c.http, err) < 0 ||
+        cli_open(cli, c.http, &from, &c.from, err) < 0)
+        return -(int)err->code;
+    return to.transport == TRANSPORT_DOCKER ? to_registry(&c, to.path, err)
+                                            : to_place(&c, to_name, &to, err);
+}
+
+/* "docker://" may be left out where only a registry's name can be meant. */
+static char *registry_location(const char *name)
+{
+    return xasprintf("%s%s", strncmp(name, "docker://", 9) == 0 ? "" : "docker://", name);
+}
+
+int cmd_copy(struct cli *cli, struct err *err)
+{
+    if (cli->args.n != 2)
+        return err_code(err, ERR_USAGE, "copy: two locations are wanted, from and to");
+    return copy_run(cli, cli->args.v[0], cli->args.v[1], err);
+}
+
+int cmd_push(struct cli *cli, struct err *err)
+{
+    if (cli->args.n != 2)
+        return err_code(err, ERR_USAGE,
+                        "push: a location and a name are wanted, as oci:python3.oci "
+                        "docker://HOST/base/python3:3.13");
+    CLEANUP(free_ptr) char *to = registry_location(cli->args.v[1]);
+    return copy_run(cli, cli->args.v[0], to, err);
+}
+
+int cmd_pull(struct cli *cli, struct err *err)
+{
+    if (cli->args.n != 2)
+        return err_code(err, ERR_USAGE,
+                        "pull: a name and a location are wanted, as "
+                        "docker://HOST/base/python3:3.13 oci:python3.oci");
+    CLEANUP(free_ptr) char *from = registry_location(cli->args.v[0]);
+    return copy_run(cli, from, cli->args.v[1], err);
+}

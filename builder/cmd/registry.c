@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands that speak to registries share. */
+#include "cmd/cmd.h"
+
+#include <jansson.h>
+
+#define TIMEOUT_MAX 3600
+
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? value : NULL;
+}
+
+int cli_registry_options(const struct cli *cli, struct registry_options *ret, struct err *err)
+{
+    *ret = (struct registry_options){
+        .credentials = {.config_file = cli->registry_config,
+                        .registry_auth_file = environment("REGISTRY_AUTH_FILE"),
+                        .xdg_runtime_dir = environment("XDG_RUNTIME_DIR"),
+                        .xdg_config_home = environment("XDG_CONFIG_HOME"),
+                        .docker_config = environment("DOCKER_CONFIG"),
+                        .home = environment("HOME")},
+        .insecure = &cli->insecure,
+        .ca_file = cli->ca_file,
+    };
+    if (cli->timeout) {
+        char *end = NULL;
+        unsigned long n = strtoul(cli->timeout, &end, 10);
+        if (*end || n < 1 || n > TIMEOUT_MAX)
+            return err_code(err, ERR_USAGE, "--timeout %s: a number from 1 to %d is wanted",
+                            cli->timeout, TIMEOUT_MAX);
+        ret->silence = (unsigned)n;
+    }
+    return 0;
+}
+
+int cli_registry(const struct cli *cli, struct http *h, const struct reference *name,
+                 struct registry **ret, struct err *err)
+{
+    struct registry_options options;
+
+    if (cli_registry_options(cli, &options, err) < 0)
+        return -(int)err->code;
+    return registry_open(&cli->session, h, name->host, &options, ret, err);
+}
+
+void registry_cleanup(struct registry **r)
+{
+    registry_close(*r);
+}
+
+int cli_open(const struct cli *cli, struct http *h, const struct location *from, struct opened *ret,
+             struct err *err)
+{
+    CLEANUP(reference_release) struct reference name = {0};
+
+    *ret = (struct opened){0};
+    if (from->transport != TRANSPORT_DOCKER)
+        return reader_open(&cli->session, from, &ret->reader, err);
+    if (reference_parse(from->path, &name, err) < 0 ||
+        cli_registry(cli, h, &name, &ret->registry, err) < 0)
+        return -(int)err->code;
+    return registry_reader(ret->registry, &name, &ret->reader, err);
+}
+
+void opened_release(struct opened *o)
+{
+    reader_free(o->reader);
+    registry_close(o->registry);
+    *o = (struct opened){0};
+}
+
+int cli_platforms(const struct cli *cli, struct strv *ret, struct err *err)
+{
+    strv_each (name, &cli->arches) {
+        const char *arch, *variant;
+        if (!platform_of(*name, &arch, &variant))
+            return err_code(err, ERR_USAGE, "--arch %s: not an architecture of Debian", *name);
+        if (variant && strcmp(arch, "arm") == 0)
+            strv_addf(ret, "%s/%s", arch, variant);
+        else
+            strv_add(ret, arch);
+    }
+    return 0;
+}
+
+static void say_push(const struct cli *cli, const char *name, const struct push_result *result)
+{
+    CLEANUP(free_ptr) char *tags = strv_join(&result->tags, ", ");
+    struct log *log = cli->session.log;
+    const char *colon = *tags ? ":" : "";
+
+    if (result->unchanged)
+        log_info(log, "%s%s%s: unchanged", name, colon, tags);
+    else if (result->blobs + result->mounted + result->had == 0)
+        log_info(log, "%s%s%s: tagged", name, colon, tags);
+    else
+        log_info(log, "%s%s%s: %zu blobs pushed (%s), %zu mounted, %zu there already", name, colon,
+                 tags, result->blobs, size_text(result->uploaded).s, result->mounted, result->had);
+}
+
+static void push_json(const char *name, unsigned requests, const struct push_result *result,
+                      struct buf *ret)
+{
+    json_t *list = json_array();
+
+    strv_each (tag, &result->tags)
+        json_array_append_new(list, json_string(*tag));
+    json_t *object = json_pack("{s:s, s:s, s:o, s:b, s:I, s:I, s:I, s:I, s:I}", "name", name,
+                               "digest", sha256_digest(&result->digest).s, "tags", list,
+                               "unchanged", (int)result->unchanged, "pushed",
+                               (json_int_t)result->blobs, "bytes", (json_int_t)result->uploaded,
+                               "mounted", (json_int_t)result->mounted, "had",
+                               (json_int_t)result->had, "requests", (json_int_t)requests);
+    char *text = json_dumps(object, JSON_COMPACT);
+    buf_addf(ret, "%s\n", text ? text : "");
+    free(text);
+    json_decref(object);
+}
+
+int cli_tell_push(const struct cli *cli, const struct reference *to, unsigned requests,
+                  const struct push_result *result, struct err *err)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(0);
+    CLEANUP(free_ptr) char *name = xasprintf("%s/%s", to->host, to->repository);
+
+    say_push(cli, name, result);
+    if (cli_json(cli))
+        push_json(name, requests, result, &line);
+    else
+        buf_addf(&line, "%s@%s\n", name, sha256_digest(&result->digest).s);
+    return print_out(&line, err);
+}
