@@ -49,6 +49,7 @@ static int lock_of(const struct session *s, struct http *h, struct cache *c,
 {
     struct resolve_options options = {
         .archive = o->archive,
+        .archives = o->archives,
         .locked = o->locked,
         .update = o->update,
         .compressor_version = codec_version(compressor_of(b->recipe).codec),

@@ -22,6 +22,7 @@ struct build_options {
     const char *lock_path; /* NULL: NAME.lock beside the recipe */
     bool locked, update, strict;
     struct archive_options archive;
+    struct archives *archives; /* shared by the recipes of a run, or NULL */
     bool has_epoch; /* SOURCE_DATE_EPOCH is set, */
     int64_t epoch;  /* to this */
 };

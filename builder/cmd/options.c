@@ -226,6 +226,7 @@ int cli_build_options(struct cli *cli, struct build_options *ret, struct err *er
                                 .environment = getenv("MKIMAGE_MIRROR"),
                                 .apt_root = cli->apt_root},
                     .now = time(NULL)},
+        .archives = archives_new(),
     };
     strv_copy(&ret->arches, &cli->arches);
     strv_each (mirror, &cli->mirrors) {
@@ -244,6 +245,7 @@ int cli_build_options(struct cli *cli, struct build_options *ret, struct err *er
 void build_options_release(struct build_options *o)
 {
     strv_release(&o->arches);
+    archives_free(o->archives);
 }
 
 int cli_cache(const struct cli *cli, struct cache **ret, struct err *err)

@@ -14,22 +14,39 @@ void solving_init(struct solving *v, struct universe *u, const struct solve_requ
     map_init(&v->omitted, (int)v->n_names);
     map_init(&v->wanted, (int)v->n_names);
     queue_init(&v->stripped);
+    queue_init(&v->lists);
     queue_init(&v->walked);
+    for (int i = 0; i < u->pool->nrepos; i++)
+        queue_push(&v->lists, u->pool->repos[i] ? u->pool->repos[i]->idarraysize : 0);
+}
+
+/* The pool as it was: many requests are solved on one, and each may shorten thousands of lists. */
+static void put_back(struct solving *v)
+{
+    for (int i = 0; i < v->stripped.count; i += 2) {
+        Solvable *s = v->pool->solvables + v->stripped.elements[i];
+        s->requires = (Offset)v->stripped.elements[i + 1];
+    }
+    for (int i = 0; i < v->lists.count; i++) {
+        Repo *repo = v->pool->repos[i];
+        if (repo && repo->idarraysize > v->lists.elements[i])
+            repo->idarraysize = v->lists.elements[i];
+    }
+    v->pool->considered = NULL;
 }
 
 void solving_release(struct solving *v)
 {
     if (!v->u)
         return;
-    for (int i = 0; i < v->stripped.count; i += 2)
-    v->pool->solvables[v->stripped.elements[i]].requires = (Offset)v->stripped.elements[i + 1];
-    v->pool->considered = NULL;
+    put_back(v);
     free(v->candidate);
     map_free(&v->considered);
     map_free(&v->forbidden);
     map_free(&v->omitted);
     map_free(&v->wanted);
     queue_free(&v->stripped);
+    queue_free(&v->lists);
     queue_free(&v->walked);
     *v = (struct solving){0};
 }

@@ -20,7 +20,8 @@ struct run {
     const char *path;
     struct strv arches; /* that the lock will hold, sorted */
     const struct lock *old;
-    struct archive archive;
+    struct archives *archives;
+    struct archive_view view;
     struct lock *lock;
 };
 
@@ -158,9 +159,9 @@ static void add_sources(struct run *run)
 {
     struct lock *l = run->lock;
 
-    l->sources = xcalloc(run->archive.n, sizeof(*l->sources));
-    for (size_t i = 0; i < run->archive.n; i++) {
-        const struct archive_suite *s = &run->archive.suites[i];
+    l->sources = xcalloc(run->view.archive->n, sizeof(*l->sources));
+    for (size_t i = 0; i < run->view.archive->n; i++) {
+        const struct archive_suite *s = &run->view.archive->suites[i];
         l->sources[l->n_sources++] = (struct lock_source){xstrdup(s->source->name),
                                                           xstrdup(s->suite), s->date, s->inrelease};
     }
@@ -181,8 +182,8 @@ static int check_rollback(const struct run *run, struct err *err)
 {
     for (size_t i = 0; run->old && i < run->old->n_sources; i++) {
         const struct lock_source *was = &run->old->sources[i];
-        for (size_t k = 0; k < run->archive.n; k++) {
-            const struct archive_suite *now = &run->archive.suites[k];
+        for (size_t k = 0; k < run->view.archive->n; k++) {
+            const struct archive_suite *now = &run->view.archive->suites[k];
             if (strcmp(was->source, now->source->name) != 0 ||
                 strcmp(was->suite, now->suite) != 0 || now->date >= was->date)
                 continue;
@@ -194,60 +195,31 @@ static int check_rollback(const struct run *run, struct err *err)
     return 0;
 }
 
-static int load_universe(const struct run *run, struct universe *u, const char *arch,
-                         struct err *err)
-{
-    for (size_t i = 0; i < run->archive.n; i++) {
-        const struct archive_suite *s = &run->archive.suites[i];
-        const struct strv *allowed = s->source->all_packages ? NULL : &s->source->packages;
-        for (size_t k = 0; k < s->n_indexes; k++) {
-            const struct archive_index *index = &s->indexes[k];
-            if (strcmp(index->arch, arch) != 0)
-                continue;
-            CLEANUP(free_ptr)
-            char *name = xasprintf("%s/%s/%s/binary-%s/Packages", s->source->name, s->suite,
-                                   index->component, arch);
-            if (universe_add(u, index->fd, index->size, name, s->source->name, allowed, err) < 0)
-                return -err->code;
-        }
-    }
-    return 0;
-}
-
 struct arch_job {
     const struct run *run;
     struct lock_arch *ret;
-    const char *arch;
+    size_t arch;
 };
 
-static int solve_arch(const struct arch_job *job, struct universe *u, struct err *err)
+static int arch_task(void *arg, struct err *err)
 {
+    struct arch_job *job = arg;
     const struct run *run = job->run;
     const struct recipe *r = run->recipe;
+    bool stay = run->old && !run->options->update;
     const struct solve_request request = {
         .packages = r->packages,
         .n_packages = r->n_packages,
         .omit = &r->omit,
         .forbid = &r->forbid,
         .recommends = r->recommends,
-        .favour = run->old && !run->options->update ? lock_find_arch(run->old, job->arch) : NULL,
+        .favour = stay ? lock_find_arch(run->old, run->arches.v[job->arch]) : NULL,
     };
+    struct universe *u = NULL;
 
-    if (load_universe(run, u, job->arch, err) < 0)
+    if (archives_universe(&run->view, job->arch, &u, err) < 0)
         return -err->code;
     return solve(run->session, u, &request, r->layers, job->ret, err);
-}
-
-static int arch_task(void *arg, struct err *err)
-{
-    struct arch_job *job = arg;
-    struct universe *u = NULL;
-    int code = universe_new(job->arch, &u, err);
-
-    if (code == 0)
-        code = solve_arch(job, u, err);
-    universe_free(u);
-    return code;
 }
 
 static int solve_all(struct run *run, struct err *err)
@@ -259,7 +231,7 @@ static int solve_all(struct run *run, struct err *err)
     run->lock->arches = xcalloc(n, sizeof(*run->lock->arches));
     run->lock->n_arches = n;
     for (size_t i = 0; i < n; i++) {
-        jobs[i] = (struct arch_job){run, &run->lock->arches[i], run->arches.v[i]};
+        jobs[i] = (struct arch_job){run, &run->lock->arches[i], i};
         group_add(group, arch_task, &jobs[i]);
     }
     return group_wait(group, err);
@@ -283,8 +255,8 @@ static int resolve_anew(struct run *run, struct err *err)
 static int from_archive(struct run *run, struct http *h, struct cache *c, struct resolved *ret,
                         struct err *err)
 {
-    if (archive_read(run->session, h, c, run->recipe, &run->arches, &run->options->archive,
-                     &run->archive, err) < 0)
+    if (archives_get(run->archives, run->session, h, c, run->recipe, &run->arches,
+                     &run->options->archive, &run->view, err) < 0)
         return -err->code;
     run->lock = ret->lock = xcalloc(1, sizeof(*run->lock));
     ret->fresh = true;
@@ -334,7 +306,14 @@ int resolve(const struct session *s, struct http *h, struct cache *c, const stru
             const struct strv *arches, const char *path, const struct resolve_options *options,
             struct resolved *ret, struct err *err)
 {
-    struct run run = {.session = s, .recipe = recipe, .options = options, .path = path};
+    CLEANUP(archives_cleanup) struct archives *own = options->archives ? NULL : archives_new();
+    struct run run = {
+        .session = s,
+        .recipe = recipe,
+        .options = options,
+        .path = path,
+        .archives = own ? own : options->archives,
+    };
 
     *ret = (struct resolved){0};
     strv_copy(&run.arches, arches);
@@ -342,7 +321,6 @@ int resolve(const struct session *s, struct http *h, struct cache *c, const stru
     strv_uniq(&run.arches);
     int code = resolve_run(&run, h, c, ret, err);
     strv_release(&run.arches);
-    archive_release(&run.archive);
     if (code < 0)
         resolved_release(ret);
     return code;

@@ -5,11 +5,12 @@
 #ifndef MKIMAGE_LOCK_RESOLVE_H
 #define MKIMAGE_LOCK_RESOLVE_H
 
-#include "lock/archive.h"
+#include "lock/archives.h"
 #include "lock/lock.h"
 
 struct resolve_options {
     struct archive_options archive;
+    struct archives *archives; /* shared by the recipes of a run, or NULL */
     bool locked; /* --locked: a lock that is missing, stale or of another compressor is refused */
     bool update; /* move to today's archive even if the lock fits */
     const char *compressor_version; /* of the library that builds */

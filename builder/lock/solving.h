@@ -31,6 +31,7 @@ struct solving {
     Map omitted;    /* names; a wanted package is never omitted */
     Map wanted;     /* names */
     Queue stripped; /* pairs: a solvable, its requires as they were */
+    Queue lists;    /* by repository: how long its list of dependencies was */
     Queue walked;   /* solvables, in the order in which the walk came to them */
 };
 

@@ -44,10 +44,10 @@ static void load(struct fixture *f, const char *text)
     assert_ok(recipe_load(path, &options, &f->recipe, &err), &err);
 }
 
-#define RECIPE                                               \
-    "source \"debian\" { keyring = \"key.gpg\" }\n"          \
-    "source \"debian-security\" { keyring = \"key.gpg\" }\n" \
-    "packages = {\"app\"}\nomit = {\"debconf\"}\n"
+#define SOURCES                                     \
+    "source \"debian\" { keyring = \"key.gpg\" }\n" \
+    "source \"debian-security\" { keyring = \"key.gpg\" }\n"
+#define RECIPE SOURCES "packages = {\"app\"}\nomit = {\"debconf\"}\n"
 
 static int setup(struct fixture *f, const char *key)
 {
@@ -177,6 +177,48 @@ static void test_with_a_lock_no_index_is_read(void **state)
     f.options.locked = true;
     CLEANUP(free_ptr) char *third = lock_text(&f, false);
     assert_string_equal(first, third);
+}
+
+static struct universe *universe_of(struct fixture *f, struct archives *a)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    struct archive_view view;
+    struct universe *u = NULL;
+
+    assert_ok(archives_get(a, &f->session, f->http, f->cache, f->recipe, &f->arches,
+                           &f->options.archive, &view, &err),
+              &err);
+    assert_int_equal(view.n_arches, 1);
+    assert_ok(archives_universe(&view, 0, &u, &err), &err);
+    return u;
+}
+
+static void test_recipes_of_a_run_share_the_archive(void **state)
+{
+    SETUP(f);
+    CLEANUP(free_ptr) char *alone = lock_text(&f, true);
+    CLEANUP(archives_cleanup) struct archives *a = archives_new();
+    const struct universe *first = universe_of(&f, a);
+
+    f.options.archives = a;
+    f.options.update = true;
+    CLEANUP(free_ptr) char *shared = lock_text(&f, true);
+    assert_string_equal(alone, shared);
+    /* The second recipe finds all in memory, and is not misled by what the first one's omitted. */
+    assert_int_equal(scratch_run(f.archive.scratch, NULL, "rm -r debian debian-security"), 0);
+    load(&f, "packages = {\"app\"}\nomit = {\"lib\"}\n" SOURCES);
+    assert_ptr_equal(universe_of(&f, a), first);
+    CLEANUP(resolved_release) struct resolved r;
+    run(&f, &r);
+    assert_null(lock_find(&r.lock->arches[0], "lib"));
+    load(&f, RECIPE);
+    CLEANUP(free_ptr) char *again = lock_text(&f, true);
+    assert_string_equal(alone, again);
+    /* Another keyring is another archive, and that one isn't there any more. */
+    load(&f, RECIPE);
+    free(f.recipe->sources[0].keyring);
+    f.recipe->sources[0].keyring = xstrdup("/nowhere.gpg");
+    check_fails(&f, "trixie", "");
 }
 
 static void test_update_moves_only_what_moved(void **state)
@@ -398,6 +440,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_lock),
         cmocka_unit_test(test_with_a_lock_no_index_is_read),
+        cmocka_unit_test(test_recipes_of_a_run_share_the_archive),
         cmocka_unit_test(test_update_moves_only_what_moved),
         cmocka_unit_test(test_resigned_archive),
         cmocka_unit_test(test_stale_lock_stays_with_versions),
