@@ -26,6 +26,13 @@ fine "undisturbed"
 want=$(digest_of "$out")
 rm big.lock
 
+# left: what a stopped run left behind: files here, and temporary ones anywhere.
+left() {
+    find . -path ./archive -prune -o -path ./cache -prune -o -newer stamp -type f ! -name .out \
+        ! -name .err -print
+    find . -path ./archive -prune -o -name '.*.??????' -print
+}
+
 # stop NAME SIGNAL CODE SECONDS ARGUMENT...: the signal after so many seconds.
 stop() {
     local name=$1 signal=$2 want_code=$3 after=$4 pid start ms
@@ -45,9 +52,7 @@ stop() {
     [ "$code" = "$want_code" ] || sed 's/^/#   /' .err
     is "$name: within a second" "$((ms < 1000))" 1
     is "$name: nothing on stdout" "$out" ""
-    is "$name: nothing is left" "$(find . -path ./archive -prune -o -path ./cache -prune -o \
-        -newer stamp -type f ! -name '.out' ! -name '.err' -print; find . -name '*.tmp*')" ""
-    is "$name: nothing half done in the cache" "$(find cache -name '*.tmp*' -o -name '*.new')" ""
+    is "$name: nothing is left" "$(left)" ""
 }
 
 touch stamp
@@ -71,6 +76,35 @@ ok "that stays whole" check_layout clean.oci
 is "and the same" "$(manifest clean.oci)" "$want"
 mk big.conf
 is "what was stopped is no harm" "$(digest_of "$out")" "$want"
-rm big.lock
+
+# While the output is written, from a warm cache: at several instants.
+start=$(date +%s%N)
+mk big.conf -o oci:again.oci
+ms=$((($(date +%s%N) - start) / 1000000))
+stopped=0 bad=0
+for try in $(seq 8); do
+    rm -rf again.oci
+    touch stamp
+    env --default-signal=INT,TERM "$MKIMAGE" big.conf -o oci:again.oci >.out 2>.err </dev/null &
+    pid=$!
+    background+=("$pid")
+    sleep "$(awk -v ms=$ms -v try="$try" 'BEGIN { printf "%.3f", try * 0.12 * ms / 1000 }')"
+    kill -TERM $pid 2>/dev/null
+    code=0
+    wait $pid || code=$?
+    case $code in
+    0) [ "$(digest_of "$(cat .out)")" = "$want" ] || bad=1 ;;
+    143)
+        stopped=$((stopped + 1))
+        if [ -n "$(left)" ]; then
+            fail "stopped at instant $try: something is left" "$(left)"
+            bad=1
+        fi
+        ;;
+    *) bad=1 ;;
+    esac
+done
+is "stopped at $stopped instants of writing: whole or nothing" "$bad" 0
+isnt "some were under way" "$stopped" 0
 
 finish
