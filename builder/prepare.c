@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "prepare.h"
 
+#include "lock/places.h"
 #include "oci/image.h"
 
 struct prepare_job {
@@ -23,7 +24,7 @@ struct run {
     struct cache *cache;
     const struct prepare_request *request;
     struct preparation *ret;
-    struct strv *mirrors; /* one list for each of the recipe's sources; filled when needed */
+    struct places places;
 };
 
 static void job_free(struct prepare_job *j)
@@ -94,54 +95,6 @@ static struct prepare_job *job_add(const struct run *run, const struct lock_pack
     GROW(ret->jobs, ret->n_jobs, ret->cap_jobs);
     ret->jobs[ret->n_jobs++] = j;
     return j;
-}
-
-static int64_t lock_date_of(const struct lock *lock, const char *origin)
-{
-    int64_t newest = 0;
-
-    for (size_t i = 0; i < lock->n_sources; i++)
-        if (strcmp(lock->sources[i].source, origin) == 0 && lock->sources[i].date > newest)
-            newest = lock->sources[i].date;
-    return newest;
-}
-
-/* "https://…/{date}/…" with the lock's date, as dated archives spell it: 20261121T091544Z. */
-static void add_dated(struct strv *urls, const char *archive, int64_t date, const char *path)
-{
-    const char *mark = strstr(archive, "{date}");
-    CLEANUP(buf_release) struct buf stamp = BUF_INIT(0);
-
-    for (const char *c = time_text(date).s; *c; c++)
-        if (*c != '-' && *c != ':')
-            buf_addch(&stamp, *c);
-    if (mark)
-        strv_addf(urls, "%.*s%s%s/%s", (int)(mark - archive), archive, buf_str(&stamp),
-                  mark + strlen("{date}"), path);
-    else
-        strv_addf(urls, "%s/%s", archive, path);
-}
-
-static int job_urls(struct run *run, const struct lock_package *p, struct strv *ret,
-                    struct err *err)
-{
-    const struct recipe *r = run->request->recipe;
-
-    for (size_t i = 0; i < r->n_sources; i++) {
-        if (strcmp(r->sources[i].name, p->origin) != 0)
-            continue;
-        if (!run->mirrors[i].n && mirrors_of(run->session, r, &r->sources[i], run->request->mirrors,
-                                             &run->mirrors[i], err) < 0)
-            return -(int)err->code;
-        strv_each (mirror, &run->mirrors[i])
-            strv_addf(ret, "%s/%s", *mirror, p->path);
-        strv_each (archive, &r->sources[i].archives)
-            add_dated(ret, *archive, lock_date_of(run->request->lock, p->origin), p->path);
-        return 0;
-    }
-    err_set(err, "package %s: the lock takes it from source \"%s\", which the recipe doesn't have",
-            p->name, p->origin);
-    return err_hint(err, "run mkimage lock --update %s", r->path);
 }
 
 static int fetched(struct fetch *f, struct err *err)
@@ -215,7 +168,7 @@ static int jobs_sort(struct run *run, size_t first, struct group *g, struct prog
         struct fetch *f = &files[(*ret_n)++];
         *f = (struct fetch){.sha256 = j->locked->sha256, .size = j->locked->size, .user = j};
         f->name = j->locked->name;
-        if (job_urls(run, j->locked, &f->urls, err) < 0)
+        if (places_urls(&run->places, j->locked, &f->urls, err) < 0)
             return -(int)err->code;
     }
     return 0;
@@ -328,11 +281,9 @@ int prepare(const struct session *s, struct http *h, struct cache *c,
         ret->arches[i].packages = xcalloc(request->arches[i]->n_packages + 1,
                                           sizeof(struct package *));
     }
-    run.mirrors = xcalloc(request->recipe->n_sources + 1, sizeof(*run.mirrors));
+    places_init(&run.places, s, request->recipe, request->lock, request->mirrors);
     int r = prepare_all(&run, err);
-    for (size_t i = 0; i < request->recipe->n_sources; i++)
-        strv_release(&run.mirrors[i]);
-    free(run.mirrors);
+    places_release(&run.places);
     if (r < 0)
         preparation_release(ret);
     return r;
