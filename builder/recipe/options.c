@@ -113,6 +113,17 @@ static const struct option user_options[] = {
     TOP("home", STORE_TEXT, user_home, check_passwd_path),
 };
 
+static const struct option gate_options[] = {
+    TOP("growth", STORE_TEXT, gate.growth, check_growth),
+    TOP("packages", STORE_BOOL, gate.packages, check_bool),
+    TOP("may_change", STORE_LIST, gate.may_change, check_package_glob),
+    TOP("executables", STORE_BOOL, gate.executables, check_bool),
+    TOP("setuid", STORE_BOOL, gate.setuid, check_bool),
+    TOP("scripts", STORE_BOOL, gate.scripts, check_bool),
+    TOP("severity", STORE_TEXT, gate.severity, check_severity),
+    TOP("end_of_life", STORE_UNSIGNED, gate.end_of_life, check_days),
+};
+
 static const struct option os_release_options[] = {
     TOP("name", STORE_OS_RELEASE, os_release, check_line),
     TOP("pretty_name", STORE_OS_RELEASE, os_release, check_line),
@@ -162,6 +173,7 @@ const struct section recipe_sections[] = {
     ONE("user", user_options),
     TITLED("account", account_options, recipe_account, accounts, name, check_account),
     ONE("os_release", os_release_options),
+    ONE("gate", gate_options),
     {MANY("allow", allow_options, recipe_allow, allows)},
 };
 const size_t recipe_sections_n = ARRAY_SIZE(recipe_sections);

@@ -140,6 +140,19 @@ struct recipe_config {
     struct origin at;
 };
 
+/* gate { … }: what stops an image from being published though it builds (fleet/gate.h). All but
+ * severity and end_of_life compares with what is published. */
+struct recipe_gate {
+    char *growth;                  /* "10%" or "20 MB" of the layers' sizes together, or NULL */
+    bool packages;                 /* a package that comes or goes, but for those of */
+    struct recipe_list may_change; /* globs of names */
+    bool executables;              /* a new file that the user may execute */
+    bool setuid;                   /* a new setuid or setgid file in a package's data */
+    bool scripts;                  /* a changed maintainer script that isn't classed */
+    char *severity;                /* "high": a finding as bad as that or worse, or NULL */
+    unsigned end_of_life;          /* days before the recipe's end_of_life; 0: not looked at */
+};
+
 enum compression { COMPRESSION_ZSTD, COMPRESSION_GZIP };
 
 #define RECIPE_USER_ID    5000
@@ -182,8 +195,9 @@ struct recipe {
     struct recipe_allow *allows;
     size_t n_allows;
     struct recipe_config config;
-    char *user_name;               /* "mortaluser" */
-    char *user_home;               /* "/home/mortaluser" */
+    char *user_name; /* "mortaluser" */
+    char *user_home; /* "/home/mortaluser" */
+    struct recipe_gate gate;
     struct recipe_list os_release; /* "NAME=value" of the names that may be set */
     enum compression compression;
     int level;                /* of the codec: zstd 3, gzip 6 by default */

@@ -318,7 +318,7 @@ void recipe_show(const struct recipe *r, struct buf *ret)
 static bool shapes_image(const struct section *s, const struct option *o)
 {
     static const char *const options[] = {"tags", "arch"};
-    static const char *const sections[] = {"source"};
+    static const char *const sections[] = {"source", "gate"};
 
     for (size_t i = 0; o && i < ARRAY_SIZE(options); i++)
         if (!s->name && strcmp(o->name, options[i]) == 0)

@@ -198,6 +198,59 @@ int check_tag(const char *v, struct err *err)
     return 0;
 }
 
+/* "10%" or "20 MB": a share or a size to grow by. */
+bool value_growth(const char *v, unsigned *ret_percent, uint64_t *ret_bytes)
+{
+    static const struct {
+        const char *unit;
+        uint64_t bytes;
+    } units[] = {{"B", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}};
+    size_t n = strspn(v, DIGITS);
+    unsigned long number = strtoul(v, NULL, 10);
+
+    *ret_percent = 0;
+    *ret_bytes = 0;
+    if (n == 0 || n > 6)
+        return false;
+    if (strcmp(v + n, "%") == 0) {
+        *ret_percent = (unsigned)number;
+        return number > 0;
+    }
+    n += v[n] == ' ';
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+        if (strcmp(v + n, units[i].unit) == 0)
+            *ret_bytes = number * units[i].bytes;
+    return *ret_bytes > 0;
+}
+
+int check_growth(const char *v, struct err *err)
+{
+    unsigned percent;
+    uint64_t bytes;
+
+    if (!value_growth(v, &percent, &bytes))
+        return refuse(v, "is no growth, as 10% or 20 MB", err);
+    return 0;
+}
+
+int check_severity(const char *v, struct err *err)
+{
+    static const char *const names[] = {"info", "low", "medium", "high", "critical"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(v, names[i]) == 0)
+            return 0;
+    return refuse(v, "is none of info, low, medium, high, critical", err);
+}
+
+/* Of package names: what they may hold, and * ? */
+int check_package_glob(const char *v, struct err *err)
+{
+    if (!made_of(v, LETTERS DIGITS "*?", LETTERS DIGITS "+.-*?", 128))
+        return refuse(v, "is no pattern of package names", err);
+    return 0;
+}
+
 int check_label(const char *v, struct err *err)
 {
     size_t n = strcspn(v, "=");

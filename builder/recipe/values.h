@@ -25,21 +25,24 @@ int check_sha256(const char *v, struct err *err);
 int check_id(const char *v, struct err *err);   /* uid or gid, decimal, at most 2^31 - 1 */
 int check_mode(const char *v, struct err *err); /* octal with a leading 0, at most 07777 */
 int check_days(const char *v, struct err *err);
+int check_growth(const char *v, struct err *err);   /* "10%" or "20 MB" */
+int check_severity(const char *v, struct err *err); /* "high" */
 int check_layers(const char *v, struct err *err);
 int check_level(const char *v, struct err *err); /* of any codec; recipe_check knows which */
 int check_compression(const char *v, struct err *err);
 
 int check_image_name(const char *v, struct err *err); /* a path part of an OCI repository */
-int check_tag(const char *v, struct err *err);        /* distribution spec: <reference> */
-int check_label(const char *v, struct err *err);      /* "key=value" */
-int check_env(const char *v, struct err *err);        /* "NAME=value" */
-int check_port(const char *v, struct err *err);       /* 1 to 65535, with /tcp or /udp or none */
+int check_tag(const char *v, struct err *err);   /* distribution spec: <reference>; with {…} */
+int check_label(const char *v, struct err *err); /* "key=value" */
+int check_env(const char *v, struct err *err);   /* "NAME=value" */
+int check_port(const char *v, struct err *err);  /* 1 to 65535, with /tcp or /udp or none */
 int check_signal(const char *v, struct err *err);
 int check_rule(const char *v, struct err *err); /* the form of a rule's name */
 
 int check_suite(const char *v, struct err *err); /* of suites and components */
 int check_arch(const char *v, struct err *err);
 int check_package(const char *v, struct err *err);
+int check_package_glob(const char *v, struct err *err);
 int check_wanted(const char *v, struct err *err); /* with a constraint or without */
 int check_url(const char *v, struct err *err);    /* http or https, no user, no fragment */
 int check_archive(const char *v, struct err *err);
@@ -60,6 +63,8 @@ int check_os_id(const char *v, struct err *err);
 /* The same values, read; they have passed their checks. */
 bool value_bool(const char *v);
 uint32_t value_number(const char *v, int base);
+/* A growth: one of the two is set, the other 0. False if it isn't one. */
+bool value_growth(const char *v, unsigned *ret_percent, uint64_t *ret_bytes) MUST_USE;
 
 /* "name (>= 1.2)" in its parts; false if it isn't that. */
 bool value_wanted(const char *v, struct slice *name, struct slice *op,

@@ -61,6 +61,8 @@ static const char full[] =
     "directory '/f' { group = 5000 }\n"
     "link '/l' { target = '../x' replace = true }\n"
     "account 'db' { uid = 6000 gid = 0 home = '/var/db' shell = '/bin/x' comment = 'D B' }\n"
+    "gate { growth = '10%' packages = true may_change = {'libicu*', 'x'} executables = true\n"
+    "  setuid = true scripts = true severity = 'high' end_of_life = 30 }\n"
     "allow { rule = 'SW-SHELL' path = '/usr/bin/dash' reason = 'ticket #7' expires = '2029-01-01' "
     "}\nallow { rule = 'FS-SETUID' path = '**' reason = 'y' }\n"
     "config { entrypoint = {'/a', ''} cmd = {'-x', '-x'} env = {'PATH=/usr/bin', 'E='}\n"
