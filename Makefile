@@ -125,7 +125,10 @@ HOUSE_TESTS := $(wildcard tests/house/*.sh)
 CLI_TESTS   := $(wildcard tests/cli/*.sh)
 LIVE_TESTS  := $(wildcard tests/live/*.sh)
 REGISTRY_TESTS := $(filter-out %/lib.sh,$(wildcard tests/registry/*.sh))
-FAST_TESTS  := $(UNIT_TESTS) $(FUZZ_TESTS) $(HOUSE_TESTS) $(CLI_TESTS)
+# Those that take long without the network either, so that check-fast ends within a minute.
+SLOW_TESTS  := $(patsubst %,tests/cli/%.sh,archive-faults archive-stop hostile-debs mirrors raw-debs \
+                 signals test-archive variations)
+FAST_TESTS  := $(UNIT_TESTS) $(FUZZ_TESTS) $(HOUSE_TESTS) $(filter-out $(SLOW_TESTS),$(CLI_TESTS))
 
 # ---- building ------------------------------------------------------------------------------------
 
@@ -187,7 +190,7 @@ check: deps
 
 TEST_ENV = MKIMAGE=$(CURDIR)/build/mkimage LC_ALL=C.UTF-8
 check-all: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
-	@$(TEST_ENV) tests/run $(FAST_TESTS) $(REGISTRY_TESTS) $(LIVE_TESTS)
+	@$(TEST_ENV) tests/run $(SLOW_TESTS) $(FAST_TESTS) $(REGISTRY_TESTS) $(LIVE_TESTS)
 
 check-fast: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
 	@$(TEST_ENV) tests/run $(FAST_TESTS)
