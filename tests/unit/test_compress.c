@@ -269,7 +269,7 @@ static int refuse(void *arg, struct slice raw, struct slice packed, struct err *
 }
 
 /* Held in memory or in a file: what is replayed is what would have been written. */
-static void hold(const struct compressor *c, unsigned threads, size_t n)
+static void check_held(const struct compressor *c, unsigned threads, size_t n)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
     CLEANUP(free_ptr) char *p = xmalloc(n + 1);
@@ -307,12 +307,12 @@ static void test_held_pieces(void **state)
     (void)state;
     static const struct compressor compressors[] = {{CODEC_ZSTD, 1}, {CODEC_GZIP, 1}};
     for (size_t i = 0; i < ARRAY_SIZE(compressors); i++) {
-        hold(&compressors[i], 1, 0);
-        hold(&compressors[i], 1, 1);
-        hold(&compressors[i], 0, PIECE_BYTES);
-        hold(&compressors[i], 1, PIECE_BYTES + 1);
-        hold(&compressors[i], 0, 3 * (size_t)PIECE_BYTES + 5);
-        hold(&compressors[i], 2, 5 * (size_t)PIECE_BYTES);
+        check_held(&compressors[i], 1, 0);
+        check_held(&compressors[i], 1, 1);
+        check_held(&compressors[i], 0, PIECE_BYTES);
+        check_held(&compressors[i], 1, PIECE_BYTES + 1);
+        check_held(&compressors[i], 0, 3 * (size_t)PIECE_BYTES + 5);
+        check_held(&compressors[i], 2, 5 * (size_t)PIECE_BYTES);
     }
 }
 
