@@ -33,7 +33,10 @@ static struct connection *connection_new(void)
 
 struct connection *connection_take(struct http *h, const char *url)
 {
+    CLEANUP(err_release) struct err err = ERR_INIT;
     size_t n = origin_length(url);
+    if (http_ready(h, &err) < 0)
+        return NULL;
     pthread_mutex_lock(&h->lock);
     struct connection **at = &h->idle;
     while (*at && !(strlen((*at)->origin) == n && memcmp((*at)->origin, url, n) == 0))

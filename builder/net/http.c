@@ -12,9 +12,7 @@
 
 int http_new(const struct session *s, unsigned parallel, struct http **ret, struct err *err)
 {
-    *ret = NULL;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return err_set(err, "libcurl can't be initialized");
+    (void)err;
     struct http *h = xcalloc(1, sizeof(*h));
     h->session = s;
     pthread_mutex_init(&h->lock, NULL);
@@ -23,16 +21,34 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret, stru
         h->parallel = PARALLEL_MAX;
     h->backoff_ms = BACKOFF_MS;
     h->patience = PATIENCE_SECONDS;
+    *ret = h;
+    return 0;
+}
+
+static bool set_up(struct http *h)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return false;
     h->multi = curl_multi_init();
     h->fresh = curl_slist_append(NULL, "Cache-Control: max-age=0");
-    if (!h->multi || !h->fresh) {
-        http_free(h);
-        return err_set(err, "libcurl can't be initialized");
+    h->ready = h->multi && h->fresh;
+    if (!h->ready) {
+        curl_multi_cleanup(h->multi);
+        curl_slist_free_all(h->fresh);
+        curl_global_cleanup();
+        return false;
     }
     curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
     curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)h->parallel);
-    *ret = h;
-    return 0;
+    return true;
+}
+
+int http_ready(struct http *h, struct err *err)
+{
+    pthread_mutex_lock(&h->lock);
+    bool ready = h->ready || set_up(h);
+    pthread_mutex_unlock(&h->lock);
+    return ready ? 0 : err_set(err, "libcurl can't be initialized");
 }
 
 void http_free(struct http *h)
@@ -40,11 +56,13 @@ void http_free(struct http *h)
     if (!h)
         return;
     connections_free(h);
+    if (h->ready) {
+        curl_multi_cleanup(h->multi);
+        curl_slist_free_all(h->fresh);
+        curl_global_cleanup();
+    }
     pthread_mutex_destroy(&h->lock);
-    curl_multi_cleanup(h->multi);
-    curl_slist_free_all(h->fresh);
     free(h);
-    curl_global_cleanup();
 }
 
 static int64_t now_ms(void)
@@ -134,6 +152,8 @@ int http_run(struct http *h, struct transfer *t, size_t n,
              int (*done)(struct transfer *t, struct err *err), struct err *err)
 {
     struct run r = {.http = h, .t = t, .n = n, .open = n, .done = done};
+    if (http_ready(h, err) < 0)
+        return -(int)err->code;
     return run_all(&r, err);
 }
 

@@ -19,6 +19,7 @@ struct connection;
 
 struct http {
     const struct session *session;
+    bool ready; /* libcurl and what is of it here */
     CURLM *multi;
     unsigned parallel;
     unsigned backoff_ms;      /* the first wait before another try; tests set a shorter one */
@@ -27,6 +28,9 @@ struct http {
     pthread_mutex_t lock;     /* over what follows */
     struct connection *idle;  /* of http_request */
 };
+
+/* Sets libcurl up, once and before its first use: most builds fetch nothing. */
+int http_ready(struct http *h, struct err *err) MUST_USE;
 
 /* What a sink's functions may say, besides a negative number for an error that ends all. */
 enum sink_answer {

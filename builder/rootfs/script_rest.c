@@ -77,6 +77,8 @@ static size_t architecture(struct slice s, char *ret)
         {"s390x", 'A'},
     };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (names[i].name[0] != s.p[0])
+            continue;
         size_t n = strlen(names[i].name);
         if (starts(s, names[i].name) && (s.n == n || !word_byte(s.p[n]))) {
             *ret = names[i].as;
@@ -103,27 +105,31 @@ static size_t version(struct slice s)
 
 static void add_line(struct slice line, struct buf *out)
 {
-    for (size_t i = 0; i < line.n;) {
+    char *to = buf_reserve(out, line.n + 1); /* it gets no longer */
+    for (size_t i = 0; to && i < line.n;) {
         struct slice rest = {line.p + i, line.n - i};
         bool fresh = i == 0 || !word_byte(line.p[i - 1]);
         char as;
         size_t n = fresh ? architecture(rest, &as) : 0;
         if (n) {
-            buf_addch(out, as);
+            *to++ = as;
         } else if (isdigit((unsigned char)line.p[i]) &&
                    (i == 0 || !isdigit((unsigned char)line.p[i - 1])) && (n = version(rest))) {
-            buf_addch(out, 'V');
+            *to++ = 'V';
         } else if (line.p[i] == ' ' || line.p[i] == '\t') {
             for (n = 1; i + n < line.n && (line.p[i + n] == ' ' || line.p[i + n] == '\t'); n++)
                 ;
-            buf_addch(out, ' ');
+            *to++ = ' ';
         } else {
             n = 1;
-            buf_addch(out, line.p[i]);
+            *to++ = line.p[i];
         }
         i += n;
     }
-    buf_addch(out, '\n');
+    if (!to)
+        return;
+    *to++ = '\n';
+    buf_filled(out, (size_t)(to - out->data) - out->len);
 }
 
 void script_rest(const char *text, size_t n, struct buf *ret, struct strv *tools)
@@ -143,7 +149,7 @@ void script_rest(const char *text, size_t n, struct buf *ret, struct strv *tools
             strv_addn(tools, tool.p, slash ? (size_t)(slash - tool.p) : tool.n);
             in_section = true;
         } else if (line.n && line.p[0] != '#') {
-            anything |= !does_nothing(line);
+            anything = anything || !does_nothing(line);
             add_line(line, ret);
         }
     }

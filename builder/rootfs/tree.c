@@ -118,26 +118,33 @@ struct node *tree_find(const struct tree *t, const char *path)
     return i ? &i->node : NULL;
 }
 
+static int follow_link(const struct node *link, const char *rest, struct buf *ret)
+{
+    path_link_target(link->path, link->target, ret);
+    buf_addstr(ret, rest);
+    return ret->overflow ? -1 : 1;
+}
+
 /* Follows the first link on the way to path: 1 and *ret is the way from there, 0 if there is no
- * link, negative if a part is missing or is no directory. */
+ * link, negative if a part is missing or is no directory. Above what is there are directories. */
 static int follow_one(const struct tree *t, const char *path, struct buf *ret)
 {
     size_t n = strlen(path);
-    for (size_t end = 1; end <= n; end++) {
-        if (end < n && path[end] != '/')
+    const struct item *whole = tree_item(t, slice_of(path));
+    if (whole)
+        return whole->node.type == ENTRY_SYMLINK ? follow_link(&whole->node, "", ret) : 0;
+    for (size_t end = 1; end < n; end++) {
+        if (path[end] != '/')
             continue;
         const struct item *i = tree_item(t, (struct slice){path, end});
         if (!i)
             return -1;
-        if (i->node.type == ENTRY_SYMLINK) {
-            path_link_target(i->node.path, i->node.target, ret);
-            buf_addstr(ret, path + end);
-            return ret->overflow ? -1 : 1;
-        }
-        if (end < n && i->node.type != ENTRY_DIRECTORY)
+        if (i->node.type == ENTRY_SYMLINK)
+            return follow_link(&i->node, path + end, ret);
+        if (i->node.type != ENTRY_DIRECTORY)
             return -1;
     }
-    return 0;
+    return -1;
 }
 
 struct node *tree_resolve(const struct tree *t, const char *path)

@@ -5,6 +5,9 @@
  * Nodes live as long as the tree; they and their strings come from an arena, so that a million of
  * them cost little and are freed at once. They are found by path in a map, whose order
  * is the one that tree_nodes promises.
+ *
+ * Above what is in the map there are directories, all of them in the map: nothing takes a
+ * directory's place. So one look-up tells that a path leads through no link.
  */
 #ifndef MKIMAGE_ROOTFS_TREE_PRIVATE_H
 #define MKIMAGE_ROOTFS_TREE_PRIVATE_H

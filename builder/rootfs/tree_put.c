@@ -49,6 +49,9 @@ int tree_parents(struct tree *t, const char *path, const struct package *p, cons
 {
     buf_reset(ret);
     buf_addstr(ret, path);
+    const struct item *nearest = tree_item(t, path_dir(path));
+    if (nearest && nearest->node.type == ENTRY_DIRECTORY)
+        return 0;
     for (size_t end = 1; end < ret->len; end++) {
         if (ret->data[end] != '/')
             continue;
