@@ -42,6 +42,12 @@ void *pathmap_add(struct pathmap *m, void *thing)
     return *slot;
 }
 
+void pathmap_remove(struct pathmap *m, const void *thing)
+{
+    if (tdelete(thing, &m->root, compare))
+        m->n--;
+}
+
 struct list {
     void **v;
     size_t n;

@@ -25,6 +25,9 @@ void *pathmap_find(const struct pathmap *m, const char *path); /* or NULL */
 /* Adds a thing, or gives the one that has this path already. */
 void *pathmap_add(struct pathmap *m, void *thing);
 
+/* Takes a thing out that is in it. */
+void pathmap_remove(struct pathmap *m, const void *thing);
+
 /* All things in order, and NULL behind them; the caller frees the list. */
 void **pathmap_list(const struct pathmap *m);
 

@@ -79,6 +79,10 @@ int tree_conflicts(struct package *const *packages, size_t n, struct strv *lost,
  * over a directory changes its attributes. */
 int tree_put(struct tree *t, const struct node_spec *spec, struct err *err) MUST_USE;
 
+/* Adds a node of an image of others: nothing is crossed, made above it or refused, and nothing may
+ * be there yet; "" is the root. Path and target are copied, the rest is borrowed. */
+struct node *tree_put_foreign(struct tree *t, const struct node *n);
+
 /* Shorthands: a file of bytes, a directory, a link; root's, with the tree's epoch as time. */
 void tree_set_epoch(struct tree *t, int64_t epoch);
 int64_t tree_epoch(const struct tree *t);

@@ -172,6 +172,17 @@ int tree_put(struct tree *t, const struct node_spec *spec, struct err *err)
     return r;
 }
 
+struct node *tree_put_foreign(struct tree *t, const struct node *n)
+{
+    struct item *i = *n->path ? tree_insert(t, n->path) : &t->top;
+    char *path = i->node.path;
+    i->node = *n;
+    i->node.path = path;
+    i->node.target = tree_string(t, n->target);
+    i->implicit = false;
+    return &i->node;
+}
+
 int tree_put_text(struct tree *t, const char *path, uint16_t mode, const char *text, size_t n,
                   const char *origin, struct err *err)
 {

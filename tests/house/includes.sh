@@ -18,6 +18,7 @@ lock
 rootfs
 harden
 registry attest scan
+audit
 pipeline
 fleet
 report

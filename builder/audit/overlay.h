@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tree that layers make when they are put on top of each other, as engines do it: names in
+ * directories, each with an inode that other names may share. Private to audit.
+ *
+ * What a later layer removes or stands in for isn't forgotten: it is told to `hidden`, and inodes
+ * live as long as the places.
+ */
+#ifndef MKIMAGE_AUDIT_OVERLAY_H
+#define MKIMAGE_AUDIT_OVERLAY_H
+
+#include "base/path.h"
+#include "rootfs/package.h"
+#include "rootfs/pathmap.h"
+
+#define OVERLAY_LINKS_MAX 40
+#define OVERLAY_DEPTH_MAX 256 /* parts of a path */
+
+/* A file of any type, without a name. Strings and facts are its own. */
+struct inode {
+    enum entry_type type; /* never a hard link */
+    uint16_t mode;
+    uint32_t uid, gid;
+    int64_t mtime;
+    uint64_t size; /* of devices: major * 2^32 + minor */
+    char *target;  /* of symlinks */
+    struct sha256 sha256;
+    struct file_facts *facts;
+    const char *first; /* for overlay_walk's caller: the first name that was given to it */
+};
+
+struct place {
+    char *name; /* first: what the pathmap of its directory goes by */
+    struct place *parent;
+    struct pathmap children; /* of directories */
+    struct inode *inode;
+    unsigned layer;   /* which put it here last, from 1 */
+    unsigned emptied; /* which last took away what was in it before */
+    unsigned depth;
+};
+
+struct overlay {
+    struct place top; /* the root, whose name is "" */
+    struct inode **inodes;
+    size_t n_inodes, cap_inodes;
+    size_t n; /* places made in all */
+    /* Told of each name, but directories, that a later layer takes away. */
+    void (*hidden)(void *context, const struct place *p);
+    void *context;
+};
+
+void overlay_start(struct overlay *p);
+void overlay_release(struct overlay *p);
+
+struct inode *overlay_inode(struct overlay *p, enum entry_type type);
+
+/* The directory that holds the last part of a clean path, links on the way followed inside the
+ * tree; missing directories are made for the layer (0755, root) if `make`. NULL where there is
+ * none, where links go in circles or a file is in the way. *ret_name is the last part. */
+struct place *overlay_directory(struct overlay *p, const char *path, unsigned layer, bool make,
+                                const char **ret_name);
+struct place *overlay_child(const struct place *dir, const char *name); /* or NULL */
+
+/* The name in the directory, with this inode from now on; what was there is hidden, but a
+ * directory's content stays where a directory comes over it. */
+struct place *overlay_put(struct overlay *p, struct place *dir, const char *name,
+                          struct inode *inode, unsigned layer);
+
+/* Takes away what layers before this one have put at the name, or (opaque) in the directory. */
+void overlay_remove(struct overlay *p, struct place *dir, const char *name, unsigned layer);
+void overlay_empty(struct overlay *p, struct place *dir, unsigned layer);
+
+/* The image path of a place. */
+void overlay_path(const struct place *p, struct buf *ret);
+
+/* All places but the root, in the order of pathmap.h. */
+void overlay_walk(const struct overlay *p, void (*visit)(void *context, struct place *p),
+                  void *context);
+
+#endif
