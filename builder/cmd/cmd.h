@@ -34,14 +34,15 @@ enum command_id {
     CMD_DELETE = 1 << 10,
     CMD_LOGIN = 1 << 11,
     CMD_LOGOUT = 1 << 12,
-    CMD_ALL = (1 << 13) - 1,
+    CMD_AUDIT = 1 << 13,
+    CMD_ALL = (1 << 14) - 1,
 };
 
 /* All options of all commands; which are set says the command line. */
 struct cli {
     struct strv arches, outputs, mirrors, allow_source, tags, insecure;
     const char *cache, *lock, *data_dir, *format, *jobs, *push, *registry_config, *ca_file;
-    const char *timeout, *username;
+    const char *timeout, *username, *fail_on, *policy;
     bool locked, update, strict, quiet, verbose, help, version, arch_tags, verify, all_tags;
     bool password_stdin;
     struct strv args; /* what isn't an option */
@@ -126,6 +127,7 @@ int cmd_build(struct cli *cli, struct err *err);
 int cmd_lock(struct cli *cli, struct err *err);
 int cmd_show(struct cli *cli, struct err *err);
 int cmd_inspect(struct cli *cli, struct err *err);
+int cmd_audit(struct cli *cli, struct err *err);
 int cmd_help(struct cli *cli, struct err *err);
 int cmd_push(struct cli *cli, struct err *err);
 int cmd_pull(struct cli *cli, struct err *err);

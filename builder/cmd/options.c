@@ -8,9 +8,10 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#define MAKE     (CMD_BUILD | CMD_LOCK)
-#define MOVE     (CMD_PUSH | CMD_PULL | CMD_COPY)
-#define REGISTRY (CMD_BUILD | CMD_INSPECT | MOVE | CMD_TAG | CMD_TAGS | CMD_DELETE | CMD_LOGIN)
+#define MAKE (CMD_BUILD | CMD_LOCK)
+#define MOVE (CMD_PUSH | CMD_PULL | CMD_COPY)
+#define REGISTRY \
+    (CMD_BUILD | CMD_INSPECT | CMD_AUDIT | MOVE | CMD_TAG | CMD_TAGS | CMD_DELETE | CMD_LOGIN)
 
 const struct option_spec option_table[] = {
     {"output", 'o', "LOCATION",
@@ -19,8 +20,8 @@ const struct option_spec option_table[] = {
      OPTION_LIST, offsetof(struct cli, outputs), CMD_BUILD},
     {"arch", 'a', "LIST",
      "architectures as Debian names them, separated by commas (build: the recipe's, else this "
-     "machine's; push, pull, copy: all)",
-     OPTION_LIST, offsetof(struct cli, arches), MAKE | MOVE},
+     "machine's; push, pull, copy, audit: all)",
+     OPTION_LIST, offsetof(struct cli, arches), MAKE | MOVE | CMD_AUDIT},
     {"push", 0, "NAME",
      "publish the image in a registry, under the recipe's tags or NAME's own; with several "
      "recipes, or a slash at its end, NAME is a prefix of their names",
@@ -64,7 +65,12 @@ const struct option_spec option_table[] = {
      offsetof(struct cli, data_dir), MAKE | CMD_SHOW},
     {"jobs", 'j', "N", "threads (one a processor)", OPTION_TEXT, offsetof(struct cli, jobs), MAKE},
     {"format", 0, "FORMAT", "text or json", OPTION_TEXT, offsetof(struct cli, format),
-     CMD_BUILD | CMD_INSPECT | MOVE | CMD_TAGS},
+     CMD_BUILD | CMD_INSPECT | CMD_AUDIT | MOVE | CMD_TAGS},
+    {"fail-on", 0, "SEVERITY",
+     "exit with 3 if a finding is as bad as this: critical, high, medium, low or info", OPTION_TEXT,
+     offsetof(struct cli, fail_on), CMD_AUDIT},
+    {"policy", 0, "FILE", "what to judge otherwise than the rules do, with reasons", OPTION_TEXT,
+     offsetof(struct cli, policy), CMD_AUDIT},
     {"quiet", 'q', NULL, "say only what is wrong", OPTION_FLAG, offsetof(struct cli, quiet),
      CMD_ALL},
     {"verbose", 'v', NULL, "say more", OPTION_FLAG, offsetof(struct cli, verbose), CMD_ALL},

@@ -16,6 +16,7 @@ const struct command command_table[] = {
     {CMD_DELETE, "delete", "NAME", "delete a tag or an image from a registry", cmd_delete},
     {CMD_LOGIN, "login", "HOST", "keep a registry's user and password", cmd_login},
     {CMD_LOGOUT, "logout", "HOST", "forget a registry's user and password", cmd_logout},
+    {CMD_AUDIT, "audit", "LOCATION", "judge any image by the hardening rules", cmd_audit},
     {CMD_HELP, "help", "[COMMAND]", "print help", cmd_help},
 };
 const size_t command_count = ARRAY_SIZE(command_table);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/audit.h"
+#include "audit/config.h"
+
+/* ---- layers ---------------------------------------------------------------------------------- */
+
+static bool is_foreign(const struct read_image *image, size_t i)
+{
+    const json_t *layer = json_array_get(json_object_get(image->manifest_json, "layers"), i);
+    const char *type = image->layers[i].media_type;
+
+    return json_array_size(json_object_get(layer, "urls")) || strstr(type, ".nondistributable.") ||
+           strstr(type, ".foreign.");
+}
+
+static int read_layer(struct audited *a, struct reader *reader, size_t i, struct err *err)
+{
+    const struct read_layer *l = &a->read->layers[i];
+    struct sha256_text digest = sha256_digest(&l->digest);
+    struct flat_origin origin = {
+        .name = digest.s,
+        .created_by = l->created_by,
+        .media_type = l->media_type,
+        .diff_id = l->diff_id,
+        .packed = l->size,
+        .foreign = is_foreign(a->read, i),
+    };
+    struct source *blob = NULL;
+    int r = reader_blob(reader, &l->digest, l->size, &blob, err);
+
+    if (r == -ERR_NOT_FOUND && origin.foreign) {
+        err_clear(err);
+        r = 0;
+    }
+    return r < 0 ? r : flat_layer(&a->flat, blob, &origin, err);
+}
+
+static int read_layers(const struct session *s, struct audited *a, struct reader *reader,
+                       struct err *err)
+{
+    uint64_t total = 0;
+    int r = 0;
+
+    for (size_t i = 0; i < a->read->n_layers; i++)
+        total += a->read->layers[i].size;
+    struct progress *p = progress_start(s->log, "reading layers", total, true);
+    for (size_t i = 0; r == 0 && i < a->read->n_layers; i++) {
+        r = read_layer(a, reader, i, err);
+        progress_add(p, a->read->layers[i].size);
+    }
+    progress_end(p);
+    return r;
+}
+
+/* ---- the rules ------------------------------------------------------------------------------- */
+
+static void describe_support(struct audited *a, int64_t today)
+{
+    const struct distribution *d = &a->software.distribution;
+
+    a->support = distribution_support(d, today);
+    if (a->support == SUPPORT_OVER)
+        a->support_over = xasprintf("%s %s: security updates ended on %.10s", d->id, d->version_id,
+                                    time_text(d->extended ? d->extended : d->end).s);
+}
+
+static void fill_view(struct audited *a, const char *reference)
+{
+    a->layers = xcalloc(a->flat.n_layers + 1, sizeof(*a->layers));
+    for (size_t i = 0; i < a->flat.n_layers; i++) {
+        const struct flat_layer *l = &a->flat.layers[i];
+        a->layers[i] = (struct view_layer){
+            .name = l->name, .hidden = l->hidden, .n_hidden = l->n_hidden, .faults = l->faults};
+    }
+    a->view = (struct view){
+        .image = &a->config,
+        .tree = a->flat.tree,
+        .arch = a->config.arch,
+        .reference = reference,
+        .history = a->read ? &a->history : NULL,
+        .layers = a->layers,
+        .n_layers = a->flat.n_layers,
+        .records = a->software.records,
+        .record_faults = &a->software.faults,
+    };
+    view_start(&a->view);
+}
+
+static void ask_rules(struct audited *a)
+{
+    size_t n;
+    struct node *const *nodes = tree_nodes(a->flat.tree, &n);
+
+    rule_each (r) {
+        if (!a->read && strncmp(r->id, "CFG-", 4) == 0)
+            continue;
+        if (r->image)
+            r->image(r, &a->view, &a->findings);
+        for (size_t i = 0; r->path && i < n; i++)
+            r->path(r, &a->view, nodes[i], &a->findings);
+    }
+    findings_merge(&a->findings, 0);
+}
+
+static const struct flat_layer *layer_of(const struct audited *a, const struct finding *f)
+{
+    const struct node *n = f->path ? tree_find(a->flat.tree, f->path) : NULL;
+    size_t i = flat_layer_of(&a->flat, f->origin ? f->origin : n ? n->origin : NULL);
+
+    return i < a->flat.n_layers ? &a->flat.layers[i] : NULL;
+}
+
+static int by_importance(const void *x, const void *y)
+{
+    const struct issue *a = x, *b = y;
+
+    if (a->off != b->off)
+        return a->off ? 1 : -1;
+    if (a->severity != b->severity)
+        return a->severity > b->severity ? -1 : 1;
+    int r = strcmp(a->finding->rule->id, b->finding->rule->id);
+    if (r == 0)
+        r = strcmp(a->finding->path ? a->finding->path : "",
+                   b->finding->path ? b->finding->path : "");
+    return r ? r : strcmp(a->finding->text, b->finding->text);
+}
+
+static void settle(struct audited *a, const struct audit_policy *policy)
+{
+    a->issues = xcalloc(a->findings.n + 1, sizeof(*a->issues));
+    for (size_t i = 0; i < a->findings.n; i++) {
+        const struct finding *f = &a->findings.v[i];
+        struct issue *issue = &a->issues[a->n_issues++];
+        *issue = (struct issue){.finding = f, .severity = f->severity, .layer = layer_of(a, f)};
+        issue->changed = policy ? audit_policy_find(policy, f) : NULL;
+        if (issue->changed && issue->changed->has_severity)
+            issue->severity = issue->changed->severity;
+        issue->off = issue->changed && issue->changed->off;
+        a->n_off += issue->off;
+        a->counts[issue->severity] += !issue->off;
+    }
+    if (a->n_issues)
+        qsort(a->issues, a->n_issues, sizeof(*a->issues), by_importance);
+}
+
+static void judge(struct audited *a, const struct audit_options *options)
+{
+    flat_finish(&a->flat);
+    software_read(a->flat.tree, &a->software);
+    describe_support(a, options->today);
+    fill_view(a, options->reference);
+    ask_rules(a);
+    settle(a, options->policy);
+    audit_measure(a);
+}
+
+/* ---- images ---------------------------------------------------------------------------------- */
+
+static struct audited *add_image(const struct session *s, struct audit *a)
+{
+    struct audited *new = &a->images[a->n++];
+
+    flat_start(&new->flat, s);
+    return new;
+}
+
+static int run_directory(const struct session *s, const struct audit_options *options,
+                         struct audit *a, struct err *err)
+{
+    a->images = xcalloc(1, sizeof(*a->images));
+    struct audited *image = add_image(s, a);
+    int r = flat_directory(&image->flat, options->directory, err);
+
+    image->config.arch = "";
+    image->config.user = xstrdup("5000:5000");
+    if (r == 0)
+        judge(image, options);
+    return r;
+}
+
+/* An attestation that BuildKit keeps beside images. */
+static bool is_attestation(const struct read_image *image)
+{
+    return strcmp(image->os, "unknown") == 0 && strcmp(image->arch, "unknown") == 0;
+}
+
+static int run_image(const struct session *s, const struct audit_options *options, struct audit *a,
+                     const struct read_image *read, struct err *err)
+{
+    struct audited *image = add_image(s, a);
+    int r = 0;
+
+    image->read = read;
+    config_image(read, &image->config, &image->history);
+    if (options->arches && options->arches->n && !strv_has(options->arches, image->config.arch)) {
+        image_release(&image->config);
+        strv_release(&image->history);
+        flat_release(&image->flat);
+        *image = (struct audited){0};
+        a->n--;
+        return 0;
+    }
+    if (strcmp(read->os, "linux") != 0)
+        r = err_set(err, "%s: an image for %s can't be judged, only one for linux",
+                    options->location, read->os);
+    if (r == 0)
+        r = read_layers(s, image, options->reader, err);
+    if (r == 0)
+        judge(image, options);
+    return r;
+}
+
+static int run_images(const struct session *s, const struct audit_options *options, struct audit *a,
+                      struct err *err)
+{
+    if (reader_images(options->reader, &a->read, &a->n_read, &a->digest, err) < 0)
+        return -(int)err->code;
+    a->images = xcalloc(a->n_read + 1, sizeof(*a->images));
+    for (size_t i = 0; i < a->n_read; i++) {
+        if (is_attestation(&a->read[i]))
+            continue;
+        int r = run_image(s, options, a, &a->read[i], err);
+        if (r < 0)
+            return r;
+    }
+    if (a->n == 0)
+        return err_code(err, ERR_NOT_FOUND, "%s: holds no image for this architecture",
+                        options->location);
+    return 0;
+}
+
+int audit_run(const struct session *s, const struct audit_options *options, struct audit *ret,
+              struct err *err)
+{
+    *ret = (struct audit){.location = options->location, .today = options->today};
+    int r = options->reader ? run_images(s, options, ret, err)
+                            : run_directory(s, options, ret, err);
+
+    if (r < 0)
+        audit_release(ret);
+    return r;
+}
+
+void audit_release(struct audit *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        struct audited *image = &a->images[i];
+        free(image->issues);
+        findings_release(&image->findings);
+        view_release(&image->view);
+        free(image->layers);
+        free(image->support_over);
+        software_release(&image->software);
+        flat_release(&image->flat);
+        strv_release(&image->history);
+        image_release(&image->config);
+    }
+    free(a->images);
+    read_images_free(a->read, a->n_read);
+    *a = (struct audit){0};
+}
+
+size_t audit_count(const struct audit *a, enum severity least)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t s = least; s < SEVERITIES; s++)
+            n += a->images[i].counts[s];
+    return n;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/config.h"
+
+#include <time.h>
+
+static char *text_of(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+    return s && *s ? xstrdup(s) : NULL;
+}
+
+static void list_of(const json_t *object, const char *key, struct strv *ret)
+{
+    size_t i;
+    const json_t *item, *list = json_object_get(object, key);
+
+    if (json_is_string(list))
+        strv_add(ret, json_string_value(list));
+    for (i = 0; i < json_array_size(list); i++) {
+        item = json_array_get(list, i);
+        if (json_is_string(item))
+            strv_add(ret, json_string_value(item));
+    }
+}
+
+/* A map's keys; with values as "key=value". */
+static void map_of(const json_t *object, const char *key, bool values, struct strv *ret)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(json_object_get(object, key), name, value)
+    {
+        if (!values)
+            strv_add(ret, name);
+        else if (json_is_string(value))
+            strv_addf(ret, "%s=%s", name, json_string_value(value));
+    }
+    strv_sort(ret);
+}
+
+/* "2026-11-21T09:15:44.123456789Z"; 0 for what isn't that. */
+static int64_t created_of(const json_t *config)
+{
+    const char *s = json_string_value(json_object_get(config, "created"));
+    struct tm tm = {0};
+
+    return s && strptime(s, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
+}
+
+static const char *debian_arch(const struct read_image *from)
+{
+    static const char *const names[] = {"amd64", "arm64",   "armhf",   "armel",
+                                        "i386",  "ppc64el", "riscv64", "s390x"};
+    const char *found = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const char *arch = NULL, *variant = NULL;
+        if (!platform_of(names[i], &arch, &variant) || strcmp(arch, from->arch) != 0)
+            continue;
+        bool same = !variant || !from->variant || strcmp(variant, from->variant) == 0;
+        found = !found || same ? names[i] : found;
+        if (same)
+            break;
+    }
+    return found ? found : from->arch;
+}
+
+void config_image(const struct read_image *from, struct image *ret, struct strv *ret_history)
+{
+    const json_t *config = json_object_get(from->config_json, "config");
+    const json_t *history = json_object_get(from->config_json, "history");
+
+    *ret = (struct image){.arch = debian_arch(from), .created = created_of(from->config_json)};
+    ret->user = text_of(config, "User");
+    ret->workdir = text_of(config, "WorkingDir");
+    ret->stop_signal = text_of(config, "StopSignal");
+    list_of(config, "Env", &ret->env);
+    list_of(config, "Entrypoint", &ret->entrypoint);
+    list_of(config, "Cmd", &ret->cmd);
+    map_of(config, "ExposedPorts", false, &ret->ports);
+    map_of(config, "Volumes", false, &ret->volumes);
+    map_of(config, "Labels", true, &ret->labels);
+    map_of(from->manifest_json, "annotations", true, &ret->annotations);
+    for (size_t i = 0; i < json_array_size(history); i++) {
+        const char *by = json_string_value(
+            json_object_get(json_array_get(history, i), "created_by"));
+        strv_add(ret_history, by ? by : "");
+    }
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/audit.h"
+#include "rootfs/elf.h"
+
+static bool is_shell(const struct finding *f)
+{
+    return strcmp(f->rule->id, "SW-SHELL") == 0;
+}
+
+static void measure_elf(const struct elf_facts *e, struct audit_figures *f)
+{
+    bool dynamic = e->flags & ELF_DYNAMIC;
+
+    f->elf++;
+    if (elf_is_program(e)) {
+        f->programs++;
+        f->no_pie += !(e->flags & ELF_IS_PIE);
+    }
+    f->no_relro += dynamic && !(e->flags & ELF_RELRO);
+    f->no_now += dynamic && !(e->flags & ELF_NOW);
+    f->no_nx += !(e->flags & ELF_NX) || e->flags & ELF_WX;
+    f->no_ssp += dynamic && !(e->flags & ELF_SSP);
+    f->no_fortify += dynamic && e->flags & ELF_UNFORTIFIED && !(e->flags & ELF_FORTIFY);
+}
+
+static void measure_node(const struct audited *a, const struct node *n, bool reached,
+                         struct audit_figures *f)
+{
+    const struct view *v = &a->view;
+    const struct file_facts *facts = view_facts(v, n);
+    bool file = n->type == ENTRY_FILE, named = file || n->type == ENTRY_HARDLINK;
+
+    f->files += file;
+    f->directories += n->type == ENTRY_DIRECTORY;
+    f->links += n->type == ENTRY_SYMLINK;
+    f->bytes += file ? n->size : 0;
+    f->setuid += file && n->mode & 06000;
+    f->capable += file && facts && facts->marks & MARK_CAPABILITY;
+    if (file && facts && facts->elf)
+        measure_elf(facts->elf, f);
+    if (!reached)
+        return;
+    if (named && facts && facts->marks & (MARK_ELF | MARK_SCRIPT) && n->mode & 0111 &&
+        (!facts->elf || elf_is_program(facts->elf)) && view_may(v, n, MAY_EXECUTE))
+        f->startable++;
+    if (n->type == ENTRY_DIRECTORY ? view_may(v, n, MAY_WRITE | MAY_EXECUTE)
+                                   : file && view_may(v, n, MAY_WRITE))
+        f->writable++;
+}
+
+void audit_measure(struct audited *a)
+{
+    struct audit_figures *f = &a->figures;
+    const char *closed = NULL; /* the directory that the user can't pass, while we are in it */
+    size_t n;
+    struct node *const *nodes = tree_nodes(a->flat.tree, &n);
+
+    *f = (struct audit_figures){
+        .packages = a->software.n, .ports = a->config.ports.n, .unowned = a->software.unowned};
+    for (size_t i = 0; i < n; i++) {
+        if (closed && !path_below(nodes[i]->path, closed))
+            closed = NULL;
+        measure_node(a, nodes[i], !closed, f);
+        if (!closed && nodes[i]->type == ENTRY_DIRECTORY &&
+            !view_may(&a->view, nodes[i], MAY_EXECUTE))
+            closed = nodes[i]->path;
+    }
+    for (size_t i = 0; i < a->findings.n; i++)
+        if (is_shell(&a->findings.v[i]))
+            f->shells += 1 + a->findings.v[i].more.n;
+    for (size_t i = 0; i < a->flat.n_layers; i++) {
+        f->hidden += a->flat.layers[i].n_hidden;
+        f->hidden_bytes += a->flat.layers[i].hidden_bytes;
+    }
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/audit.h"
+#include "cmd/cmd.h"
+
+#include <time.h>
+
+static int check_options(const struct cli *cli, enum audit_format *ret_format,
+                         enum severity *ret_least, struct err *err)
+{
+    *ret_format = AUDIT_TEXT;
+    if (cli->args.n != 1)
+        return err_code(err, ERR_USAGE, "audit: one location is wanted, as oci:python3.oci");
+    if (cli->format && !audit_format_parse(cli->format, ret_format))
+        return err_code(err, ERR_USAGE, "--format %s: it is text or json", cli->format);
+    if (cli->fail_on && !severity_parse(cli->fail_on, ret_least))
+        return err_code(err, ERR_USAGE, "--fail-on %s: it is critical, high, medium, low or info",
+                        cli->fail_on);
+    return 0;
+}
+
+static void audit_cleanup(struct audit *a)
+{
+    audit_release(a);
+}
+
+static int open_location(const struct cli *cli, struct location *from, struct http **h,
+                         struct opened *opened, struct audit_options *options, struct err *err)
+{
+    static const char directory[] = "dir:";
+
+    if (strncmp(options->location, directory, strlen(directory)) == 0) {
+        options->directory = options->location + strlen(directory);
+        return 0;
+    }
+    if (location_parse(options->location, from, err) < 0) {
+        if (err->code == ERR_USAGE)
+            err_hint(err, "or dir:PATH for a directory tree");
+        return -(int)err->code;
+    }
+    if (http_new(&cli->session, 0, h, err) < 0 || cli_open(cli, *h, from, opened, err) < 0)
+        return -(int)err->code;
+    options->reader = opened->reader;
+    options->reference = from->transport == TRANSPORT_DOCKER ? from->path : NULL;
+    return 0;
+}
+
+int cmd_audit(struct cli *cli, struct err *err)
+{
+    CLEANUP(location_release) struct location from = {0};
+    CLEANUP(http_cleanup) struct http *h = NULL;
+    CLEANUP(opened_release) struct opened opened = {0};
+    CLEANUP(audit_policy_release) struct audit_policy policy = {0};
+    CLEANUP(audit_cleanup) struct audit audit = {0};
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    enum audit_format format;
+    enum severity least = SEVERITY_CRITICAL;
+
+    if (check_options(cli, &format, &least, err) < 0 ||
+        (cli->policy && audit_policy_read(cli->policy, &policy, err) < 0))
+        return -(int)err->code;
+    struct audit_options options = {
+        .location = cli->args.v[0],
+        .arches = &cli->arches,
+        .policy = cli->policy ? &policy : NULL,
+        .today = time(NULL),
+    };
+    if (open_location(cli, &from, &h, &opened, &options, err) < 0 ||
+        audit_run(&cli->session, &options, &audit, err) < 0)
+        return -(int)err->code;
+    audit_report(&audit, format, cli->out, &text);
+    if (print_out(&text, err) < 0)
+        return -(int)err->code;
+    size_t n = cli->fail_on ? audit_count(&audit, least) : 0;
+    return n ? err_code(err, ERR_POLICY, "%s: %zu finding%s of severity %s%s", audit.location, n,
+                        n == 1 ? "" : "s", severity_name(least),
+                        least < SEVERITY_CRITICAL ? " or worse" : "")
+             : 0;
+}

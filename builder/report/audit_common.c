@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/audit_private.h"
+
+#include "recipe/scan.h"
+
+static const char *const format_names[] = {[AUDIT_TEXT] = "text", [AUDIT_JSON] = "json"};
+
+bool audit_format_parse(const char *name, enum audit_format *ret)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(format_names); i++)
+        if (strcmp(format_names[i], name) == 0) {
+            *ret = (enum audit_format)i;
+            return true;
+        }
+    return false;
+}
+
+void audit_report(const struct audit *a, enum audit_format format, const struct log *log,
+                  struct buf *ret)
+{
+    switch (format) {
+    case AUDIT_TEXT:
+        audit_text(a, log, ret);
+        return;
+    case AUDIT_JSON:
+        audit_json(a, ret);
+        return;
+    }
+}
+
+void add_shown(struct buf *ret, const char *s)
+{
+    while (*s) {
+        size_t n = strcspn(s, "\\");
+        if (n) {
+            CLEANUP(free_ptr) char *escaped = text_escape(s, n);
+            buf_addstr(ret, escaped);
+        } else {
+            buf_addch(ret, '\\');
+            n = 1;
+        }
+        s += n;
+    }
+}
+
+json_t *json_shown(const char *s)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+
+    if (!s)
+        return json_null();
+    add_shown(&b, s);
+    return json_stringn(buf_str(&b), b.len);
+}
+
+json_t *json_path(const char *path)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+
+    if (!path)
+        return json_null();
+    buf_addch(&b, '/');
+    for (const char *p = path; *p;) {
+        /* As many bytes as are fine by themselves, then one that isn't. */
+        size_t good = 0, n = strcspn(p, "%");
+        while (good < n && (unsigned char)p[good] >= 0x20 && p[good] != 0x7f)
+            good++;
+        if (!utf8_valid(p, good, &n))
+            good = n;
+        buf_add(&b, p, good);
+        p += good;
+        if (*p)
+            buf_addf(&b, "%%%02X", (unsigned char)*p++);
+    }
+    return json_stringn(buf_str(&b), b.len);
+}
+
+char *uri_path(const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-._~/";
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+
+    for (const char *p = path; *p; p++)
+        if (strchr(plain, *p))
+            buf_addch(&b, *p);
+        else
+            buf_addf(&b, "%%%02X", (unsigned char)*p);
+    return b.data ? buf_detach(&b) : xstrdup("");
+}
+
+char *audit_platform(const struct audited *a)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+
+    if (!a->read)
+        return xstrdup("");
+    buf_addf(&b, "%s/%s", a->read->os, a->read->arch);
+    if (a->read->variant)
+        buf_addf(&b, "/%s", a->read->variant);
+    return text_escape(b.data, b.len);
+}
+
+struct sha256_text image_digest(const struct audited *a)
+{
+    if (!a->read)
+        return (struct sha256_text){""};
+    return sha256_digest(sha256_is_zero(&a->read->manifest) ? &a->read->config
+                                                            : &a->read->manifest);
+}
+
+const char *support_name(enum support s)
+{
+    static const char *const names[] = {"unknown", "full", "extended", "ended"};
+    return names[s];
+}
+
+const char *records_name(enum records r)
+{
+    static const char *const names[] = {"unknown", "none", "dpkg", "apk", "rpm"};
+    return names[r];
+}
+
+/* jansson leaves DEL as it is. */
+static int add_bytes(const char *p, size_t n, void *ret)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] == 0x7f)
+            buf_addstr(ret, "\\u007f");
+        else
+            buf_addch(ret, p[i]);
+    return 0;
+}
+
+void add_json(struct buf *ret, json_t *value)
+{
+    if (json_dump_callback(value, add_bytes, ret, JSON_COMPACT | JSON_ENSURE_ASCII) < 0)
+        abort(); /* no memory: mem.h */
+    json_decref(value);
+}
+
+#define FIGURE(field, text)                                 \
+    {                                                       \
+#field, text, offsetof(struct audit_figures, field) \
+    }
+const struct figure_row figure_rows[] = {
+    FIGURE(packages, "packages"),
+    FIGURE(files, "files"),
+    FIGURE(startable, "programs its user can start"),
+    FIGURE(writable, "places its user can write"),
+    FIGURE(shells, "shells"),
+    FIGURE(setuid, "setuid or setgid files"),
+    FIGURE(capable, "files with capabilities"),
+    FIGURE(ports, "exposed ports"),
+    FIGURE(unowned, "files of no package"),
+    FIGURE(hidden, "files that a later layer hides"),
+    FIGURE(elf, "ELF files"),
+    FIGURE(programs, "ELF programs"),
+    FIGURE(no_pie, "programs that are no PIE"),
+    FIGURE(no_relro, "ELF files without RELRO"),
+    FIGURE(no_now, "ELF files without BIND_NOW"),
+    FIGURE(no_nx, "ELF files with an executable stack or W+X"),
+    FIGURE(no_ssp, "ELF files without stack protector"),
+    FIGURE(no_fortify, "ELF files that could be fortified"),
+};
+const size_t n_figure_rows = ARRAY_SIZE(figure_rows);
+
+size_t figure_value(const struct audited *a, const struct figure_row *row)
+{
+    size_t v;
+
+    memcpy(&v, (const char *)&a->figures + row->offset, sizeof(v));
+    return v;
+}
