@@ -18,10 +18,15 @@ struct job {
     const char *dir; /* blobs/sha256 of the layout */
 };
 
+static char *blob_name(const struct blob *b)
+{
+    return xasprintf("blobs/sha256/%s", sha256_hex(&b->digest).s);
+}
+
 static bool blob_in_place(int dir, const struct blob *b)
 {
     struct stat st;
-    CLEANUP(free_ptr) char *name = xasprintf("blobs/sha256/%s", sha256_hex(&b->digest).s);
+    CLEANUP(free_ptr) char *name = blob_name(b);
     return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
            (uint64_t)st.st_size == b->size;
 }
@@ -212,6 +217,24 @@ static void clean(const struct old_index *old, const struct blobs *blobs, int di
     remove_entries(dir, "blobs/sha256", is_unnamed, &(struct named){blobs, &kept});
 }
 
+/* Blobs and then the index; what was written in vain is taken back. */
+static int replace(const struct writing *w, const struct blobs *blobs, const char *path, int dir,
+                   const struct buf *index, struct err *err)
+{
+    CLEANUP(free_ptr) bool *there = xcalloc(blobs->n + 1, sizeof(*there));
+    for (size_t i = 0; i < blobs->n; i++)
+        there[i] = blob_in_place(dir, &blobs->items[i]);
+    if (write_blobs(w, blobs, dir, path, err) == 0 && session_check(w->session, err) == 0 &&
+        write_file(path, "index.json", index->data, index->len, err) == 0)
+        return 0;
+    for (size_t i = 0; i < blobs->n; i++) {
+        CLEANUP(free_ptr) char *name = blob_name(&blobs->items[i]);
+        if (!there[i])
+            unlinkat(dir, name, 0);
+    }
+    return -(int)err->code;
+}
+
 static int update(const struct writing *w, const struct blobs *blobs, const char *path, int dir,
                   bool *ret_unchanged, struct err *err)
 {
@@ -224,8 +247,7 @@ static int update(const struct writing *w, const struct blobs *blobs, const char
     for (size_t i = 0; same && i < blobs->n; i++)
         same = blob_in_place(dir, &blobs->items[i]);
     *ret_unchanged = same;
-    if (!same && (write_blobs(w, blobs, dir, path, err) < 0 || session_check(w->session, err) < 0 ||
-                  write_file(path, "index.json", index.data, index.len, err) < 0))
+    if (!same && replace(w, blobs, path, dir, &index, err) < 0)
         return -(int)err->code;
     /* Also where all was there: who wrote it may have been killed before it came to this. */
     clean(&old, blobs, dir);

@@ -79,6 +79,14 @@ int old_index_read(int dir, const char *path, const char *ref, struct old_index 
     bool replaced = false;
     json_array_foreach(manifests, i, entry)
     {
+        const char *digest = json_string_value(json_object_get(entry, "digest"));
+        struct sha256 ignored;
+        if (!digest || (strncmp(digest, "sha256:", 7) == 0 &&
+                        !sha256_parse_digest(slice_of(digest), &ignored))) {
+            CLEANUP(free_ptr)
+            char *shown = text_escape(digest ? digest : "", digest ? strlen(digest) : 0);
+            return err_set(err, "%s: manifests[%zu]: \"%s\" is no digest", name, i, shown);
+        }
         if (!same_ref(ref_of(entry), ref)) {
             json_array_append(ret->kept, entry);
             ret->first += !replaced;

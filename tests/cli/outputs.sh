@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Where an image goes: what is there already is kept, replaced or refused, never harmed. Directories
+# that are no layouts, layouts with other images, archives over files, places that can't be
+# written, a full disk.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+test_archive
+
+recipe foo <<'END'
+packages = {"base-files", "foo"}
+arch = {"amd64"}
+END
+recipe bar <<'END'
+packages = {"hello"}
+arch = {"amd64"}
+END
+mk foo.conf
+must "an image"
+want=$(digest_of "$out")
+
+# ---- layouts --------------------------------------------------------------------------------------
+
+mkdir empty
+mk foo.conf -o oci:empty
+fine "an empty directory"
+is "becomes a layout" "$(manifest empty)" "$want"
+mkdir full
+echo precious >full/file
+mk foo.conf -o oci:full
+refused "a directory with something else in it" 1 'full' 'layout'
+is "keeps it" "$(ls -A full) $(cat full/file)" "file precious"
+mk foo.conf -o oci:foo.conf
+refused "a file" 1 'foo\.conf'
+mk foo.conf -o oci:none/deep
+refused "a directory that isn't there" 1 'none'
+absent "is not made" none
+ln -s empty link
+mk bar.conf -o oci:link
+fine "a link to a layout"
+ok "is followed" test -L link
+like "and its layout replaced" "$(config empty | jq -r '.history[].created_by')" hello
+
+mk foo.conf -o oci:many:one
+mk bar.conf -o oci:many:two
+fine "two images of one layout, by name"
+is "both are there" "$(jq -r '.manifests[].annotations."org.opencontainers.image.ref.name"' \
+    many/index.json | sort | tr '\n' ' ')" "one two "
+ok "it is sound" check_layout many
+mk bar.conf -o oci:many:one
+ok "one of them replaced: sound, and what nothing names is gone" check_layout many
+is "with two entries" "$(jq '.manifests | length' many/index.json)" 2
+
+echo '{"imageLayoutVersion":"9.0.0"}' >many/oci-layout
+mk foo.conf -o oci:many:three
+refused "a layout of a version to come" 1 'many/oci-layout|many' '9\.0\.0|version'
+echo '{"imageLayoutVersion":"1.0.0"}' >many/oci-layout
+cp many/index.json index
+echo '{"manifests":[' >many/index.json
+mk foo.conf -o oci:many:three
+refused "a damaged index.json" 1 'many/index\.json'
+echo '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:../../../../etc/passwd","size":5}]}' >many/index.json
+mk foo.conf -o oci:many:three
+refused "an index.json that reaches out" 1 'many/index\.json'
+cp index many/index.json
+echo damaged >"$(blob many "$(layers many | head -n 1)")"
+mk bar.conf -o oci:many:one
+mk bar.conf -o oci:many:two
+ok "a blob of another size is written anew" check_layout many
+
+# ---- archives -------------------------------------------------------------------------------------
+
+echo earlier >x.tar
+mk foo.conf -o oci-archive:x.tar
+fine "an archive over a file"
+ok "is an archive" tar -tf x.tar
+mkdir d.tar
+mk foo.conf -o oci-archive:d.tar
+refused "over a directory" 1 'd\.tar'
+mk foo.conf -o docker-archive:none/x.tar
+refused "in a directory that isn't there" 1 'none'
+mkdir -m 555 closed
+err=$(cd / && other_user "$MKIMAGE" "$work/foo.conf" -q -o "oci:$work/closed/x" --lock "$work/foo.lock" \
+    --cache "$work/.tmp/cache" 2>&1)
+like "where nobody may write" "$err" 'closed' '[Pp]ermission denied'
+absent "leaves nothing" closed/x
+is "no temporary file is left anywhere" "$(find . -name '.*.??????')" ""
+
+# ---- a full disk ----------------------------------------------------------------------------------
+
+more_archive big.py "$work/archive/big"
+serve
+{ cat foo.conf && echo "source \"big\" { suites = {\"trixie\"} packages = {\"big\"} mirror = {\"$url/big/debian\"} keyring = \"$work/archive/big/archive.gpg\" }
+packages += {\"big\"}"; } >big.conf
+mk big.conf
+must "a larger image"
+mkdir small
+cat >full.sh <<'END'
+mount -t tmpfs -o size=4m none small || exit 77
+cp -r foo.oci small/out
+for location in oci:small/out oci-archive:small/x.tar; do
+    "$MKIMAGE" big.conf -o $location --locked >.out 2>.err && exit 1
+    cat .err
+    [ ! -s .out ] || exit 1
+done
+"$MKIMAGE" big.conf --cache small/cache >.out 2>.err && exit 1
+cat .err
+"$top/tests/layout.py" small/out || exit 1
+[ "$(ls -A small)" = "$(printf 'cache\nout')" ] || { ls -A small; exit 1; }
+END
+export MKIMAGE top
+said=$(unshare -m bash full.sh 2>&1)
+case $? in
+77) skip "a full disk" "no tmpfs can be mounted" ;;
+0)
+    like "a full disk: an error, nothing half done, and the earlier output whole" "$said" \
+        'error: .*[Nn]o space left'
+    is "and every error says it" "$(grep -c '[Nn]o space left' <<<"$said")" 3
+    ;;
+*) if [ "$(id -u)" = 0 ]; then fail "a full disk" "$said"; else skip "a full disk" "not root"; fi ;;
+esac
+finish
