@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""raw_debs.py DIR: an archive, rightly signed, full of debs that nobody should ship.
+"""raw_debs.py DIR: an archive, rightly signed, full of debs that nobody should ship: those that
+tests/archive/hostile.py has not.
 
 DIR/cases has a line for each: package, what a build of it has to do ("refuse" or "build"), and an
 extended regular expression for what it says, split by tabs. From the issue's list of hostile
@@ -25,9 +26,6 @@ def case(name, want, pattern, arch="amd64", compress="gz", **more):
 
 
 def paths():
-    case("dotdot", "refuse", r"\.\./\.\./etc/x").add(tar_entry("../../etc/x", data=b"x"))
-    case("dotdot-inside", "refuse", r"usr/\.\./\.\./x").add(tar_entry("./usr/../../x", data=b"x"))
-    case("absolute", "refuse", r"/etc/x").add(tar_entry("/etc/x", data=b"x"))
     case("no-name", "refuse", "name|path").add(tar_entry("", data=b"x"))
     case("dot-inside", "refuse", r"usr/\./x").add(tar_entry("./usr/./x", data=b"x"))
     case("double-slash", "refuse", "usr//x").add(tar_entry("./usr//x", data=b"x"))
@@ -47,7 +45,6 @@ def paths():
 
 
 def links():
-    case("link-through", "refuse", "a/b").link("a", "/tmp").add(tar_entry("./a/b", data=b"x"))
     case("link-dotdot", "refuse", "usr/l/x").link("usr/l", "../../../../tmp").add(
         tar_entry("./usr/l/x", data=b"x"))
     case("link-over-dir", "refuse", "usr/d").file("usr/d/x", "x").link("usr/d", "/tmp")
@@ -58,28 +55,16 @@ def links():
         tar_entry("./a/c", data=b"x"))
     case("link-empty", "refuse", "entry 3: a link without a target").link("usr/l", "")
     case("link-out", "build", "").link("usr/l", "../../../../../../etc/passwd")
-    case("hard-out", "refuse", r"etc/passwd").add(
-        tar_entry("./usr/h", b"1", target=b"../../../etc/passwd"))
-    case("hard-absolute", "refuse", r"etc/passwd").add(tar_entry("./usr/h", b"1",
-                                                               target=b"/etc/passwd"))
-    case("hard-missing", "refuse", "usr/h").hard("usr/h", "usr/none")
     case("hard-later", "refuse", "usr/h").hard("usr/h", "usr/z").file("usr/z", "z")
     case("hard-self", "refuse", "usr/h").hard("usr/h", "usr/h")
     case("hard-dir", "refuse", "usr/h").directory("usr/d").hard("usr/h", "usr/d")
-    case("hard-link", "refuse", "usr/h").link("usr/l", "x").hard("usr/h", "usr/l")
     case("hard-through", "refuse", "usr/h|usr/l").link("usr/l", "/etc").add(
         tar_entry("./usr/h", b"1", target=b"./usr/l/passwd"))
-    case("hard-data", "refuse", "entry 4: is a hard link with data").file("usr/f", "f").add(
-        tar_entry("./usr/h", b"1", b"evil", target=b"./usr/f"))
-    case("twice", "refuse", "usr/x").file("usr/x", "1").file("usr/x", "2")
     case("twice-merged", "refuse", "bin/x.*twice").file("usr/bin/x", "1").file("bin/x", "2")
     case("file-is-dir", "refuse", "usr/x").file("usr/x", "1").add(tar_entry("./usr/x/y", data=b"y"))
 
 
 def kinds():
-    case("block", "refuse", "dev/sda").add(tar_entry("./dev/sda", b"4", devmajor=8))
-    case("char", "refuse", "dev/null").add(tar_entry("./dev/null", b"3", devmajor=1, devminor=3))
-    case("fifo", "refuse", "run/f").add(tar_entry("./run/f", b"6"))
     case("contiguous", "refuse", "entry 2").add(tar_entry("./usr/x", b"7", b"x"))
     case("unknown", "refuse", "entry 2").add(tar_entry("./usr/x", b"Z", b"x"))
     case("sparse", "refuse", "usr/x|sparse").add(tar_entry("./usr/x", b"S", b"x"))
@@ -89,16 +74,8 @@ def kinds():
 
 
 def headers():
-    case("pax-global", "refuse", "pax|global").add(
-        pax([(b"path", b"usr/evil")], b"g")).file("usr/x", "x")
-    case("pax-size-long", "refuse", "pax|header").add(pax([(b"size", b"1024")])).add(
-        tar_entry("././@LongLink", b"L", b"usr/long\0")).file("usr/x", "x")
     case("pax-pax", "refuse", "pax|header").add(pax([(b"size", b"0")])).add(
         pax([(b"path", b"usr/y")])).file("usr/x", "x")
-    case("pax-nul", "refuse", "pax|NUL|name").add(pax([(b"path", b"usr/x\0y")])).file("usr/x", "x")
-    case("pax-sparse", "refuse", "pax|sparse").add(
-        pax([(b"GNU.sparse.major", b"1"), (b"GNU.sparse.minor", b"0"),
-             (b"GNU.sparse.realsize", b"99999999")])).file("usr/x", "x")
     case("pax-dotdot", "refuse", r"\.\./x").add(pax([(b"path", b"../../x")])).file("usr/x", "x")
     case("pax-negative", "refuse", "pax|size").add(pax([(b"size", b"-1")])).file("usr/x", "x")
     case("pax-length", "refuse", "pax").add(
@@ -111,7 +88,6 @@ def headers():
         tar_entry("././@LongLink", b"L", b"usr/long\0"))
     bad = bytearray(tar_entry("./usr/x", data=b"x"))
     bad[150] ^= 1
-    case("checksum", "refuse", "checksum|header").add(bytes(bad))
     case("entry-huge", "refuse", "usr/x|short|end").add(
         tar_header(b"./usr/x", b"0", 1 << 32) + b"x" * 512)
     case("tar-garbage", "refuse", "header|checksum|tar").add(b"garbage" * 200)
@@ -128,28 +104,18 @@ def members():
     case("not-ar", "refuse", "not-ar").build().bytes = b"PK\3\4" + good
     case("empty", "refuse", "empty").build().bytes = b""
     case("magic-only", "refuse", "debian-binary|member|magic-only").build().bytes = b"!<arch>\n"
-    garbage = case("behind", "refuse", "behind").file("usr/x", "x")
-    garbage.after = b"garbage"
     more = case("further-member", "refuse", "further|evil|member").file("usr/x", "x")
     more.after = ar_member("evil.tar", b"x")
     d = case("two-data", "refuse", "data.tar|member").file("usr/x", "x")
     d.after = ar_member("data.tar.gz", b"x")
-    d = case("version-3", "refuse", "3.0|version|debian-binary").file("usr/x", "x").build()
-    d.bytes = d.bytes.replace(b"2.0\n", b"3.0\n", 1)
     for suffix in ("bz2", "lzma", "lz", "lzo", "lrz", "grz", "Z", "uu"):
         d = case("data-" + suffix.lower(), "refuse", r"data\.tar\.%s" % suffix).file("usr/x", "x")
         d.build()
         d.bytes = d.bytes.replace(b"data.tar.gz     ", b"%-16s" % (b"data.tar." + suffix.encode()))
     d = case("wrong-suffix", "refuse", "data.tar isn.t compressed as its name says").file("usr/x", "x").build()
     d.bytes = d.bytes.replace(b"data.tar.gz     ", b"data.tar.xz     ")
-    d = case("no-control", "refuse", "control").file("usr/x", "x")
-    d.members = [("debian-binary", b"2.0\n"), ("data.tar.gz", b"")]
     d = case("no-data", "refuse", "data").file("usr/x", "x").build()
     d.bytes = d.bytes[:d.bytes.rindex(b"data.tar")]
-    d = case("other-name", "refuse", "other-name.*libc6|libc6.*other-name").file("usr/x", "x")
-    d.in_deb["Package"] = "libc6"
-    d = case("other-version", "refuse", "other-version.*2|2.*1").file("usr/x", "x")
-    d.in_deb["Version"] = "2"
     d = case("other-arch", "refuse", "other-arch.*arm64").file("usr/x", "x")
     d.in_deb["Architecture"] = "arm64"
     case("control-link", "refuse", "control").file("usr/x", "x").members = [
@@ -167,15 +133,7 @@ def members():
 
 
 def streams():
-    d = case("bomb", "refuse", "bomb.*(ratio|more than|too|times|unpack)", compress="xz")
-    d.data = (lzma.compress(tar_header(b"./usr/zeros", b"0", 10 << 30)) + ZEROS * 160)
-    d = case("bomb-zst", "refuse", "bomb-zst.*(ratio|more than|too|times|unpack)", compress="zst")
-    d.data = zstd(tar_header(b"./usr/zeros", b"0", 10 << 30)) + zstd(bytes(64 << 20)) * 160
     body = tar_entry("./usr/x", data=os.urandom(9000).hex().encode()) + bytes(1024)
-    d = case("cut-zst", "refuse", "cut-zst.*(end|cut|short|trunc|data.tar)", compress="zst")
-    d.data = zstd(body)[:-100]
-    d = case("cut-xz", "refuse", "cut-xz.*(end|cut|short|trunc|data.tar)", compress="xz")
-    d.data = lzma.compress(body)[:-100]
     d = case("cut-gz", "refuse", "cut-gz.*(end|cut|short|trunc|data.tar)")
     import gzip
     d.data = gzip.compress(body)[:-100]
