@@ -35,7 +35,8 @@ enum command_id {
     CMD_LOGIN = 1 << 11,
     CMD_LOGOUT = 1 << 12,
     CMD_AUDIT = 1 << 13,
-    CMD_ALL = (1 << 14) - 1,
+    CMD_EXPLAIN = 1 << 14,
+    CMD_ALL = (1 << 15) - 1,
 };
 
 /* All options of all commands; which are set says the command line. */
@@ -128,6 +129,7 @@ int cmd_lock(struct cli *cli, struct err *err);
 int cmd_show(struct cli *cli, struct err *err);
 int cmd_inspect(struct cli *cli, struct err *err);
 int cmd_audit(struct cli *cli, struct err *err);
+int cmd_explain(struct cli *cli, struct err *err);
 int cmd_help(struct cli *cli, struct err *err);
 int cmd_push(struct cli *cli, struct err *err);
 int cmd_pull(struct cli *cli, struct err *err);

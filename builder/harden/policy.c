@@ -5,19 +5,26 @@
 
 #define NEAR 3 /* letters that a misspelt rule may differ in */
 
+const char *rule_nearest(const char *id)
+{
+    const char *nearest = NULL;
+    unsigned best = NEAR + 1;
+
+    rule_each (rule) {
+        unsigned d = edit_distance(id, rule->id, NEAR);
+        nearest = d < best ? rule->id : nearest;
+        best = d < best ? d : best;
+    }
+    return nearest;
+}
+
 int policy_recipe(const struct recipe *recipe, struct err *err)
 {
     for (size_t i = 0; i < recipe->n_allows; i++) {
         const struct recipe_allow *a = &recipe->allows[i];
-        const char *nearest = NULL;
-        unsigned best = NEAR + 1;
         if (rule_find(a->rule))
             continue;
-        rule_each (rule) {
-            unsigned d = edit_distance(a->rule, rule->id, NEAR);
-            nearest = d < best ? rule->id : nearest;
-            best = d < best ? d : best;
-        }
+        const char *nearest = rule_nearest(a->rule);
         err_set(err, "%s:%u: allow: there is no rule \"%s\"", a->at.file, a->at.line, a->rule);
         return nearest ? err_hint(err, "did you mean \"%s\"?", nearest) : -(int)err->code;
     }

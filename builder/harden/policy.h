@@ -22,6 +22,9 @@ struct package_policy {
  * nearest rule. */
 int policy_recipe(const struct recipe *recipe, struct err *err) MUST_USE;
 
+/* The rule whose id is nearest to what was written, or NULL. */
+const char *rule_nearest(const char *id);
+
 /* Allowances hold to the end (UTC) of the day that they name. On a later one they end a build, and
  * only add a warning with `locked`, so that the past can be built again. */
 int policy_expired(const struct recipe *recipe, int64_t now, bool locked, struct strv *ret_warnings,

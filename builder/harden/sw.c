@@ -14,6 +14,11 @@ static const char *const package_managers[] = {
     "pip",    "pip3",     "pip3.*",   "pipx",   "npm",    "npx",     "yarn", "pnpm",    "gem",
     "bundle", "composer", "cpan",     "conda",  "mamba",  "uv",
 };
+static const char *const network_tools[] = {
+    "curl",  "wget", "wget2",   "nc",     "nc.*",     "netcat",   "ncat",   "socat",       "ssh",
+    "sshd",  "scp",  "sftp",    "ssh-*",  "telnet",   "telnet.*", "ftp",    "lftp",        "tftp",
+    "rsync", "nmap", "tcpdump", "tshark", "dropbear", "dbclient", "aria2c", "inetutils-*",
+};
 static const char *const privilege_tools[] = {
     "su",     "sudo",    "sudoedit", "visudo", "doas",   "pkexec", "runuser", "setpriv",
     "capsh",  "setcap",  "newgrp",   "sg",     "chsh",   "chfn",   "passwd",  "gpasswd",
@@ -23,17 +28,32 @@ static const char *const compilers[] = {
     "gcc", "gcc-*", "g++", "g++-*", "cc",   "c++", "clang", "clang-*", "clang++",
     "tcc", "as",    "ld",  "ld.*",  "make", "gdb", "lldb",  "strace",  "ltrace",
 };
+/* Each with the text that the name of its packages holds. */
+static const struct {
+    const char *name, *family;
+} interpreters[] = {
+    {"perl", "perl"},       {"perl5*", "perl"},      {"python", "python"}, {"python2*", "python"},
+    {"python3*", "python"}, {"lua*", "lua"},         {"awk", "awk"},       {"gawk", "awk"},
+    {"mawk", "awk"},        {"original-awk", "awk"}, {"node", "node"},     {"nodejs", "node"},
+    {"ruby*", "ruby"},      {"php*", "php"},         {"tclsh*", "tcl"},    {"guile*", "guile"},
+};
+
+static bool is_name(const char *name, const char *pattern)
+{
+    size_t len = strlen(pattern);
+    return pattern[len - 1] == '*' ? strncmp(name, pattern, len - 1) == 0
+                                   : strcmp(name, pattern) == 0;
+}
 
 static bool name_among(const char *name, const char *const *names, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t len = strlen(names[i]);
-        if (names[i][len - 1] == '*' ? strncmp(name, names[i], len - 1) == 0
-                                     : strcmp(name, names[i]) == 0)
+    for (size_t i = 0; i < n; i++)
+        if (is_name(name, names[i]))
             return true;
-    }
     return false;
 }
+
+#define AMONG(name, names) name_among(name, names, ARRAY_SIZE(names))
 
 static bool in_program_directory(const char *path)
 {
@@ -44,8 +64,7 @@ static bool in_program_directory(const char *path)
     return slice_eq(name, "bin") || slice_eq(name, "sbin");
 }
 
-#define PROGRAM_AMONG(path, names) \
-    (in_program_directory(path) && name_among(path_base(path), names, ARRAY_SIZE(names)))
+#define PROGRAM_AMONG(path, names) (in_program_directory(path) && AMONG(path_base(path), names))
 
 static bool can_be_started(enum entry_type type)
 {
@@ -68,10 +87,11 @@ static struct edit sw_pkg_edit(const struct entry *e)
     return drop_if(can_be_started(e->type) && PROGRAM_AMONG(e->path, package_managers), "SW-PKG");
 }
 
-static void deny(const struct rule *r, const struct node *n, struct findings *ret, const char *what)
+/* What a file is by its content; NULL if that isn't known. */
+static const char *program_of(const struct view *v, const struct node *n)
 {
-    finding_add(ret, r, n->path, n->package ? n->package->name : NULL, "%s", what);
-    ret->v[ret->n - 1].action = RULE_DENY;
+    const struct file_facts *f = n->type == ENTRY_SYMLINK ? NULL : view_facts(v, n);
+    return f ? f->program : NULL;
 }
 
 /* By content a file can't be left out any more: its header is in the layer. By name what is still
@@ -79,37 +99,116 @@ static void deny(const struct rule *r, const struct node *n, struct findings *re
 static void sw_shell(const struct rule *r, const struct view *v, const struct node *n,
                      struct findings *ret)
 {
-    CLEANUP(free_ptr) char *what = NULL;
+    const struct file_facts *f = n->type == ENTRY_SYMLINK ? NULL : view_facts(v, n);
 
-    (void)v;
     if (!can_be_started(n->type))
         return;
-    if (PROGRAM_AMONG(n->path, shells)) {
-        deny(r, n, ret, "is a shell by its name");
-    } else if (n->type == ENTRY_FILE && n->facts && n->facts->marks & MARK_SHELL) {
-        what = xasprintf("is a shell by its content (%s)", n->facts->shell);
-        deny(r, n, ret, what);
+    if (PROGRAM_AMONG(n->path, shells))
+        finding_at(ret, r, n, "is a shell by its name")->action = RULE_DENY;
+    else if (f && f->marks & MARK_SHELL)
+        finding_at(ret, r, n, "is a shell by its content (%s)", f->program)->action = RULE_DENY;
+}
+
+/* What /etc/shells names is a shell, whatever it is called; but for those that let nobody in. */
+static void sw_shell_listed(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    static const char *const none[] = {"nologin", "false", "true"};
+    const struct node *list = tree_resolve(v->tree, "etc/shells");
+    CLEANUP(strv_release) struct strv lines = STRV_INIT;
+    struct slice text;
+
+    if (!list || !tree_text(list, &text))
+        return;
+    strv_split(&lines, text, "\n");
+    strv_each (line, &lines) {
+        CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
+        path_link_target("", *line, &path);
+        const struct node *n = **line == '/' ? tree_resolve(v->tree, buf_str(&path)) : NULL;
+        if (n && can_be_started(n->type) && !PROGRAM_AMONG(n->path, shells) &&
+            !AMONG(path_base(n->path), none))
+            finding_at(ret, r, n, "is a shell by /etc/shells")->action = RULE_DENY;
     }
 }
+
+static void named_or_known(const struct rule *r, const struct view *v, const struct node *n,
+                           struct findings *ret, const char *const *names, size_t n_names,
+                           const char *what)
+{
+    const char *program = program_of(v, n);
+
+    if (!can_be_started(n->type))
+        return;
+    if (in_program_directory(n->path) && name_among(path_base(n->path), names, n_names))
+        finding_at(ret, r, n, "is %s", what)->action = RULE_DENY;
+    else if (program && name_among(program, names, n_names))
+        finding_at(ret, r, n, "is %s by its content (%s)", what, program)->action = RULE_DENY;
+}
+
+#define NAMED_OR_KNOWN(r, v, n, ret, names, what) \
+    named_or_known(r, v, n, ret, names, ARRAY_SIZE(names), what)
 
 static void sw_pkg(const struct rule *r, const struct view *v, const struct node *n,
                    struct findings *ret)
 {
-    (void)v;
-    if (can_be_started(n->type) && PROGRAM_AMONG(n->path, package_managers))
-        deny(r, n, ret, "is a package manager");
+    NAMED_OR_KNOWN(r, v, n, ret, package_managers, "a package manager");
+}
+
+static void sw_net(const struct rule *r, const struct view *v, const struct node *n,
+                   struct findings *ret)
+{
+    NAMED_OR_KNOWN(r, v, n, ret, network_tools, "a tool that fetches or connects");
 }
 
 static void sw_dev(const struct rule *r, const struct view *v, const struct node *n,
                    struct findings *ret)
 {
-    (void)v;
-    if (!can_be_started(n->type))
+    NAMED_OR_KNOWN(r, v, n, ret, privilege_tools, "a tool that changes privilege");
+    NAMED_OR_KNOWN(r, v, n, ret, compilers, "a compiler or debugger");
+}
+
+/* ---- interpreters --------------------------------------------------------------------------- */
+
+static bool is_declared(const struct view *v, const struct node *n, const char *family)
+{
+    if (v->start.node == n)
+        return true;
+    for (size_t i = 0; v->declared && i < v->declared->n; i++)
+        if (strstr(v->declared->v[i], family))
+            return true;
+    return false;
+}
+
+static void sw_interp(const struct rule *r, const struct view *v, const struct node *n,
+                      struct findings *ret)
+{
+    if ((n->type != ENTRY_FILE && n->type != ENTRY_HARDLINK) || !in_program_directory(n->path))
         return;
-    if (PROGRAM_AMONG(n->path, privilege_tools))
-        deny(r, n, ret, "is a tool that changes privilege");
-    else if (PROGRAM_AMONG(n->path, compilers))
-        deny(r, n, ret, "is a compiler or debugger");
+    for (size_t i = 0; i < ARRAY_SIZE(interpreters); i++) {
+        if (!is_name(path_base(n->path), interpreters[i].name))
+            continue;
+        if (!is_declared(v, n, interpreters[i].family))
+            finding_at(ret, r, n, "is an interpreter (%s)", interpreters[i].family);
+        return;
+    }
+}
+
+/* ---- records -------------------------------------------------------------------------------- */
+
+static void sw_db(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    if (v->records == RECORDS_NONE)
+        finding_add(ret, r, NULL, NULL, "there are no records of packages");
+    for (size_t i = 0; v->record_faults && i < v->record_faults->n; i++)
+        finding_add(ret, r, NULL, NULL, "%s", v->record_faults->v[i]);
+}
+
+static void sw_db_path(const struct rule *r, const struct view *v, const struct node *n,
+                       struct findings *ret)
+{
+    if (n->package || n->type != ENTRY_FILE || v->records <= RECORDS_NONE || !n->facts ||
+        !n->facts->elf)
+        return;
+    finding_at(ret, r, n, "is an ELF file of no package")->severity = SEVERITY_INFO;
 }
 
 void sw_names_hash(struct hasher *h)
@@ -139,6 +238,21 @@ const struct rule sw_rules[] = {
             "content, and own files, are refused. nologin is no shell.",
         .edit = sw_shell_edit,
         .path = sw_shell,
+        .image = sw_shell_listed,
+    },
+    {
+        .id = "SW-INTERP",
+        .title = "No interpreter that nothing asked for",
+        .severity = SEVERITY_MEDIUM,
+        .action = RULE_NOTE,
+        .advice = "exclude it, or name its package in the recipe if the app runs on it",
+        .source = "NIST SP 800-190 4.1, distroless",
+        .why = "Looks for perl, python, lua, awk, node, ruby, php, tcl and guile in directories "
+               "called bin and sbin. An interpreter serves an attacker as a shell does: it opens "
+               "sockets and runs what it is given.\n"
+               "One that the image starts, or whose package the recipe names, is the app's "
+               "runtime.",
+        .path = sw_interp,
     },
     {
         .id = "SW-PKG",
@@ -155,6 +269,19 @@ const struct rule sw_rules[] = {
         .path = sw_pkg,
     },
     {
+        .id = "SW-NET",
+        .title = "No tool that fetches or connects",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_DENY,
+        .advice = "exclude the path; an app uses a library (libcurl), not the tool",
+        .source = "NIST SP 800-190 4.1, Trivy, Dockle",
+        .why = "Looks for curl, wget, netcat, socat, ssh, rsync and their like in directories "
+               "called bin and sbin, and for the best known of them under other names, by their "
+               "content. With such a tool an attacker brings in what he needs and takes out what "
+               "he found. Libraries like libcurl are fine: they do what the app does.",
+        .path = sw_net,
+    },
+    {
         .id = "SW-DEV",
         .title = "No tool that gains privilege, no compiler, no debugger",
         .severity = SEVERITY_MEDIUM,
@@ -165,6 +292,20 @@ const struct rule sw_rules[] = {
                "and namespaces, compilers, linkers, debuggers, tracers. They are of use to who "
                "builds or repairs, and to who breaks in.",
         .path = sw_dev,
+    },
+    {
+        .id = "SW-DB",
+        .title = "Packages are recorded, and the records are true",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_NOTE,
+        .advice = "keep /var/lib/dpkg (or apk's, or rpm's database) in the image",
+        .source = "Clair, Trivy, Grype: they read these records",
+        .why = "Looks for the records of dpkg, apk or rpm, and whether what they say is there. "
+               "Without them a scanner finds no package, so no vulnerability, and calls the image "
+               "clean.\n"
+               "ELF files of no package are an app's own, whose versions no record tells: a note.",
+        .path = sw_db_path,
+        .image = sw_db,
     },
     {0},
 };

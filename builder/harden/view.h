@@ -84,6 +84,8 @@ struct view {
     const struct view_layer *layers;
     size_t n_layers;
     struct view_trust trust;
+    int64_t now;      /* when certificates have to be valid */
+    bool roots_known; /* the CA bundle was made of known roots: it isn't read again */
     enum records records;
     const struct strv *record_faults; /* what the records say and isn't so; or NULL */
 

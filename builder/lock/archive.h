@@ -35,11 +35,7 @@ int mirrors_of(const struct session *s, const struct recipe *recipe,
 struct archive_index {
     char *arch;
     char *component;
-    struct sha256 packed; /* of the file that is fetched, as the Release says */
-    uint64_t packed_size;
-    struct strv urls;
-    char *name; /* for messages */
-    int fd;     /* the decoded Packages file, from its start, unlinked; -1: not loaded */
+    int fd; /* the decoded Packages file, from its start; unlinked */
     uint64_t size;
 };
 
@@ -65,9 +61,7 @@ struct archive_options {
     int64_t not_before; /* for tests; 0 */
 };
 
-/* Reads the Releases of all suites of all sources, and finds in them the indexes for these
- * architectures (Debian names); "all" comes with each. An InRelease that hasn't changed since the
- * cache saw it is not sent again.
+/* Reads all suites of all sources for these architectures (Debian names); "all" comes with each.
  * A suite that isn't there is an error, but for SUITE-updates (a suite without point releases has
  * none), which is a warning. The newest Date seen for a suite is kept in the cache as fact
  * "date", and an older one is refused as a rollback. */
@@ -76,9 +70,5 @@ int archive_read(const struct session *s, struct http *h, struct cache *c,
                  const struct archive_options *options, struct archive *ret,
                  struct err *err) MUST_USE;
 void archive_release(struct archive *a);
-
-/* Fetches and decodes the indexes that aren't loaded yet. */
-int archive_load(const struct session *s, struct http *h, struct cache *c, struct archive *a,
-                 struct err *err) MUST_USE;
 
 #endif

@@ -37,6 +37,24 @@ static void rule_line(const struct arch_build *a, const struct rule *r, struct b
         buf_addch(ret, '\n');
 }
 
+/* "  noted: ELF-PIE 2, SW-DB 1 (mkimage explain RULE)": paths a rule. */
+static void notes_line(const struct arch_build *a, struct buf *ret)
+{
+    bool any = false;
+
+    rule_each (r) {
+        size_t n = 0;
+        for (size_t i = 0; i < a->findings.n; i++)
+            if (a->findings.v[i].rule == r && a->findings.v[i].action == RULE_NOTE)
+                n += 1 + a->findings.v[i].more.n;
+        if (n)
+            buf_addf(ret, "%s %s %zu", any ? "," : "  noted:", r->id, n);
+        any |= n > 0;
+    }
+    if (any)
+        buf_addstr(ret, " (see mkimage explain)\n");
+}
+
 static void allowed_lines(const struct arch_build *a, const struct log *log, struct buf *ret)
 {
     for (size_t i = 0; i < a->findings.n; i++) {
@@ -75,6 +93,7 @@ static void arch_text(const struct arch_build *a, const struct log *log, struct 
     }
     rule_each (r)
         rule_line(a, r, ret);
+    notes_line(a, ret);
     allowed_lines(a, log, ret);
     scripts_lines(a, log, ret);
     strv_each (note, &a->notes)

@@ -24,8 +24,17 @@ static bool below(const char *path, const char *dir)
 
 bool unpack_keeps_content(const char *path)
 {
-    static const char *const files[] = {"usr/lib/os-release", "etc/os-release", "etc/ld.so.conf",
-                                        "etc/debian_version", "etc/ca-certificates.conf"};
+    static const char *const files[] = {"usr/lib/os-release",
+                                        "etc/os-release",
+                                        "etc/ld.so.conf",
+                                        "etc/debian_version",
+                                        "etc/ca-certificates.conf",
+                                        "etc/passwd",
+                                        "etc/group",
+                                        "etc/shadow",
+                                        "etc/gshadow",
+                                        "etc/shells",
+                                        "etc/ld.so.preload"};
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         if (strcmp(path, files[i]) == 0)
             return true;
@@ -55,11 +64,13 @@ void content_start(struct content_scan *c, const char *path, uint64_t size, unsi
                                .fd = -1};
     if (want & CONTENT_FACTS)
         hasher_start(&c->hasher);
+    key_scan_start(&c->keys);
 }
 
 void content_release(struct content_scan *c)
 {
     hasher_release(&c->hasher);
+    key_scan_release(&c->keys);
     free_ptr(&c->memory);
     c->memory_cap = 0;
     close_file(c);
@@ -119,8 +130,11 @@ int content_add(struct content_scan *c, const void *p, size_t n, struct err *err
         head = n;
     memcpy(c->head + c->n_head, p, head);
     c->n_head += head;
-    if (c->want & CONTENT_FACTS)
+    if (c->want & CONTENT_FACTS) {
         hasher_add(&c->hasher, p, n);
+        if (!is_elf(c))
+            key_scan_add(&c->keys, p, n);
+    }
 
     int r = 0;
     if (c->hold == HOLD_UNDECIDED && (c->n_head >= SELFMAG || c->seen + n == c->size)) {
@@ -171,11 +185,15 @@ static void elf_facts(struct slice bytes, struct entry *e)
     struct file_facts *f = facts_of(e);
     f->marks |= MARK_ELF;
     f->elf = elf_read(bytes.p, bytes.n);
-    const char *shell = elf_is_program(f->elf) ? marks_shell(bytes.p, bytes.n) : NULL;
-    if (!shell)
+    if (!elf_is_program(f->elf) && f->elf->flags & ELF_SSP)
+        return; /* what is left to ask is why a library has no canaries */
+    struct program_marks marks;
+    marks_program(bytes.p, bytes.n, &marks);
+    f->elf->flags |= (marks.go ? ELF_GO : 0) | (marks.rust ? ELF_RUST : 0);
+    if (!elf_is_program(f->elf) || !marks.name)
         return;
-    f->marks |= MARK_SHELL;
-    f->shell = xstrdup(shell);
+    f->marks |= marks.shell ? MARK_SHELL : 0;
+    f->program = xstrdup(marks.name);
 }
 
 static void script_facts(const struct content_scan *c, struct entry *e)
@@ -185,6 +203,19 @@ static void script_facts(const struct content_scan *c, struct entry *e)
         return;
     facts_of(e)->marks |= MARK_SCRIPT;
     e->facts->interpreter = interpreter;
+}
+
+static void key_facts(struct content_scan *c, struct entry *e)
+{
+    static const char putty[] = "PuTTY-User-Key-File-";
+    bool is_putty = c->n_head >= strlen(putty) && memcmp(c->head, putty, strlen(putty)) == 0;
+
+    if (!c->keys.kind && !is_putty)
+        return;
+    facts_of(e)->marks |= MARK_KEY;
+    e->facts->key = is_putty ? xstrdup("PuTTY PRIVATE KEY") : c->keys.kind;
+    if (!is_putty)
+        c->keys.kind = NULL;
 }
 
 int content_end(struct content_scan *c, struct entry *e, struct md5_text *ret_md5, struct err *err)
@@ -202,8 +233,10 @@ int content_end(struct content_scan *c, struct entry *e, struct md5_text *ret_md
         e->sha256 = hasher_end(&c->hasher);
         if (is_elf(c))
             elf_facts(bytes, e);
-        else
+        else {
             script_facts(c, e);
+            key_facts(c, e);
+        }
     }
     if (c->want & CONTENT_MD5 && ret_md5)
         *ret_md5 = md5_hex(bytes.p, bytes.n);

@@ -13,13 +13,14 @@
 #ifndef MKIMAGE_ROOTFS_CONTENT_H
 #define MKIMAGE_ROOTFS_CONTENT_H
 
+#include "rootfs/keys.h"
 #include "rootfs/package.h"
 
 #define CONTENT_MEMORY_MAX (16u << 20)
 #define CONTENT_LINE_MAX   256 /* of a #! line, as the kernel reads it (binfmt_script.c) */
 
 enum content_want {
-    CONTENT_FACTS = 1 << 0, /* digest, ELF, #! line, marks */
+    CONTENT_FACTS = 1 << 0, /* digest, ELF, #! line, marks, private keys */
     CONTENT_MD5 = 1 << 1,
 };
 
@@ -29,6 +30,7 @@ struct content_scan {
     bool keep; /* unpack_keeps_content */
     uint64_t size, seen;
     struct hasher hasher;
+    struct key_scan keys;
     char head[CONTENT_LINE_MAX];
     size_t n_head;
     enum { HOLD_UNDECIDED, HOLD_NOT, HOLD_MEMORY, HOLD_FILE } hold;

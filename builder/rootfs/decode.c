@@ -157,7 +157,8 @@ static struct file_facts *get_facts(struct reader *r)
     if (get_bool(r))
         f->elf = get_elf(r);
     f->interpreter = get_optional(r);
-    f->shell = get_optional(r);
+    f->program = get_optional(r);
+    f->key = get_optional(r);
     f->content = get_bytes(r, &f->content_size);
     get_xattrs(r, f);
     return f;

@@ -93,6 +93,8 @@ static void dynamic_flags(struct elf_file *f, const GElf_Dyn *d)
         *flags |= ELF_NOW;
     if (d->d_tag == DT_TEXTREL || (d->d_tag == DT_FLAGS && v & DF_TEXTREL))
         *flags |= ELF_TEXTREL;
+    if (d->d_tag == DT_FLAGS_1 && v & DF_1_NODEFLIB)
+        *flags |= ELF_NODEFLIB;
     if (d->d_tag == DT_FLAGS_1 && v & DF_1_PIE && f->facts->type == ET_DYN)
         *flags |= ELF_IS_PIE;
 }
@@ -197,8 +199,7 @@ static void read_segment(struct elf_file *f, const GElf_Phdr *ph)
             damaged(f);
         break;
     case PT_GNU_STACK:
-        if (!(ph->p_flags & PF_X))
-            *flags |= ELF_NX;
+        *flags |= ph->p_flags & PF_X ? ELF_EXEC_STACK : ELF_NX;
         break;
     case PT_GNU_RELRO:
         *flags |= ELF_RELRO;

@@ -14,7 +14,8 @@ void file_facts_free(struct file_facts *f)
         free(f->elf);
     }
     free(f->interpreter);
-    free(f->shell);
+    free(f->program);
+    free(f->key);
     free(f->content);
     for (size_t i = 0; i < f->n_xattrs; i++) {
         free(f->xattrs[i].name);

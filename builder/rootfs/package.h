@@ -16,7 +16,7 @@
 #include "oci/layer.h"
 
 /* Raised whenever the bytes of a layer or the meaning of a fact change. */
-#define PACKAGE_FORMAT 2
+#define PACKAGE_FORMAT 3
 
 enum entry_type {
     ENTRY_FILE,
@@ -44,6 +44,10 @@ enum elf_flag {
     ELF_UNFORTIFIED = 1 << 11, /* imports what could have been fortified */
     ELF_DYNAMIC = 1 << 12,     /* has PT_DYNAMIC */
     ELF_DAMAGED = 1 << 13,     /* begins as ELF, but can't be read */
+    ELF_EXEC_STACK = 1 << 14,  /* PT_GNU_STACK with X */
+    ELF_NODEFLIB = 1 << 15,    /* DF_1_NODEFLIB: not from the loader's own directories */
+    ELF_GO = 1 << 16,          /* written in Go */
+    ELF_RUST = 1 << 17,        /* holds Rust's library */
 };
 struct elf_facts {
     uint32_t flags;   /* enum elf_flag */
@@ -66,6 +70,7 @@ enum content_mark {
     MARK_SCRIPT = 1 << 1,     /* begins with #! */
     MARK_SHELL = 1 << 2,      /* a shell by content: a multi-call binary's or shell's own strings */
     MARK_CAPABILITY = 1 << 3, /* the deb gives it file capabilities, which no layer carries */
+    MARK_KEY = 1 << 4,        /* holds a private key; ELF files aren't asked */
 };
 /* An extended attribute; ACLs that a tar keeps as text bear pax's names (SCHILY.acl.access). A
  * package's are dropped, so only images of others have any. */
@@ -77,7 +82,8 @@ struct file_facts {
     uint32_t marks;
     struct elf_facts *elf; /* with MARK_ELF */
     char *interpreter;     /* with MARK_SCRIPT: the whole line behind #!, trimmed */
-    char *shell;           /* with MARK_SHELL: which one, "busybox" */
+    char *program;         /* which one an ELF program is by its content: "busybox", "curl" */
+    char *key;             /* with MARK_KEY: of which kind, "RSA PRIVATE KEY" */
     char *content;         /* of the few files whose text later stages need (unpack.h) */
     size_t content_size;
     struct xattr *xattrs;

@@ -31,7 +31,7 @@
 #define UNPACK_KEEP_MAX    (1u << 20) /* of one file whose content is kept in the facts */
 
 /* Whose content is kept in the facts (file_facts.content), for later stages: sysusers.d,
- * os-release, ld.so.conf and its directory, /usr/share/ca-certificates, sources of alternatives. */
+ * os-release, ld.so.conf and its directory, /usr/share/ca-certificates, accounts, shells. */
 bool unpack_keeps_content(const char *path);
 
 struct unpack_request {

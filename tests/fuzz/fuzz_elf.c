@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
     }
     f->interpreter = marks_interpreter(copy, size);
-    marks_shell(copy, size);
+    struct program_marks marks;
+    marks_program(copy, size, &marks);
     file_facts_free(f);
     return 0;
 }

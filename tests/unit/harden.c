@@ -64,9 +64,14 @@ static struct file_facts *facts_of(const struct subject_file *f)
 {
     struct file_facts *facts = f->facts;
 
+    if (!facts && (f->xattr || (f->text && f->package)))
+        facts = xcalloc(1, sizeof(*facts));
+    if (f->text && f->package) {
+        facts->content = xstrdup(f->text);
+        facts->content_size = strlen(f->text);
+    }
     if (!f->xattr)
         return facts;
-    facts = facts ? facts : xcalloc(1, sizeof(*facts));
     facts->xattrs = xcalloc(1, sizeof(*facts->xattrs));
     facts->xattrs[facts->n_xattrs++] = (struct xattr){
         xstrdup(f->xattr), xstrdup(f->value ? f->value : ""), f->value ? strlen(f->value) : 0};

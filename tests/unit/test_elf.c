@@ -123,14 +123,26 @@ static void test_shells(void **state)
         {"GNU bash, version 5 BASH_VERSION", "bash"},
         {"if [ $BASH_VERSION ]", NULL},
         {"", NULL},
+        /* a dash before it: no shell */
+        {"Usage: curl [options...] <url>", "-curl"},
+        {"Usage: curl [options...] <url", NULL},
+        {"xxxxx\x01OpenBSD netcat", "-nc"},
+        {"OpenBSD OpenBSD netcat", "-nc"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        const char *got = marks_shell(rows[i].bytes, strlen(rows[i].bytes));
+        struct program_marks got;
+        marks_program(rows[i].bytes, strlen(rows[i].bytes), &got);
+        assert_int_equal(got.shell, rows[i].shell != NULL && rows[i].shell[0] != '-');
         if (rows[i].shell)
-            assert_string_equal(got, rows[i].shell);
+            assert_string_equal(got.name, rows[i].shell + (rows[i].shell[0] == '-'));
         else
-            assert_null(got);
+            assert_null(got.name);
     }
+    struct program_marks got;
+    marks_program("x\xff Go buildinf:y", 17, &got);
+    assert_true(got.go && !got.rust && !got.name);
+    marks_program("/x/library/std/src/io.rs", 24, &got);
+    assert_true(got.rust && !got.go && !got.name);
 }
 
 int main(void)

@@ -152,12 +152,13 @@ static void test_own_paths(void **state)
     struct subject *s = subject_new();
 
     (void)state;
+    s->view.records = RECORDS_UNKNOWN;
     for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
         struct subject_file f = expected[i].file;
         if (strcmp(f.path, "app/renamed") == 0) {
             f.facts = good_elf();
             f.facts->marks |= MARK_SHELL;
-            f.facts->shell = xstrdup("busybox");
+            f.facts->program = xstrdup("busybox");
         }
         subject_put(s, &f);
     }

@@ -61,7 +61,8 @@ static struct package *sample(void)
     e->facts = xcalloc(1, sizeof(*e->facts));
     e->facts->marks = MARK_ELF | MARK_SHELL;
     e->facts->elf = sample_elf();
-    e->facts->shell = xstrdup("dash");
+    e->facts->program = xstrdup("dash");
+    e->facts->key = xstrdup("PRIVATE KEY");
     e->facts->xattrs = xcalloc(1, sizeof(*e->facts->xattrs));
     e->facts->n_xattrs = 1;
     e->facts->xattrs[0] = (struct xattr){xstrdup("user.x"), xmemdup("a\0b", 4), 3};
@@ -118,7 +119,8 @@ static void test_round_trip(void **state)
     assert_int_equal(e->gid, 4294967294u);
     assert_int_equal(e->mtime, 1234567890123);
     assert_string_equal(e->rule, "FS-SUID");
-    assert_string_equal(e->facts->shell, "dash");
+    assert_string_equal(e->facts->program, "dash");
+    assert_string_equal(e->facts->key, "PRIVATE KEY");
     assert_string_equal(e->facts->xattrs[0].name, "user.x");
     assert_int_equal(e->facts->xattrs[0].size, 3);
     assert_memory_equal(e->facts->xattrs[0].value, "a\0b", 4);

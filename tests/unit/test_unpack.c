@@ -385,7 +385,7 @@ static void test_content_and_marks(void **state)
     get(&u, &d, "drop usr/lib/**\n", &p);
     const struct file_facts *f = package_find(p, "usr/renamed")->facts;
     assert_int_equal(f->marks, MARK_ELF | MARK_SHELL);
-    assert_string_equal(f->shell, "dash");
+    assert_string_equal(f->program, "dash");
     assert_string_equal(f->elf->needed.v[0], "libc.so.6");
     assert_null(package_find(p, "usr/tiny")->facts);
     const struct entry *ping = package_find(p, "usr/ping");

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harden/rule.h"
+#include "rootfs/ca_bundle.h"
+
+/* ---- places and names ----------------------------------------------------------------------- */
+
+/* Whether one of the path's parts is among these. */
+static bool has_part(const char *path, const char *const *parts, size_t n)
+{
+    for (const char *at = path; *at; at += strspn(at, "/")) {
+        size_t len = strcspn(at, "/");
+        for (size_t i = 0; i < n; i++)
+            if (strlen(parts[i]) == len && strncmp(at, parts[i], len) == 0)
+                return true;
+        at += len;
+    }
+    return false;
+}
+
+/* Where things are shown and tried out. */
+static bool is_example(const char *path)
+{
+    static const char *const parts[] = {"test",     "tests",   "testing", "testdata", "example",
+                                        "examples", "samples", "demo",    "demos",    "fixtures"};
+
+    return path_below(path, "usr/share/doc") || has_part(path, parts, ARRAY_SIZE(parts));
+}
+
+static void soften(struct finding *f)
+{
+    f->severity = SEVERITY_LOW;
+    f->action = RULE_NOTE;
+}
+
+static void sec_key(const struct rule *r, const struct view *v, const struct node *n,
+                    struct findings *ret)
+{
+    (void)v;
+    if (n->type != ENTRY_FILE || !n->facts || !(n->facts->marks & MARK_KEY))
+        return;
+    struct finding *f = finding_at(ret, r, n, "holds a private key (%s)", n->facts->key);
+    if (is_example(n->path))
+        soften(f);
+}
+
+/* ---- files that hold credentials ------------------------------------------------------------ */
+
+static bool is_file(const struct node *n)
+{
+    return n->type == ENTRY_FILE || n->type == ENTRY_HARDLINK;
+}
+
+static bool starts_with(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool ends_in(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static bool is_dotenv(const char *base)
+{
+    static const char *const shown[] = {"example", "sample", "template",
+                                        "dist",    "test",   "defaults"};
+
+    if (strcmp(base, ".env") == 0)
+        return true;
+    if (!starts_with(base, ".env."))
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+        if (strstr(base, shown[i]))
+            return false;
+    return true;
+}
+
+/* Files in a directory of that name, wherever it is. */
+static const struct {
+    const char *dir, *file, *what; /* file NULL: any but those that are public */
+} kept_in[] = {
+    {".ssh", NULL, "is of an ssh directory"},
+    {".aws", "credentials", "holds credentials of AWS"},
+    {".aws", "config", "is a configuration of AWS"},
+    {".azure", NULL, "is of an Azure client"},
+    {".kube", "config", "holds credentials of Kubernetes"},
+    {".docker", "config.json", "holds credentials of registries"},
+    {"gcloud", "credentials.db", "holds credentials of Google"},
+    {"gcloud", "application_default_credentials.json", "holds credentials of Google"},
+    {"private-keys-v1.d", NULL, "is a key of GnuPG"},
+};
+static const struct {
+    const char *name, *what;
+} names[] = {
+    {".netrc", "holds passwords"},
+    {"_netrc", "holds passwords"},
+    {".npmrc", "may hold a token of npm"},
+    {".pypirc", "holds a token of PyPI"},
+    {".pgpass", "holds passwords of databases"},
+    {".my.cnf", "holds passwords of databases"},
+    {".git-credentials", "holds passwords"},
+    {".dockercfg", "holds credentials of registries"},
+    {".dockerconfigjson", "holds credentials of registries"},
+    {".htpasswd", "holds hashes of passwords"},
+    {".vault-token", "holds a token"},
+    {".s3cfg", "holds credentials of AWS"},
+    {".boto", "holds credentials of a cloud"},
+    {"kubeconfig", "holds credentials of Kubernetes"},
+    {"terraform.tfstate", "holds what Terraform knows, secrets too"},
+    {"id_rsa", "is an ssh key by its name"},
+    {"id_dsa", "is an ssh key by its name"},
+    {"id_ecdsa", "is an ssh key by its name"},
+    {"id_ed25519", "is an ssh key by its name"},
+};
+
+static bool is_in(const char *path, const char *dir)
+{
+    struct slice above = path_dir(path);
+    const char *slash = memrchr(above.p, '/', above.n);
+    struct slice last = slash ? (struct slice){slash + 1, above.n - (size_t)(slash + 1 - above.p)}
+                              : above;
+
+    return slice_eq(last, dir);
+}
+
+static const char *credentials(const struct node *n)
+{
+    const char *base = path_base(n->path);
+
+    if (strcmp(base, ".git") == 0 || strcmp(base, ".svn") == 0 || strcmp(base, ".hg") == 0)
+        return "holds the history of a source";
+    if (!is_file(n))
+        return NULL;
+    if (is_dotenv(base))
+        return "holds an app's secrets";
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(base, names[i].name) == 0)
+            return names[i].what;
+    for (size_t i = 0; i < ARRAY_SIZE(kept_in); i++) {
+        if (!is_in(n->path, kept_in[i].dir))
+            continue;
+        if (kept_in[i].file ? strcmp(base, kept_in[i].file) == 0
+                            : !starts_with(base, "known_hosts") && strcmp(base, "config") != 0 &&
+                                  !ends_in(base, ".pub"))
+            return kept_in[i].what;
+    }
+    return NULL;
+}
+
+/* What a distribution's package brings is no secret, only a bad name. */
+static void sec_file(const struct rule *r, const struct view *v, const struct node *n,
+                     struct findings *ret)
+{
+    const char *what = n->type == ENTRY_SYMLINK ? NULL : credentials(n);
+
+    (void)v;
+    if (!what)
+        return;
+    struct finding *f = finding_at(ret, r, n, "%s", what);
+    if (n->package || is_example(n->path))
+        soften(f);
+}
+
+/* ---- what only one machine may have --------------------------------------------------------- */
+
+static void sec_host(const struct rule *r, const struct view *v, const struct node *n,
+                     struct findings *ret)
+{
+    static const char *const seeds[] = {"var/lib/systemd/random-seed",
+                                        "var/lib/urandom/random-seed", "var/lib/random-seed",
+                                        "var/lib/systemd/credential.secret"};
+    static const char uninitialized[] = "uninitialized\n";
+
+    (void)v;
+    if (!is_file(n) || n->size == 0)
+        return;
+    if (starts_with(n->path, "etc/ssh/ssh_host_") && ends_in(n->path, "_key"))
+        finding_at(ret, r, n, "is the key of an ssh server");
+    if ((strcmp(n->path, "etc/machine-id") == 0 ||
+         strcmp(n->path, "var/lib/dbus/machine-id") == 0) &&
+        n->size != strlen(uninitialized))
+        finding_at(ret, r, n, "is the id of one machine");
+    for (size_t i = 0; i < ARRAY_SIZE(seeds); i++)
+        if (strcmp(n->path, seeds[i]) == 0)
+            finding_at(ret, r, n, "is the seed of one machine's random numbers");
+}
+
+/* ---- certificates --------------------------------------------------------------------------- */
+
+static void sec_ca_local(const struct rule *r, const struct view *v, const struct node *n,
+                         struct findings *ret)
+{
+    (void)v;
+    if (is_file(n) && path_below(n->path, "usr/local/share/ca-certificates"))
+        finding_at(ret, r, n, "is a root that the distribution doesn't have");
+}
+
+static int by_digest(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct sha256));
+}
+
+/* The roots that packages bring, sorted. */
+static size_t shipped_roots(const struct view *v, struct sha256 **ret)
+{
+    size_t n, found = 0, cap = 0;
+    struct node *const *nodes = tree_nodes(v->tree, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        CLEANUP(err_release) struct err err = ERR_INIT;
+        CLEANUP(certificates_release) struct certificates c = {0};
+        struct slice text;
+        if (!path_below(nodes[i]->path, "usr/share/ca-certificates") ||
+            !tree_text(nodes[i], &text) ||
+            certificates_read(&c, text.p, text.n, nodes[i]->path, &err) < 0)
+            continue;
+        for (size_t k = 0; k < c.n; k++) {
+            GROW(*ret, found, cap);
+            (*ret)[found++] = c.v[k].sha256;
+        }
+    }
+    if (found)
+        qsort(*ret, found, sizeof(**ret), by_digest);
+    return found;
+}
+
+static void look_at_bundle(const struct rule *r, const struct view *v, const struct node *n,
+                           struct findings *ret)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(certificates_release) struct certificates c = {0};
+    CLEANUP(free_ptr) struct sha256 *known = NULL;
+    struct slice text;
+
+    if (!tree_text(n, &text))
+        return;
+    if (certificates_read(&c, text.p, text.n, n->path, &err) < 0) {
+        finding_at(ret, r, n, "is no bundle of certificates: %s", err.message);
+        return;
+    }
+    size_t n_known = shipped_roots(v, &known);
+    for (size_t i = 0; i < c.n; i++) {
+        CLEANUP(free_ptr) char *shown = text_escape(c.v[i].subject, strlen(c.v[i].subject));
+        if (c.v[i].not_after < v->now)
+            finding_at(ret, r, n, "has an expired root: %s", shown)->severity = SEVERITY_LOW;
+        if (n_known && !bsearch(&c.v[i].sha256, known, n_known, sizeof(*known), by_digest))
+            finding_at(ret, r, n, "has a root that no package brings: %s", shown);
+    }
+}
+
+static void sec_ca(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    static const char *const bundles[] = {"etc/ssl/certs/ca-certificates.crt", "etc/ssl/cert.pem",
+                                          "etc/pki/tls/certs/ca-bundle.crt"};
+
+    if (v->roots_known)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(bundles); i++) {
+        const struct node *n = tree_resolve(v->tree, bundles[i]);
+        if (n && n->type == ENTRY_FILE) {
+            look_at_bundle(r, v, n, ret);
+            return;
+        }
+    }
+}
+
+/* ---- the rows ------------------------------------------------------------------------------- */
+
+const struct rule sec_rules[] = {
+    {
+        .id = "SEC-KEY",
+        .title = "No private key",
+        .severity = SEVERITY_CRITICAL,
+        .action = RULE_DENY,
+        .advice = "mount keys when the container starts; replace this one, it is known now",
+        .source = "CIS Docker Benchmark 4.10, Trivy, Dockle CIS-DI-0010",
+        .why = "Looks into each file that isn't ELF for a private key: a BEGIN line, base64 that "
+               "decodes to DER, to openssh-key-v1 or to an OpenPGP packet (or is said to be "
+               "encrypted), and an END line; line breaks may be those of JSON. Whoever may pull "
+               "the image has the key.\n"
+               "Programs that read keys hold the BEGIN line too, and libgnutls a whole key for its "
+               "self-test: ELF files are passed over. What lies in documentation, tests and "
+               "examples is a note. Certificates and public keys are none.",
+        .path = sec_key,
+    },
+    {
+        .id = "SEC-FILE",
+        .title = "No file that holds credentials by its name",
+        .severity = SEVERITY_CRITICAL,
+        .action = RULE_DENY,
+        .advice = "leave it out of the tree that is copied; replace the credentials in it",
+        .source = "Dockle CIS-DI-0010, Trivy, Checkov",
+        .why = "Looks for .env, .git, .netrc, .npmrc, .pypirc, .pgpass, kubeconfig, ssh keys, "
+               "docker's config.json, the files of AWS, Azure and Google clients, and their like. "
+               "They come along when a whole directory is copied.\n"
+               ".env.example, public keys and known_hosts are fine; what a package of the "
+               "distribution brings is public already, so it is a note, as in tests and examples.",
+        .path = sec_file,
+    },
+    {
+        .id = "SEC-HOST",
+        .title = "Nothing that only one machine may have",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_DENY,
+        .advice = "leave it out: each machine makes its own when it starts",
+        .source = "machine-id(5), CVE-2008-0166",
+        .why = "Looks for host keys of ssh, a machine-id with content and seeds of random numbers. "
+               "In an image they are the same for every container, and known to whoever can pull "
+               "it. An empty /etc/machine-id is right: systemd fills it.",
+        .path = sec_host,
+    },
+    {
+        .id = "SEC-CA",
+        .title = "The trusted roots are the distribution's, and valid",
+        .severity = SEVERITY_MEDIUM,
+        .action = RULE_NOTE,
+        .advice =
+            "name own roots with ca_certificate, so that they are seen, and drop expired ones",
+        .source = "NIST SP 800-190 4.1, Mozilla's root program",
+        .why = "Looks at the bundle of certificates: it must hold some and be readable; expired "
+               "roots are listed, and roots that no package brings: who has such a root's key can "
+               "read what the app sends. Roots below /usr/local/share/ca-certificates are listed "
+               "too. In a build the bundle is written by mkimage itself, which notes what is "
+               "expired.",
+        .path = sec_ca_local,
+        .image = sec_ca,
+    },
+    {0},
+};
