@@ -6,29 +6,29 @@
 
 /* ---- recipe and lock ------------------------------------------------------------------------ */
 
-static int load(const char *path, const struct build_options *o, struct build *b,
-                struct strv *ret_arches, struct err *err)
+int pipeline_open(const char *path, const struct build_options *o, struct build *b, struct err *err)
 {
+    *b = (struct build){0};
     if (recipe_load(path, &o->recipe, &b->recipe, err) < 0 || policy_recipe(b->recipe, err) < 0)
         return -(int)err->code;
     b->lock_path = o->lock_path ? xstrdup(o->lock_path)
                                 : xasprintf("%s/%s.lock", b->recipe->directory, b->recipe->name);
-    strv_copy(ret_arches, &o->arches);
+    strv_copy(&b->names, &o->arches);
     for (size_t i = 0; !o->arches.n && i < b->recipe->arch.n; i++)
-        strv_add(ret_arches, b->recipe->arch.v[i].text);
-    if (!ret_arches->n)
-        strv_add(ret_arches, host_arch());
-    strv_sort(ret_arches);
-    strv_uniq(ret_arches);
+        strv_add(&b->names, b->recipe->arch.v[i].text);
+    if (!b->names.n)
+        strv_add(&b->names, host_arch());
+    strv_sort(&b->names);
+    strv_uniq(&b->names);
     return 0;
 }
 
-static int check_allowances(const struct session *s, const struct build_options *o,
-                            const struct recipe *r, struct err *err)
+int pipeline_check(const struct session *s, const struct build_options *o, const struct build *b,
+                   struct err *err)
 {
     CLEANUP(strv_release) struct strv warnings = STRV_INIT;
 
-    if (policy_expired(r, o->archive.now, o->locked, &warnings, err) < 0)
+    if (policy_expired(b->recipe, o->archive.now, o->locked, &warnings, err) < 0)
         return -(int)err->code;
     strv_each (warning, &warnings)
         log_warn(s->log, "%s", *warning);
@@ -43,19 +43,20 @@ static struct compressor compressor_of(const struct recipe *r)
     };
 }
 
-static int lock_of(const struct session *s, struct http *h, struct cache *c,
-                   const struct build_options *o, const struct strv *arches, struct build *b,
-                   struct err *err)
+int pipeline_resolve(const struct session *s, struct http *h, struct cache *c,
+                     const struct build_options *o, const struct lock *base, struct build *b,
+                     struct err *err)
 {
     struct resolve_options options = {
         .archive = o->archive,
         .archives = o->archives,
         .locked = o->locked,
         .update = o->update,
+        .base = base,
         .compressor_version = codec_version(compressor_of(b->recipe).codec),
     };
 
-    if (resolve(s, h, c, b->recipe, arches, b->lock_path, &options, &b->resolved, err) < 0)
+    if (resolve(s, h, c, b->recipe, &b->names, b->lock_path, &options, &b->resolved, err) < 0)
         return -(int)err->code;
     if (strcmp(b->resolved.lock->compressor_version, options.compressor_version) != 0)
         log_warn(s->log,
@@ -68,7 +69,7 @@ static int lock_of(const struct session *s, struct http *h, struct cache *c,
 
 /* Writes the lock if it says something new. A place that can't be written is no failure: the
  * image is the same, only the next build can't be held to it. */
-static void lock_keep(const struct session *s, const struct build_options *o, struct build *b)
+void pipeline_keep_lock(const struct session *s, const struct build_options *o, struct build *b)
 {
     CLEANUP(buf_release) struct buf now = BUF_INIT(0), before = BUF_INIT(LOCK_BYTES_MAX);
     CLEANUP(err_release) struct err err = ERR_INIT;
@@ -88,12 +89,9 @@ static void lock_keep(const struct session *s, const struct build_options *o, st
 int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
                   const struct build_options *o, struct build *ret, struct err *err)
 {
-    CLEANUP(strv_release) struct strv arches = STRV_INIT;
-
-    *ret = (struct build){0};
-    if (load(recipe, o, ret, &arches, err) < 0 || lock_of(s, h, c, o, &arches, ret, err) < 0)
+    if (pipeline_open(recipe, o, ret, err) < 0 || pipeline_resolve(s, h, c, o, NULL, ret, err) < 0)
         return -(int)err->code;
-    lock_keep(s, o, ret);
+    pipeline_keep_lock(s, o, ret);
     return 0;
 }
 
@@ -324,42 +322,48 @@ static void make_index(struct build *b)
     free(entries);
 }
 
-int pipeline_build(const struct session *s, struct http *h, struct cache *c, const char *recipe,
-                   const struct build_options *o, struct build *ret, struct err *err)
+int pipeline_make(const struct session *s, struct http *h, struct cache *c,
+                  const struct build_options *o, struct build *ret, struct err *err)
 {
-    CLEANUP(strv_release) struct strv names = STRV_INIT;
+    const struct strv *names = &ret->names;
 
-    *ret = (struct build){0};
-    if (load(recipe, o, ret, &names, err) < 0 || check_allowances(s, o, ret->recipe, err) < 0 ||
-        lock_of(s, h, c, o, &names, ret, err) < 0 || assemble_fetch(s, h, c, ret->recipe, err) < 0)
+    if (assemble_fetch(s, h, c, ret->recipe, err) < 0)
         return -(int)err->code;
-
     CLEANUP(free_ptr)
-    const struct lock_arch **arches = xcalloc(names.n + 1, sizeof(const struct lock_arch *));
-    for (size_t i = 0; i < names.n; i++)
-        arches[i] = lock_find_arch(ret->resolved.lock, names.v[i]);
+    const struct lock_arch **arches = xcalloc(names->n + 1, sizeof(const struct lock_arch *));
+    for (size_t i = 0; i < names->n; i++)
+        arches[i] = lock_find_arch(ret->resolved.lock, names->v[i]);
     struct prepare_request request = {
         .recipe = ret->recipe,
         .lock = ret->resolved.lock,
         .arches = arches,
-        .n_arches = names.n,
+        .n_arches = names->n,
         .mirrors = &o->archive.mirrors,
         .compressor = compressor_of(ret->recipe),
     };
     if (prepare(s, h, c, &request, &ret->preparation, err) < 0)
         return -(int)err->code;
-    ret->n_arches = names.n;
-    ret->arches = xcalloc(names.n, sizeof(*ret->arches));
-    for (size_t i = 0; i < names.n; i++) {
+    ret->n_arches = names->n;
+    ret->arches = xcalloc(names->n, sizeof(*ret->arches));
+    for (size_t i = 0; i < names->n; i++) {
         order_packages(&ret->preparation.arches[i], &ret->arches[i]);
         if (build_arch(s, c, o, ret, &ret->arches[i], err) < 0)
-            return names.n > 1 ? err_wrap(err, "%s", names.v[i]) : -(int)err->code;
+            return names->n > 1 ? err_wrap(err, "%s", names->v[i]) : -(int)err->code;
     }
-    if (names.n > 1)
+    if (names->n > 1)
         make_index(ret);
     else
         ret->digest = ret->arches[0].built.manifest_digest;
-    lock_keep(s, o, ret);
+    return 0;
+}
+
+int pipeline_build(const struct session *s, struct http *h, struct cache *c, const char *recipe,
+                   const struct build_options *o, struct build *ret, struct err *err)
+{
+    if (pipeline_open(recipe, o, ret, err) < 0 || pipeline_check(s, o, ret, err) < 0 ||
+        pipeline_resolve(s, h, c, o, NULL, ret, err) < 0 || pipeline_make(s, h, c, o, ret, err) < 0)
+        return -(int)err->code;
+    pipeline_keep_lock(s, o, ret);
     return 0;
 }
 
@@ -399,5 +403,6 @@ void build_release(struct build *b)
     recipe_free(b->recipe);
     buf_release(&b->index);
     free(b->lock_path);
+    strv_release(&b->names);
     *b = (struct build){0};
 }

@@ -23,8 +23,8 @@ struct build_options {
     bool locked, update, strict;
     struct archive_options archive;
     struct archives *archives; /* shared by the recipes of a run, or NULL */
-    bool has_epoch; /* SOURCE_DATE_EPOCH is set, */
-    int64_t epoch;  /* to this */
+    bool has_epoch;            /* SOURCE_DATE_EPOCH is set, */
+    int64_t epoch;             /* to this */
 };
 
 /* A maintainer script that nothing stands in for. */
@@ -53,6 +53,7 @@ struct arch_build {
 
 struct build {
     struct recipe *recipe;
+    struct strv names; /* of the architectures, sorted */
     struct resolved resolved;
     char *lock_path;
     bool lock_written;
@@ -72,6 +73,27 @@ int pipeline_lock(const struct session *s, struct http *h, struct cache *c, cons
  * failure. */
 int pipeline_build(const struct session *s, struct http *h, struct cache *c, const char *recipe,
                    const struct build_options *o, struct build *ret, struct err *err) MUST_USE;
+
+/* The steps of it, for those who have something to do in between:
+ *
+ *     open      recipe, architectures, place of the lock
+ *     check     allowances that have expired
+ *     resolve   the lock; base: the one to go on from in place of the file's, or NULL
+ *     make      packages, tree, policy, layers, documents
+ *     keep_lock writes the lock if it says something new; a place that can't be written is a
+ *               warning
+ *
+ * ret is to be released also after a failure. */
+int pipeline_open(const char *recipe, const struct build_options *o, struct build *ret,
+                  struct err *err) MUST_USE;
+int pipeline_check(const struct session *s, const struct build_options *o, const struct build *b,
+                   struct err *err) MUST_USE;
+int pipeline_resolve(const struct session *s, struct http *h, struct cache *c,
+                     const struct build_options *o, const struct lock *base, struct build *b,
+                     struct err *err) MUST_USE;
+int pipeline_make(const struct session *s, struct http *h, struct cache *c,
+                  const struct build_options *o, struct build *b, struct err *err) MUST_USE;
+void pipeline_keep_lock(const struct session *s, const struct build_options *o, struct build *b);
 
 /* What output_write takes; borrows from b. images has room for b->n_arches. */
 struct output pipeline_output(const struct build *b, struct built_image *images);

@@ -23,6 +23,8 @@ void archive_release(struct archive *a)
         for (size_t k = 0; k < s->n_indexes; k++) {
             free(s->indexes[k].arch);
             free(s->indexes[k].component);
+            free(s->indexes[k].name);
+            strv_release(&s->indexes[k].urls);
             close_fd(&s->indexes[k].fd);
         }
         free(s->indexes);
@@ -105,7 +107,7 @@ static int fetch_inrelease(const struct reading *g, struct buf *ret, const char 
 
     strv_each (mirror, &suite->mirrors)
         strv_addf(urls, "%s/dists/%s/InRelease", *mirror, suite->suite);
-    if (http_get(g->r->http, urls, ret, ret_url, err) == 0)
+    if (http_get_cached(g->r->http, g->r->cache, urls, ret, ret_url, err) == 0)
         return 0;
     err_wrap(err, "source \"%s\", suite %s", suite->source->name, suite->suite);
     if (g->guessed && err->code == ERR_NOT_FOUND) {
@@ -150,18 +152,18 @@ static bool may_be_missing(const char *suite)
     return n > m && strcmp(suite + n - m, end) == 0;
 }
 
-static int read_found(struct reading *g, size_t number, struct err *err)
+static int read_found(struct reading *g, struct err *err)
 {
     CLEANUP(release_release) struct release release = {0};
 
     if (read_release(g, &release, err) < 0)
         return -err->code;
-    return indexes_find(g->r, number, g->suite, &release, err);
+    return indexes_find(g->r, g->suite, &release, err);
 }
 
 /* 1: read; 0: there is no such suite, and that is fine. */
 static int read_suite(struct reader *r, const struct recipe_source *source, const char *name,
-                      size_t number, struct archive_suite *suite, struct err *err)
+                      struct archive_suite *suite, struct err *err)
 {
     CLEANUP(free_ptr) char *keyring = NULL;
     struct reading g = {.r = r, .suite = suite};
@@ -173,7 +175,7 @@ static int read_suite(struct reader *r, const struct recipe_source *source, cons
                      &g.guessed, err) < 0)
         return -err->code;
     g.keyring = keyring;
-    if (read_found(&g, number, err) == 0)
+    if (read_found(&g, err) == 0)
         return 1;
     if (err->code != ERR_NOT_FOUND || !may_be_missing(name) || !sha256_is_zero(&suite->inrelease))
         return -err->code;
@@ -193,7 +195,7 @@ static int read_suites(struct reader *r, struct archive *a, struct err *err)
             GROW(a->suites, a->n, cap);
             a->suites[a->n] = (struct archive_suite){0};
             a->n++;
-            int n = read_suite(r, source, *name, a->n - 1, &a->suites[a->n - 1], err);
+            int n = read_suite(r, source, *name, &a->suites[a->n - 1], err);
             if (n < 0)
                 return n;
             if (n > 0)
@@ -209,14 +211,10 @@ int archive_read(const struct session *s, struct http *h, struct cache *c,
                  const struct recipe *recipe, const struct strv *arches,
                  const struct archive_options *options, struct archive *ret, struct err *err)
 {
-    struct reader r = {s, h, c, recipe, arches, options, NULL, 0, 0};
-    int code;
+    struct reader r = {s, h, c, recipe, arches, options};
 
     *ret = (struct archive){0};
-    code = read_suites(&r, ret, err);
-    if (code == 0)
-        code = indexes_fetch(&r, ret, err);
-    indexes_release(&r);
+    int code = read_suites(&r, ret, err);
     if (code < 0)
         archive_release(ret);
     return code;

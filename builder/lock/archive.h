@@ -35,7 +35,11 @@ int mirrors_of(const struct session *s, const struct recipe *recipe,
 struct archive_index {
     char *arch;
     char *component;
-    int fd; /* the decoded Packages file, from its start; unlinked */
+    struct sha256 packed; /* of the file that is fetched, as the Release says */
+    uint64_t packed_size;
+    struct strv urls;
+    char *name; /* for messages */
+    int fd;     /* the decoded Packages file, from its start, unlinked; -1: not loaded */
     uint64_t size;
 };
 
@@ -61,7 +65,9 @@ struct archive_options {
     int64_t not_before; /* for tests; 0 */
 };
 
-/* Reads all suites of all sources for these architectures (Debian names); "all" comes with each.
+/* Reads the Releases of all suites of all sources, and finds in them the indexes for these
+ * architectures (Debian names); "all" comes with each. An InRelease that hasn't changed since the
+ * cache saw it is not sent again.
  * A suite that isn't there is an error, but for SUITE-updates (a suite without point releases has
  * none), which is a warning. The newest Date seen for a suite is kept in the cache as fact
  * "date", and an older one is refused as a rollback. */
@@ -70,5 +76,9 @@ int archive_read(const struct session *s, struct http *h, struct cache *c,
                  const struct archive_options *options, struct archive *ret,
                  struct err *err) MUST_USE;
 void archive_release(struct archive *a);
+
+/* Fetches and decodes the indexes that aren't loaded yet. */
+int archive_load(const struct session *s, struct http *h, struct cache *c, struct archive *a,
+                 struct err *err) MUST_USE;
 
 #endif

@@ -160,6 +160,12 @@ static int load(const struct archive *archive, const char *arch, struct universe
     return 0;
 }
 
+int archives_load(const struct archive_view *v, const struct session *s, struct http *h,
+                  struct cache *c, struct err *err)
+{
+    return archive_load(s, h, c, v->archive, err);
+}
+
 int archives_universe(const struct archive_view *v, size_t arch, struct universe **ret,
                       struct err *err)
 {

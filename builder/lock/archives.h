@@ -30,8 +30,8 @@ struct archive_arch {
 
 /* An archive as one recipe sees it. Valid until archives_free; nothing to release. */
 struct archive_view {
-    const struct archive *archive; /* its suites' sources are those of the recipe that read it */
-    struct archive_arch *arches;   /* in the order asked for */
+    struct archive *archive;     /* its suites' sources are those of the recipe that read it */
+    struct archive_arch *arches; /* in the order asked for */
     size_t n_arches;
 };
 
@@ -41,6 +41,10 @@ int archives_get(struct archives *a, const struct session *s, struct http *h, st
                  const struct recipe *recipe, const struct strv *arches,
                  const struct archive_options *options, struct archive_view *ret,
                  struct err *err) MUST_USE;
+
+/* Fetches and decodes the archive's indexes, if that wasn't done yet. Before any universe. */
+int archives_load(const struct archive_view *v, const struct session *s, struct http *h,
+                  struct cache *c, struct err *err) MUST_USE;
 
 /* The universe of one of the view's architectures. */
 int archives_universe(const struct archive_view *v, size_t arch, struct universe **ret,

@@ -49,9 +49,8 @@ static void add_urls(const struct archive_suite *suite, const struct release *re
     }
 }
 
-static int add_job(struct reader *r, size_t suite_number, struct archive_suite *suite,
-                   const struct release *release, const char *component, const char *arch,
-                   struct err *err)
+static int add_index(struct archive_suite *suite, const struct release *release,
+                     const char *component, const char *arch, struct err *err)
 {
     const struct release_file *file = find_form(release, component, arch);
 
@@ -60,64 +59,78 @@ static int add_job(struct reader *r, size_t suite_number, struct archive_suite *
     if (file->size > INDEX_MAX)
         return err_set(err, "source \"%s\": suite %s: %s is too large", suite->source->name,
                        suite->suite, file->path);
-    GROW(r->jobs, r->n_jobs, r->cap_jobs);
-    struct index_job *job = &r->jobs[r->n_jobs++];
-    *job = (struct index_job){
-        .reader = r, .suite = suite_number, .index = suite->n_indexes, .fd = -1};
-    job->name = xasprintf("%s/%s/%s", suite->source->name, suite->suite, file->path);
-    job->fetch.sha256 = file->sha256;
-    job->fetch.size = file->size;
-    add_urls(suite, release, file, &job->fetch.urls);
-    suite->indexes[suite->n_indexes++] = (struct archive_index){xstrdup(arch), xstrdup(component),
-                                                                -1, 0};
+    struct archive_index *index = &suite->indexes[suite->n_indexes++];
+    *index = (struct archive_index){
+        .arch = xstrdup(arch),
+        .component = xstrdup(component),
+        .packed = file->sha256,
+        .packed_size = file->size,
+        .name = xasprintf("%s/%s/%s", suite->source->name, suite->suite, file->path),
+        .fd = -1,
+    };
+    add_urls(suite, release, file, &index->urls);
     return 0;
 }
 
-int indexes_find(struct reader *r, size_t suite_number, struct archive_suite *suite,
-                 const struct release *release, struct err *err)
+int indexes_find(struct reader *r, struct archive_suite *suite, const struct release *release,
+                 struct err *err)
 {
     size_t n = suite->source->components.n * r->arches->n;
 
     suite->indexes = xcalloc(n, sizeof(*suite->indexes));
     strv_each (component, &suite->source->components)
         strv_each (arch, r->arches)
-            if (add_job(r, suite_number, suite, release, *component, *arch, err) < 0)
+            if (add_index(suite, release, *component, *arch, err) < 0)
                 return -err->code;
     return 0;
 }
 
-static int decode(struct index_job *job, int blob, struct err *err)
+/* ---- loading --------------------------------------------------------------------------------- */
+
+/* One Packages file to come. */
+struct index_job {
+    struct cache *cache;
+    struct archive_index *index;
+    struct fetch fetch;
+    struct group *group;
+};
+
+static int decode(struct archive_index *index, int blob, struct err *err)
 {
     CLEANUP(source_cleanup) struct source *s = NULL;
+    CLEANUP(close_fd) int fd = -1;
     char head[6];
-    size_t n = job->fetch.size < sizeof(head) ? (size_t)job->fetch.size : sizeof(head);
+    size_t n = index->packed_size < sizeof(head) ? (size_t)index->packed_size : sizeof(head);
     struct stat st;
 
-    if (pread_all(blob, head, n, 0, job->name, err) < 0)
+    if (pread_all(blob, head, n, 0, index->name, err) < 0)
         return -err->code;
-    s = source_range(blob, job->name, 0, job->fetch.size);
-    s = source_verified(s, job->fetch.size, &job->fetch.sha256, job->name);
-    s = source_decode(s, encoding_of(head, n), job->name, INDEX_MAX, 1);
-    job->fd = spool_open(err);
-    if (job->fd < 0 || source_copy_fd(s, job->fd, job->name, err) < 0)
+    s = source_range(blob, index->name, 0, index->packed_size);
+    s = source_verified(s, index->packed_size, &index->packed, index->name);
+    s = source_decode(s, encoding_of(head, n), index->name, INDEX_MAX, 1);
+    fd = spool_open(err);
+    if (fd < 0 || source_copy_fd(s, fd, index->name, err) < 0)
         return -err->code;
-    if (fstat(job->fd, &st) < 0)
-        return err_set(err, "%s: can't be spooled", job->name);
-    job->size = (uint64_t)st.st_size;
+    if (fstat(fd, &st) < 0)
+        return err_set(err, "%s: can't be spooled", index->name);
+    index->size = (uint64_t)st.st_size;
+    index->fd = fd;
+    fd = -1;
     return 0;
 }
 
 static int decode_task(void *arg, struct err *err)
 {
     struct index_job *job = arg;
+    const struct sha256 *packed = &job->index->packed;
     CLEANUP(close_fd)
-    int blob = cache_open_blob(job->reader->cache, &job->fetch.sha256, job->fetch.size, NULL, err);
+    int blob = cache_open_blob(job->cache, packed, job->index->packed_size, NULL, err);
 
     if (blob < 0)
         return -err->code;
-    if (decode(job, blob, err) == 0)
+    if (decode(job->index, blob, err) == 0)
         return 0;
-    cache_blob_drop(job->reader->cache, &job->fetch.sha256);
+    cache_blob_drop(job->cache, packed);
     return -err->code;
 }
 
@@ -130,41 +143,41 @@ static int fetched(struct fetch *f, struct err *err)
     return 0;
 }
 
-int indexes_fetch(struct reader *r, struct archive *a, struct err *err)
+/* All at once, each decoded as soon as it is there. */
+static int run_jobs(const struct session *s, struct http *h, struct cache *c,
+                    struct index_job *jobs, size_t n, struct err *err)
 {
-    CLEANUP(free_ptr) struct fetch *files = xcalloc(r->n_jobs, sizeof(*files));
+    CLEANUP(free_ptr) struct fetch *files = xcalloc(n + 1, sizeof(*files));
     CLEANUP(err_release) struct err ignored = ERR_INIT;
-    struct group *group = pool_group(r->session->pool);
-    int code;
+    struct group *group = pool_group(s->pool);
 
-    for (size_t i = 0; i < r->n_jobs; i++) {
-        r->jobs[i].group = group;
-        r->jobs[i].fetch.name = r->jobs[i].name;
-        r->jobs[i].fetch.user = &r->jobs[i];
-        files[i] = r->jobs[i].fetch;
+    for (size_t i = 0; i < n; i++) {
+        jobs[i].group = group;
+        files[i] = (struct fetch){
+            .urls = jobs[i].index->urls, /* borrowed */
+            .sha256 = jobs[i].index->packed,
+            .size = jobs[i].index->packed_size,
+            .name = jobs[i].index->name,
+            .user = &jobs[i],
+        };
     }
-    code = http_fetch(r->http, r->cache, files, r->n_jobs, fetched, NULL, err);
+    int code = http_fetch(h, c, files, n, fetched, NULL, err);
     int decoded = group_wait(group, code < 0 ? &ignored : err);
-    if (code < 0 || decoded < 0)
-        return -err->code;
-    for (size_t i = 0; i < r->n_jobs; i++) {
-        struct index_job *job = &r->jobs[i];
-        struct archive_index *index = &a->suites[job->suite].indexes[job->index];
-        index->fd = job->fd;
-        index->size = job->size;
-        job->fd = -1;
-    }
-    return 0;
+    return code < 0 || decoded < 0 ? -(int)err->code : 0;
 }
 
-void indexes_release(struct reader *r)
+int archive_load(const struct session *s, struct http *h, struct cache *c, struct archive *a,
+                 struct err *err)
 {
-    for (size_t i = 0; i < r->n_jobs; i++) {
-        close_fd(&r->jobs[i].fd);
-        strv_release(&r->jobs[i].fetch.urls);
-        free(r->jobs[i].name);
-    }
-    free(r->jobs);
-    r->jobs = NULL;
-    r->n_jobs = r->cap_jobs = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->n; i++)
+        n += a->suites[i].n_indexes;
+    CLEANUP(free_ptr) struct index_job *jobs = xcalloc(n + 1, sizeof(*jobs));
+    n = 0;
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t k = 0; k < a->suites[i].n_indexes; k++)
+            if (a->suites[i].indexes[k].fd < 0)
+                jobs[n++] = (struct index_job){.cache = c, .index = &a->suites[i].indexes[k]};
+    return n ? run_jobs(s, h, c, jobs, n, err) : 0;
 }

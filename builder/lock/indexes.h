@@ -9,17 +9,6 @@
 
 #define INDEX_MAX (UINT64_C(1) << 30) /* bytes, packed and decoded */
 
-/* One Packages file to come. Suite and index by number: their arrays still grow. */
-struct index_job {
-    const struct reader *reader;
-    size_t suite, index;
-    struct fetch fetch;
-    char *name; /* for messages */
-    int fd;     /* the decoded file */
-    uint64_t size;
-    struct group *group;
-};
-
 struct reader {
     const struct session *session;
     struct http *http;
@@ -27,16 +16,10 @@ struct reader {
     const struct recipe *recipe;
     const struct strv *arches;
     const struct archive_options *options;
-    struct index_job *jobs;
-    size_t n_jobs, cap_jobs;
 };
 
-/* Adds the suite's indexes and a job for each. suite must be its archive's last one. */
-int indexes_find(struct reader *r, size_t suite_number, struct archive_suite *suite,
-                 const struct release *release, struct err *err) MUST_USE;
-
-/* Runs the jobs: all at once, each decoded as soon as it is there. */
-int indexes_fetch(struct reader *r, struct archive *a, struct err *err) MUST_USE;
-void indexes_release(struct reader *r);
+/* Adds the suite's indexes. */
+int indexes_find(struct reader *r, struct archive_suite *suite, const struct release *release,
+                 struct err *err) MUST_USE;
 
 #endif

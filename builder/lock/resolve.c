@@ -2,6 +2,7 @@
 #include "lock/resolve.h"
 
 #include "base/path.h"
+#include "lock/memo.h"
 #include "lock/plan.h"
 #include "lock/solve.h"
 
@@ -237,7 +238,22 @@ static int solve_all(struct run *run, struct err *err)
     return group_wait(group, err);
 }
 
-static int resolve_anew(struct run *run, struct err *err)
+/* The solution that is known already, or a new one. */
+static int solve_once(struct run *run, struct http *h, struct cache *c, struct err *err)
+{
+    bool stay = run->old && !run->options->update;
+    const struct sha256 key = memo_key(run->recipe, &run->arches, run->view.archive);
+
+    if (!stay && memo_get(c, &key, run->lock))
+        return 0;
+    if (archives_load(&run->view, run->session, h, c, err) < 0 || solve_all(run, err) < 0)
+        return -err->code;
+    if (!stay)
+        memo_put(c, &key, run->lock);
+    return 0;
+}
+
+static int resolve_anew(struct run *run, struct http *h, struct cache *c, struct err *err)
 {
     struct lock *l = run->lock;
 
@@ -249,7 +265,7 @@ static int resolve_anew(struct run *run, struct err *err)
     l->level = run->recipe->level;
     add_sources(run);
     add_accounts(run);
-    return solve_all(run, err);
+    return solve_once(run, h, c, err);
 }
 
 static int from_archive(struct run *run, struct http *h, struct cache *c, struct resolved *ret,
@@ -260,7 +276,7 @@ static int from_archive(struct run *run, struct http *h, struct cache *c, struct
         return -err->code;
     run->lock = ret->lock = xcalloc(1, sizeof(*run->lock));
     ret->fresh = true;
-    return resolve_anew(run, err);
+    return resolve_anew(run, h, c, err);
 }
 
 static int read_old(const char *path, struct lock **ret, struct err *err)
@@ -273,10 +289,19 @@ static int read_old(const char *path, struct lock **ret, struct err *err)
     return 0;
 }
 
+static int copy_lock(const struct lock *l, struct lock **ret, struct err *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+
+    lock_format(l, &text);
+    return lock_parse(buf_str(&text), text.len, "lock", ret, err);
+}
+
 static int resolve_run(struct run *run, struct http *h, struct cache *c, struct resolved *ret,
                        struct err *err)
 {
-    if (read_old(run->path, &ret->old, err) < 0)
+    if (run->options->base ? copy_lock(run->options->base, &ret->old, err) < 0
+                           : read_old(run->path, &ret->old, err) < 0)
         return -err->code;
     run->old = ret->old;
     if (run->options->locked && !run->old)

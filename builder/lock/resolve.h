@@ -13,6 +13,7 @@ struct resolve_options {
     struct archives *archives; /* shared by the recipes of a run, or NULL */
     bool locked; /* --locked: a lock that is missing, stale or of another compressor is refused */
     bool update; /* move to today's archive even if the lock fits */
+    const struct lock *base;        /* the lock to go on from, in place of the file; or NULL */
     const char *compressor_version; /* of the library that builds */
 };
 

@@ -29,6 +29,12 @@ void http_free(struct http *h);
 int http_get(struct http *h, const struct strv *urls, struct buf *ret, const char **ret_url,
              struct err *err) MUST_USE;
 
+/* The same, remembered in the cache by URL with what the server calls its version (ETag,
+ * Last-Modified): as long as it hasn't changed, only that is asked. What comes back is as little
+ * verified as with http_get. */
+int http_get_cached(struct http *h, struct cache *c, const struct strv *urls, struct buf *ret,
+                    const char **ret_url, struct err *err) MUST_USE;
+
 #define FETCH_UNKNOWN_MAX (4ull << 30)
 
 /* One file to fetch into the cache. A size of UINT64_MAX isn't known: up to FETCH_UNKNOWN_MAX. */

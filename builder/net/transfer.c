@@ -31,6 +31,8 @@ static void drop_easy(struct transfer *t)
     curl_multi_remove_handle(t->http->multi, t->easy);
     curl_easy_cleanup(t->easy);
     t->easy = NULL;
+    curl_slist_free_all(t->headers);
+    t->headers = NULL;
 }
 
 void transfer_release(struct transfer *t)
@@ -38,6 +40,8 @@ void transfer_release(struct transfer *t)
     drop_easy(t);
     free(t->url);
     free(t->reason);
+    free(t->etag);
+    free(t->modified);
     strv_release(&t->failures);
     err_release(&t->err);
     *t = (struct transfer){0};
@@ -69,6 +73,27 @@ static bool range_fits(const struct transfer *t)
     return strncasecmp(header->value, want, strlen(want)) == 0;
 }
 
+static void take_header(struct transfer *t, const char *name, char **ret)
+{
+    struct curl_header *header;
+
+    free(*ret);
+    *ret = NULL;
+    if (curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        *ret = xstrdup(header->value);
+}
+
+/* A Last-Modified within the last minute may stand for two versions: RFC 9110 8.8.2.2. */
+static void take_modified(struct transfer *t)
+{
+    CLEANUP(free_ptr) char *date = NULL;
+
+    take_header(t, "Date", &date);
+    take_header(t, "Last-Modified", &t->modified);
+    if (t->modified && (!date || curl_getdate(date, NULL) < curl_getdate(t->modified, NULL) + 60))
+        free_ptr(&t->modified);
+}
+
 /* Once, before the first byte of a body counts. */
 static int look_at_head(struct transfer *t)
 {
@@ -79,6 +104,10 @@ static int look_at_head(struct transfer *t)
     t->body_wanted = status == 200 || status == 206 || (status == 0 && url_is_file(t->url));
     if (!t->body_wanted)
         return SINK_GO;
+    if (t->condition) {
+        take_header(t, "ETag", &t->etag);
+        take_modified(t);
+    }
     if (status == 200 && t->offset > 0) {
         t->offset = 0;
         if (t->sink->restart(t, &t->err) < 0)
@@ -124,6 +153,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
 static int set_up(struct transfer *t)
 {
     CURL *e = t->easy;
+    t->headers = t->condition ? t->condition(t) : NULL;
     const char *protocols = url_is_file(t->url) ? "file" : "http,https";
     CLEANUP(free_ptr) char *range = t->offset ? xasprintf("%" PRIu64 "-", t->offset) : NULL;
     const CURLcode codes[] = {
@@ -142,7 +172,10 @@ static int set_up(struct transfer *t)
         curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L),
         curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L),
         curl_easy_setopt(e, CURLOPT_RANGE, range),
-        curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->fresh ? t->http->fresh : NULL),
+        curl_easy_setopt(e, CURLOPT_HTTPHEADER,
+                         t->headers ? t->headers
+                         : t->fresh ? t->http->fresh
+                                    : NULL),
         curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_error),
         curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body),
         curl_easy_setopt(e, CURLOPT_WRITEDATA, t),
@@ -325,7 +358,7 @@ int transfer_complete(struct transfer *t, CURLcode result, int64_t now, struct e
     long status = status_of(t), after = 0;
     curl_off_t retry_after = 0;
     char *location = NULL;
-    bool fine = head_is_fine(t, result);
+    bool fine = head_is_fine(t, result), conditional = t->headers != NULL;
 
     curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
     curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &location);
@@ -335,6 +368,11 @@ int transfer_complete(struct transfer *t, CURLcode result, int64_t now, struct e
     drop_easy(t);
     if (t->err.code != ERR_NONE)
         return err_move(err, &t->err);
+    if (conditional && result == CURLE_OK && status == 304) {
+        t->unmodified = true;
+        t->state = TRANSFER_DONE;
+        return 0;
+    }
     CLEANUP(free_ptr) char *why = describe(t, result, status);
     if (fine && result == CURLE_OK && t->body_wanted)
         return finish(t, now, err);

@@ -68,7 +68,14 @@ struct transfer {
     int64_t not_before; /* ms, monotonic */
     uint64_t offset;    /* where the request under way began */
     uint64_t received;  /* of the body of the request under way */
-    uint64_t furthest;  /* how far any request came: only news count as progress */
+    /* For conditional requests (RFC 9110 13): fills the headers of a request for t->url, or NULL;
+     * an answer 304 ends the transfer with `unmodified` set. */
+    struct curl_slist *(*condition)(struct transfer *t);
+    void *condition_user;
+    struct curl_slist *headers; /* of the request under way, with condition */
+    bool unmodified;
+    char *etag, *modified; /* of the answer that counted, with condition */
+    uint64_t furthest;     /* how far any request came: only news count as progress */
     CURL *easy;
     char curl_error[CURL_ERROR_SIZE];
     bool head_seen, body_wanted;
@@ -77,6 +84,9 @@ struct transfer {
     unsigned not_found;   /* how many of them were 404 */
     struct err err;       /* an error of ours (a full disk), which ends all */
 };
+
+/* Into memory: user is a struct buf, whose maximum counts. */
+extern const struct sink sink_memory;
 
 void transfer_init(struct transfer *t, struct http *h, const struct sink *sink, void *user,
                    const struct strv *urls);

@@ -102,6 +102,10 @@ static void answer(struct server *s, struct route *r, int fd, const char *reques
             send_head(fd, r->fail_status, r->fail_headers, "", true, 0);
         return;
     }
+    if (r->unmodified && strstr(request, r->unmodified)) {
+        send_head(fd, 304, NULL, "", false, 0);
+        return;
+    }
     if (range && r->range_refused) {
         send_head(fd, 416, NULL, "", true, 0);
         return;

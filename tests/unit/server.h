@@ -20,14 +20,15 @@ struct route {
     const char *fail_headers;
     unsigned cut_times; /* the first so many answers end after `cut` bytes of body */
     size_t cut;
-    bool no_range;      /* Range is not understood: 200 with all */
-    bool range_refused; /* Range gets 416 */
-    bool wrong_range;   /* Range gets 206 with another range */
-    bool no_length;     /* no Content-Length: the end is the connection's */
-    bool stall;         /* after `cut` bytes it sends nothing more until the server stops */
-    atomic_uint hits;   /* requests so far */
-    atomic_uint ranges; /* of them with Range */
-    char request[2048]; /* the newest */
+    bool no_range;          /* Range is not understood: 200 with all */
+    bool range_refused;     /* Range gets 416 */
+    bool wrong_range;       /* Range gets 206 with another range */
+    bool no_length;         /* no Content-Length: the end is the connection's */
+    const char *unmodified; /* a line of a request that is answered by 304 */
+    bool stall;             /* after `cut` bytes it sends nothing more until the server stops */
+    atomic_uint hits;       /* requests so far */
+    atomic_uint ranges;     /* of them with Range */
+    char request[2048];     /* the newest */
 };
 
 struct server {

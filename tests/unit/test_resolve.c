@@ -189,6 +189,7 @@ static struct universe *universe_of(struct fixture *f, struct archives *a)
                            &f->options.archive, &view, &err),
               &err);
     assert_int_equal(view.n_arches, 1);
+    assert_ok(archives_load(&view, &f->session, f->http, f->cache, &err), &err);
     assert_ok(archives_universe(&view, 0, &u, &err), &err);
     return u;
 }
@@ -252,6 +253,48 @@ static void test_resigned_archive(void **state)
     CLEANUP(free_ptr) char *second = lock_text(&f, true);
     assert_string_not_equal(first, second);
     assert_string_equal(strstr(first, " \"compressor\""), strstr(second, " \"compressor\""));
+}
+
+/* What was solved for the same indexes isn't solved again: they aren't even there any more. */
+static void test_solution_is_remembered(void **state)
+{
+    SETUP(f);
+    CLEANUP(free_ptr) char *first = NULL;
+
+    f.options.update = true;
+    first = lock_text(&f, true);
+    miniarchive_suite(&f.archive, "debian-security", "trixie-security", security_packages, "gz",
+                      NOW - 10);
+    assert_int_equal(scratch_run(f.archive.scratch, NULL,
+                                 "rm -r cache/blobs; find . -name SHA256 | xargs rm -r"),
+                     0);
+    CLEANUP(free_ptr) char *second = lock_text(&f, true);
+    assert_string_not_equal(first, second);
+    assert_string_equal(strstr(first, " \"compressor\""), strstr(second, " \"compressor\""));
+    load(&f, RECIPE "layers = 2\n");
+    check_fails(&f, "SHA256", "");
+}
+
+/* A lock in memory in place of the file: its accounts go on, its dates are the rollback's. */
+static void test_base(void **state)
+{
+    SETUP(f);
+    CLEANUP(resolved_release) struct resolved first, second;
+    struct lock_account account = {"_x", 123, 124};
+
+    run(&f, &first);
+    first.lock->accounts = &account;
+    first.lock->n_accounts = 1;
+    f.options.update = true;
+    f.options.base = first.lock;
+    run(&f, &second);
+    assert_int_equal(second.lock->n_accounts, 1);
+    assert_string_equal(second.lock->accounts[0].name, "_x");
+    assert_int_equal(second.old->n_accounts, 1);
+    first.lock->sources[0].date = NOW;
+    check_fails(&f, "its Date is older", "");
+    first.lock->accounts = NULL;
+    first.lock->n_accounts = 0;
 }
 
 static void test_stale_lock_stays_with_versions(void **state)
@@ -443,6 +486,8 @@ int main(void)
         cmocka_unit_test(test_recipes_of_a_run_share_the_archive),
         cmocka_unit_test(test_update_moves_only_what_moved),
         cmocka_unit_test(test_resigned_archive),
+        cmocka_unit_test(test_solution_is_remembered),
+        cmocka_unit_test(test_base),
         cmocka_unit_test(test_stale_lock_stays_with_versions),
         cmocka_unit_test(test_architectures),
         cmocka_unit_test(test_locked_refuses),

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents that are asked for again: only whether they have changed. */
+#include "net/cache.h"
+#include "net/http.h"
+#include "scratch.h"
+#include "server.h"
+#include "unit.h"
+
+struct world {
+    struct server server;
+    struct session session;
+    volatile sig_atomic_t stop;
+    struct http *http;
+    struct cache *cache;
+    char *dir;
+    struct strv urls;
+};
+
+static void start(struct world *w, struct route *routes)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+
+    *w = (struct world){.dir = scratch_new()};
+    w->session.stop = &w->stop;
+    server_start(&w->server, routes, 1);
+    assert_ok(http_new(&w->session, 0, &w->http, &err), &err);
+    assert_ok(cache_open(w->dir, &w->cache, &err), &err);
+    strv_take(&w->urls, server_url(&w->server, "/x"));
+}
+
+static void finish(struct world *w)
+{
+    http_free(w->http);
+    cache_free(w->cache);
+    server_stop(&w->server);
+    strv_release(&w->urls);
+    scratch_remove(w->dir);
+}
+
+static void assert_gets(struct world *w, const char *text)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(buf_release) struct buf got = BUF_INIT(1000);
+    const char *url = NULL;
+
+    assert_ok(http_get_cached(w->http, w->cache, &w->urls, &got, &url, &err), &err);
+    assert_string_equal(buf_str(&got), text);
+    assert_string_equal(url, w->urls.v[0]);
+}
+
+static void test_etag(void **state)
+{
+    struct route r = {.path = "/x", .body = "one", .n = 3, .headers = "ETag: \"a\"\r\n"};
+    struct world w;
+
+    (void)state;
+    start(&w, &r);
+    assert_gets(&w, "one");
+    assert_null(strstr(r.request, "If-None-Match"));
+    r.unmodified = "If-None-Match: \"a\"\r\n";
+    r.body = "two";
+    assert_gets(&w, "one");
+    assert_non_null(strstr(r.request, "Cache-Control: max-age=0"));
+    r.unmodified = NULL;
+    r.headers = "ETag: \"b\"\r\n";
+    assert_gets(&w, "two");
+    r.unmodified = "If-None-Match: \"b\"\r\n";
+    assert_gets(&w, "two");
+    assert_int_equal(atomic_load(&r.hits), 4);
+    finish(&w);
+}
+
+static void test_last_modified(void **state)
+{
+    struct route r = {.path = "/x", .body = "one", .n = 3};
+    struct world w;
+
+    (void)state;
+    start(&w, &r);
+    r.headers = "Last-Modified: Sat, 21 Nov 2026 09:15:44 GMT\r\n"
+                "Date: Sat, 21 Nov 2026 09:16:00 GMT\r\n";
+    assert_gets(&w, "one");
+    assert_gets(&w, "one");
+    assert_null(strstr(r.request, "If-Modified-Since")); /* too new to tell two versions apart */
+    r.headers = "Last-Modified: Sat, 21 Nov 2026 09:15:44 GMT\r\n"
+                "Date: Sat, 21 Nov 2026 09:17:00 GMT\r\n";
+    assert_gets(&w, "one");
+    r.unmodified = "If-Modified-Since: Sat, 21 Nov 2026 09:15:44 GMT\r\n";
+    r.body = "two";
+    assert_gets(&w, "one");
+    finish(&w);
+}
+
+static void test_damaged(void **state)
+{
+    struct route r = {.path = "/x", .body = "one", .n = 3, .headers = "ETag: \"a\"\r\n"};
+    struct sha256 one = sha256_of("one", 3);
+    struct world w;
+
+    (void)state;
+    start(&w, &r);
+    assert_gets(&w, "one");
+    r.unmodified = "If-None-Match";
+    CLEANUP(free_ptr) char *path = cache_blob_path(w.cache, &one);
+    assert_int_equal(scratch_run(w.dir, NULL, "chmod u+w %s; printf two >%s", path, path), 0);
+    r.body = "new";
+    assert_gets(&w, "new"); /* what was remembered is dropped, and all is asked for */
+    assert_int_equal(atomic_load(&r.hits), 3);
+    finish(&w);
+}
+
+static void test_unasked(void **state)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(buf_release) struct buf got = BUF_INIT(1000);
+    struct route r = {.path = "/x", .body = "", .n = 0, .status = 304};
+    struct world w;
+
+    (void)state;
+    start(&w, &r);
+    assert_fails(http_get_cached(w.http, w.cache, &w.urls, &got, NULL, &err), &err, "HTTP 304");
+    finish(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_etag),
+        cmocka_unit_test(test_last_modified),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_unasked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
