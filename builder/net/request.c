@@ -53,14 +53,13 @@ static size_t on_send(char *p, size_t size, size_t n, void *user)
     return want;
 }
 
-/* When a kept connection turns out to be closed, curl begins anew on another one. */
+/* When a kept connection breaks, curl would send the body again, on another one: but who can tell
+ * what became of the first? The caller has to. */
 static int on_seek(void *user, curl_off_t offset, int origin)
 {
-    struct exchange *x = user;
-    if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > x->request->body_size)
-        return CURL_SEEKFUNC_FAIL;
-    x->sent = (uint64_t)offset;
-    return CURL_SEEKFUNC_OK;
+    const struct exchange *x = user;
+    return origin == SEEK_SET && offset == 0 && x->sent == 0 ? CURL_SEEKFUNC_OK
+                                                             : CURL_SEEKFUNC_FAIL;
 }
 
 static size_t on_header(char *p, size_t size, size_t n, void *user)
@@ -284,6 +283,7 @@ static bool is_transient(CURLcode result)
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
@@ -320,6 +320,7 @@ static int perform(struct exchange *x, struct connection *c, bool *ret_transient
     if (result == CURLE_OK || x->cut)
         return 0;
     *ret_transient = !x->refused && is_transient(result);
+    x->response->timed_out = result == CURLE_OPERATION_TIMEDOUT;
     return failed(x, result, err);
 }
 

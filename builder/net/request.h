@@ -54,6 +54,7 @@ struct http_response {
     struct buf body;     /* also of errors when response_fd is set: those of non-2xx come here, the
                             first HTTP_ERROR_BODY_MAX bytes */
     uint64_t size;       /* of the file, or of the body in memory */
+    bool timed_out;      /* no whole response: it was silent for too long */
 };
 
 /* 0 with any status; negative when no whole response came (connection, TLS, time-out, too large,

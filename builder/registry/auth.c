@@ -197,11 +197,12 @@ static int token_refused(const struct registry *r, const struct credential *c,
 static int send_token_request(struct registry *r, const struct http_request *q,
                               struct http_response *ret, struct err *err)
 {
-    for (unsigned attempt = 1;; attempt++) {
+    for (unsigned attempt = 0;;) {
         bool transient = false;
         int result = http_request(r->http, q, ret, &transient, err);
         if (result == 0 && !status_transient(ret->status))
             return 0;
+        attempt += attempt_weight(ret);
         if ((result < 0 && !transient) || attempt >= ATTEMPTS)
             return result;
         unsigned after = http_retry_after(ret, time(NULL));

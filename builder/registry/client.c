@@ -36,7 +36,7 @@ int registry_open(const struct session *s, struct http *h, const char *host,
     r->insecure = is_insecure(options->insecure, host);
     r->base = xasprintf("%s://%s", r->insecure ? "http" : "https", server);
     r->credentials = options->credentials;
-    r->silence = options->silence;
+    r->silence = options->silence ? options->silence : SILENCE_DEFAULT;
     r->chunk = CHUNK_BYTES;
     r->backoff_ms = BACKOFF_MS;
     *ret = NULL;

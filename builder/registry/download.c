@@ -57,7 +57,8 @@ static int download(struct registry *r, struct call *c, struct hasher *h, uint64
             attempt = 0;
         }
         unsigned after = http_retry_after(&response, time(NULL));
-        if (!transient || ++attempt >= ATTEMPTS || after > RETRY_AFTER_MAX)
+        attempt += attempt_weight(&response);
+        if (!transient || attempt >= ATTEMPTS || after > RETRY_AFTER_MAX)
             return result < 0 ? result : registry_refused(r, c, "downloading", &response, err);
         CLEANUP(free_ptr)
         char *why = result < 0 ? xstrdup(err->message) : xasprintf("HTTP %u", response.status);

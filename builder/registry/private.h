@@ -15,7 +15,8 @@
 
 #define ATTEMPTS        5
 #define RETRY_AFTER_MAX 120 /* seconds; who asks for more isn't waited for */
-#define SILENCE_COMMIT  300 /* seconds that a registry may take to commit a blob */
+#define SILENCE_DEFAULT 30  /* seconds */
+#define COMMIT_FACTOR   4   /* a registry may think longer about a blob that it got */
 #define TOKEN_MAX       65536
 #define LIST_BYTES_MAX  (16u << 20) /* one page of tags, or of referrers */
 
@@ -89,7 +90,7 @@ struct call {
     uint64_t response_offset, response_max;
     struct hasher *response_hasher;
     struct progress *progress;
-    unsigned silence;
+    bool commits;  /* ends what was uploaded */
     bool once;     /* isn't repeated in here: who calls knows where to go on */
     bool deleting; /* needs that right */
     bool basic;    /* user and password, whatever the challenge: an API beside the protocol */
@@ -107,6 +108,11 @@ int registry_call(struct registry *r, const struct call *c, struct http_response
 int registry_pause(struct registry *r, unsigned attempt, unsigned retry_after, const char *why,
                    struct err *err) MUST_USE;
 bool status_transient(unsigned status);
+/* What a failed try counts: who was silent for long isn't asked as often. */
+static inline unsigned attempt_weight(const struct http_response *response)
+{
+    return response->timed_out ? 2 : 1;
+}
 static inline bool status_ok(unsigned status)
 {
     return status >= 200 && status < 300;

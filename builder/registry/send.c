@@ -68,7 +68,7 @@ static int send_one(struct registry *r, const struct call *c, const char *url,
         .headers = &headers,
         .trust = own ? &r->trust.registry : &r->trust.others,
         .outside = !own,
-        .silence = c->silence > r->silence ? c->silence : r->silence,
+        .silence = c->commits ? COMMIT_FACTOR * r->silence : r->silence,
         .body = c->body,
         .body_fd = c->body_fd,
         .body_offset = c->body_offset,
@@ -170,7 +170,7 @@ int registry_call(struct registry *r, const struct call *c, struct http_response
                   bool *ret_transient, struct err *err)
 {
     *ret = (struct http_response){0};
-    for (unsigned attempt = 1;; attempt++) {
+    for (unsigned attempt = 0;;) {
         bool transient = false;
         int result = send_authorized(r, c, ret, &transient, err);
         transient = transient || (result == 0 && status_transient(ret->status));
@@ -179,6 +179,7 @@ int registry_call(struct registry *r, const struct call *c, struct http_response
         if (ret_transient)
             *ret_transient = transient;
         unsigned after = http_retry_after(ret, time(NULL));
+        attempt += attempt_weight(ret);
         if (!transient || c->once || attempt >= ATTEMPTS || after > RETRY_AFTER_MAX)
             return result;
         CLEANUP(free_ptr)

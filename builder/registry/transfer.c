@@ -1,15 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/transfer.h"
+#include <stdatomic.h>
 #include <unistd.h>
+
+struct item {
+    task_fn fn;
+    void *arg;
+    atomic_bool *failed;
+};
+
+static int run_item(void *arg, struct err *err)
+{
+    const struct item *i = arg;
+    if (atomic_load(i->failed))
+        return 0;
+    int r = i->fn(i->arg, err);
+    if (r < 0)
+        atomic_store(i->failed, true);
+    return r;
+}
 
 int in_parallel(task_fn fn, void *items, size_t n, size_t size, struct err *err)
 {
     if (n == 0)
         return 0;
+    atomic_bool failed = false;
+    CLEANUP(free_ptr) struct item *wrapped = xcalloc(n, sizeof(*wrapped));
     struct pool *pool = pool_new(n < PARALLEL ? (unsigned)n - 1 : PARALLEL - 1);
     struct group *g = pool_group(pool);
-    for (size_t i = 0; i < n; i++)
-        group_add(g, fn, (char *)items + i * size);
+    for (size_t i = 0; i < n; i++) {
+        wrapped[i] = (struct item){fn, (char *)items + i * size, &failed};
+        group_add(g, run_item, &wrapped[i]);
+    }
     int r = group_wait(g, err);
     pool_end(pool);
     return r;

@@ -8,7 +8,8 @@
 
 #define PARALLEL 4 /* blobs at a time: polite, and enough to fill a line */
 
-/* Runs fn over n items of size bytes each, PARALLEL at a time; the first error in their order. */
+/* Runs fn over n items of size bytes each, PARALLEL at a time; an error, and what isn't
+ * begun by then isn't begun any more. */
 int in_parallel(task_fn fn, void *items, size_t n, size_t size, struct err *err) MUST_USE;
 
 /* A blob's bytes as a file: the cache's, or where the reader has them plainly, or else fetched

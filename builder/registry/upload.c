@@ -5,6 +5,8 @@
 #include "registry/private.h"
 #include <inttypes.h>
 
+#define PROGRESS_BYTES (1u << 20) /* a try that brought more starts the count anew */
+
 /* An upload session on its way. */
 struct upload {
     struct registry *registry;
@@ -17,7 +19,8 @@ struct upload {
     uint64_t sent;     /* bytes that the registry has for certain */
     uint64_t furthest; /* of any try: only news count as progress */
     uint64_t chunk;
-    bool redone; /* a whole upload was refused as wrong once */
+    bool resumed; /* the registry has bytes of several requests */
+    bool redone;  /* all was sent anew after a refusal, once */
 };
 
 /* Where the registry says that it goes on; never rebuilt. */
@@ -107,7 +110,7 @@ static struct call upload_call(const struct upload *u, const char *method, const
                          .repository = u->repository,
                          .content_type = "application/octet-stream",
                          .once = true,
-                         .silence = SILENCE_COMMIT,
+                         .commits = true,
                          .progress = u->progress,
                          CALL_INIT};
 }
@@ -168,6 +171,7 @@ static int resume(struct upload *u, struct err *err)
         response.status == 204 && range_end(http_header(&response, "range"), &have) &&
         have <= u->size) {
         u->sent = have;
+        u->resumed = true;
         log_debug(u->registry->session->log, "%s: %s goes on after %" PRIu64 " bytes",
                   u->registry->host, sha256_digest(u->digest).s, have);
         return http_header(&response, "location")
@@ -199,10 +203,12 @@ static int step(struct upload *u, struct http_response *response, bool *ret_tran
     return r == 1 ? 2 : r;
 }
 
-/* A refusal that isn't for good: the session was lost (404), or another writer was in it. */
+/* A refusal that isn't for good: the session was lost (404), another writer was in it, or what was
+ * put together of several tries isn't right. */
 static bool worth_anew(const struct upload *u, const struct http_response *response)
 {
-    return !u->redone && (response->status == 404 || response->status == 409 ||
+    return !u->redone && ((u->resumed && error_has(response, "DIGEST_INVALID")) ||
+                          response->status == 404 || response->status == 409 ||
                           response->status == 416 || error_has(response, "BLOB_UPLOAD_INVALID") ||
                           error_has(response, "BLOB_UPLOAD_UNKNOWN"));
 }
@@ -227,12 +233,13 @@ static int upload_loop(struct upload *u, struct err *err)
             u->redone = transient = true;
             free_ptr(&u->location);
         }
-        if (u->sent > u->furthest) {
+        if (u->sent >= u->furthest + PROGRESS_BYTES) {
             u->furthest = u->sent;
             attempt = 0;
         }
         unsigned after = http_retry_after(&response, time(NULL));
-        if (!transient || ++attempt >= ATTEMPTS || after > RETRY_AFTER_MAX) {
+        attempt += attempt_weight(&response);
+        if (!transient || attempt >= ATTEMPTS || after > RETRY_AFTER_MAX) {
             struct call c = upload_call(u, "PUT", "");
             return r < 0 ? r : registry_refused(u->registry, &c, "uploading", &response, err);
         }

@@ -129,7 +129,9 @@ requests() {
 }
 
 faulty_start() {
-    local in="$work/in.${#pids[@]}" out="$work/out.${#pids[@]}"
+    local in out
+    in=$(mktemp -u "$work/in.XXXXXX")
+    out=$(mktemp -u "$work/out.XXXXXX")
     mkfifo "$in" "$out"
     tests/registry/faulty --log "$work/log" "$@" <"$in" >"$out" &
     pids+=($!)
