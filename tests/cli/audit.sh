@@ -81,10 +81,11 @@ like "and says what there is" "$err" 'dir:PATH'
 
 cat >policy.conf <<'END'
 change { rule = "FS-SUID"  path = "/usr/bin/*"  off = true  reason = "needed, ticket 9" }
+change { rule = "SW-DB"  off = true  reason = "it has no packages" }
 END
 audit docker-archive:plain.tar --fail-on high --policy policy.conf
 is "a policy switches off" "$code" 0
-like "and is told" "$(cat .out)" '^switched off by the policy \(1\)$' 'FS-SUID     /usr/bin/tool: needed, ticket 9$'
+like "and is told" "$(cat .out)" '^switched off by the policy \(2\)$' 'FS-SUID     /usr/bin/tool: needed, ticket 9$'
 echo 'change { rule = "FS-SIUD" off = true reason = "x" }' >policy.conf
 audit docker-archive:plain.tar --policy policy.conf
 is "a policy with an unknown rule" "$code" 1
