@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -26,6 +27,14 @@ static unsigned processors(void)
     cpu_set_t set;
 
     return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+/* Buffers of some MiB come and go with each package: what is given back is kept for the next one,
+ * where by default the kernel takes it and hands out new pages, to be zeroed and mapped. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most that glibc allows */
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
 static int session_open(struct cli *cli, struct err *err)
@@ -121,6 +130,7 @@ int main(int argc, char **argv)
     CLEANUP(err_release) struct err err = ERR_INIT;
     const struct command *command = NULL;
 
+    keep_memory();
     catch_signals();
     bool bare = argc < 2;
     if (command_of(&argc, &argv, &cli, &command, &err) == 0 &&
