@@ -55,7 +55,13 @@ static int write_blob(void *arg, struct err *err)
     return 0;
 }
 
-/* Writes those that aren't there; layout is open as dir. */
+static int by_size(const void *a, const void *b)
+{
+    const struct job *x = a, *y = b;
+    return (x->blob->size < y->blob->size) - (x->blob->size > y->blob->size);
+}
+
+/* Writes those that aren't there, the largest first; layout is open as dir. */
 static int write_blobs(const struct writing *w, const struct blobs *blobs, int dir,
                        const char *layout, struct err *err)
 {
@@ -64,11 +70,13 @@ static int write_blobs(const struct writing *w, const struct blobs *blobs, int d
     if (dir_make(below, 0755, err) < 0)
         return -(int)err->code;
     struct group *g = pool_group(w->session->pool);
-    for (size_t i = 0; i < blobs->n; i++) {
-        jobs[i] = (struct job){w, &blobs->items[i], below};
+    size_t n = 0;
+    for (size_t i = 0; i < blobs->n; i++)
         if (!blob_in_place(dir, &blobs->items[i]))
-            group_add(g, write_blob, &jobs[i]);
-    }
+            jobs[n++] = (struct job){w, &blobs->items[i], below};
+    qsort(jobs, n, sizeof(*jobs), by_size);
+    for (size_t i = 0; i < n; i++)
+        group_add(g, write_blob, &jobs[i]);
     if (group_wait(g, err) < 0)
         return -(int)err->code;
     CLEANUP(free_ptr) char *above = path_join(layout, "blobs");
