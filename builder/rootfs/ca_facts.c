@@ -4,6 +4,8 @@
 #define FACT   "ca"
 #define FORMAT "CA facts 1\n"
 
+#define TASK_FILES 16 /* read in one go */
+
 static struct sha256 key_of(struct node *const *files, size_t n)
 {
     CLEANUP(hasher_release) struct hasher h = {0};
@@ -68,16 +70,49 @@ static json_t *known(struct cache *c, const struct sha256 *key, size_t n)
     return NULL;
 }
 
-json_t *ca_facts(struct cache *c, struct node *const *files, size_t n)
+struct task {
+    struct node *const *files;
+    json_t **facts;
+    size_t n;
+};
+
+static int run_task(void *arg, struct err *err)
+{
+    const struct task *t = arg;
+    (void)err;
+    for (size_t i = 0; i < t->n; i++)
+        t->facts[i] = facts_of(t->files[i]);
+    return 0;
+}
+
+/* Reads the files on the pool. */
+static json_t *read_all(const struct session *s, struct node *const *files, size_t n)
+{
+    CLEANUP(err_release) struct err none = ERR_INIT;
+    CLEANUP(free_ptr) json_t **facts = xcalloc(n, sizeof(json_t *));
+    CLEANUP(free_ptr) struct task *tasks = xcalloc(n / TASK_FILES + 1, sizeof(*tasks));
+    struct group *g = pool_group(s->pool);
+    for (size_t i = 0; i < n; i += TASK_FILES) {
+        struct task *t = &tasks[i / TASK_FILES];
+        *t = (struct task){files + i, facts + i, n - i < TASK_FILES ? n - i : TASK_FILES};
+        group_add(g, run_task, t);
+    }
+    if (group_wait(g, &none) < 0)
+        abort(); /* no task fails */
+    json_t *all = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(all, facts[i]);
+    return all;
+}
+
+json_t *ca_facts(const struct session *s, struct cache *c, struct node *const *files, size_t n)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
     struct sha256 key = key_of(files, n);
     json_t *all = known(c, &key, n);
     if (all)
         return all;
-    all = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(all, facts_of(files[i]));
+    all = read_all(s, files, n);
     CLEANUP(free_ptr) char *text = json_dumps(all, JSON_COMPACT);
     if (c && text) /* a cache that can't be written costs time, nothing else */
         (void)!cache_fact_put(c, FACT, &key, text, strlen(text), &err);

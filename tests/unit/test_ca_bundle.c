@@ -15,6 +15,7 @@
 struct fixture {
     struct recipe recipe;
     struct assembly assembly;
+    struct session session;
     struct package *p;
     struct tree *tree;
     struct err err;
@@ -30,6 +31,8 @@ static int setup(void **state)
     f->dir = xasprintf("%s/ca.XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(f->dir));
     f->file = path_join(f->dir, "r.conf");
+    f->session.pool = pool_new(1);
+    f->assembly.session = &f->session;
     f->assembly.recipe = &f->recipe;
     f->assembly.arch = "amd64";
     f->assembly.epoch = EPOCH;
@@ -47,6 +50,7 @@ static int teardown(void **state)
     (void)!dir_remove(f->dir, &f->err);
     free(f->recipe.ca_certificates.v);
     strv_release(&f->assembly.notes);
+    pool_end(f->session.pool);
     tree_free(f->tree);
     package_free(f->p);
     err_release(&f->err);
