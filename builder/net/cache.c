@@ -147,8 +147,11 @@ int cache_blob_commit(struct cache *c, struct tmpfile *t, const struct sha256 *s
     free(t->destination);
     t->destination = cache_blob_path(c, sha256);
     int r = make_parent(t->destination, err);
+    /* That the name is durable, too, isn't waited for: a blob that is lost is made again. */
+    if (r == 0 && fsync(t->fd) < 0)
+        r = err_errno(err, errno, "%s: fsync", t->destination);
     if (r == 0)
-        r = tmpfile_commit(t, err);
+        r = tmpfile_rename(t, err);
     tmpfile_release(t);
     return r;
 }
