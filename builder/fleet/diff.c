@@ -199,7 +199,10 @@ static void diff_config(struct arch_diff *a)
     json_t *old = a->old ? a->old->config : NULL, *now = a->now ? a->now->config : NULL, *value;
     const char *key;
 
-    json_object_foreach(old, key, value) add_config(a, key, value, json_object_get(now, key));
+    json_object_foreach(old, key, value)
+    {
+        add_config(a, key, value, json_object_get(now, key));
+    }
     json_object_foreach(now, key, value) if (!json_object_get(old, key))
         add_config(a, key, NULL, value);
 }
