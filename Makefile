@@ -69,6 +69,8 @@ $(2)/obj/%.o: %.c $(2)/flags
 	@echo "  CC    $$@"
 	$$(Q)$(3) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(4) $(CFLAGS) -MMD -MP -c -o $$@ $$<
 
+$(2)/obj/builder/report/page.o: builder/report/page.html
+
 $(2)/libmkimage.a: $(patsubst %.c,$(2)/obj/%.o,$(LIB_SRCS))
 	@echo "  AR    $$@"
 	$$(Q)rm -f $$@ && $(AR) rcs $$@ $$^

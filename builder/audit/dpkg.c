@@ -60,10 +60,13 @@ static void own_lines(struct owner *o, struct slice text, bool sums, const struc
             size_t skip = (size_t)(blank - line.p) + strspn(blank, " ");
             line = (struct slice){line.p + skip, line.n > skip ? line.n - skip : 0};
         }
-        if (line.n == 0 || left_out(line))
+        if (line.n == 0)
+            continue;
+        bool there = software_own(o, line, p);
+        if (left_out(line))
             continue;
         all++;
-        missing += !software_own(o, line, p);
+        missing += !there;
     }
     CLEANUP(free_ptr) char *shown = text_escape(p->name, strlen(p->name));
     if (missing > 2 && missing > all / 2)

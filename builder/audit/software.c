@@ -113,12 +113,12 @@ static bool is_record(const char *path)
            path_below(path, "usr/lib/apk") || path_below(path, "var/lib/rpm");
 }
 
-static size_t place_of(const struct software *s, const struct package *p)
+size_t software_place(const struct software *s, const struct package *p)
 {
-    struct package *const *found = s->n ? bsearch(&p, s->packages, s->n, sizeof(*s->packages),
-                                                  by_name)
-                                        : NULL;
-    return found ? (size_t)(found - s->packages) : 0;
+    struct package *const *found = p && s->n ? bsearch(&p, s->packages, s->n, sizeof(*s->packages),
+                                                       by_name)
+                                             : NULL;
+    return found ? (size_t)(found - s->packages) + 1 : 0;
 }
 
 static void count(struct tree *t, struct software *s)
@@ -132,7 +132,7 @@ static void count(struct tree *t, struct software *s)
         if (node->type == ENTRY_DIRECTORY)
             continue;
         if (node->package)
-            s->files[place_of(s, node->package)]++;
+            s->files[software_place(s, node->package) - 1]++;
         else if (node->type == ENTRY_FILE && !is_record(node->path)) {
             s->unowned++;
             s->unowned_elf += node->facts && node->facts->elf;

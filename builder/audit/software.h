@@ -34,6 +34,8 @@ struct software {
 
 /* Reads the records in the tree, and sets its nodes' packages, which live as long as ret. */
 void software_read(struct tree *t, struct software *ret);
+/* A package's place in the list, from 1; 0 for NULL. */
+size_t software_place(const struct software *s, const struct package *p);
 void software_release(struct software *s);
 
 /* What a distribution's end means today (seconds): */

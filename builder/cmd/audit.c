@@ -11,7 +11,8 @@ static int check_options(const struct cli *cli, enum audit_format *ret_format,
     if (cli->args.n != 1)
         return err_code(err, ERR_USAGE, "audit: one location is wanted, as oci:python3.oci");
     if (cli->format && !audit_format_parse(cli->format, ret_format))
-        return err_code(err, ERR_USAGE, "--format %s: it is text or json", cli->format);
+        return err_code(err, ERR_USAGE, "--format %s: it is text, json, sarif, junit or html",
+                        cli->format);
     if (cli->fail_on && !severity_parse(cli->fail_on, ret_least))
         return err_code(err, ERR_USAGE, "--fail-on %s: it is critical, high, medium, low or info",
                         cli->fail_on);

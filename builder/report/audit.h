@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `mkimage audit` found, for people (text) and for machines (JSON);
+ * What `mkimage audit` found, for people (text, HTML) and for machines (JSON, SARIF, JUnit);
  * docs/audit.md describes each format.
  *
  * All that comes out of an image is hostile: on terminals control characters and what isn't UTF-8
@@ -13,9 +13,9 @@
 #include "audit/audit.h"
 #include "base/log.h"
 
-enum audit_format { AUDIT_TEXT, AUDIT_JSON };
+enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_SARIF, AUDIT_JUNIT, AUDIT_HTML };
 
-/* "json"; false for what is none. */
+/* "sarif"; false for what is none. */
 bool audit_format_parse(const char *name, enum audit_format *ret);
 
 /* log: for colours, of text. */

@@ -3,7 +3,11 @@
 
 #include "recipe/scan.h"
 
-static const char *const format_names[] = {[AUDIT_TEXT] = "text", [AUDIT_JSON] = "json"};
+static const char *const format_names[] = {[AUDIT_TEXT] = "text",
+                                           [AUDIT_JSON] = "json",
+                                           [AUDIT_SARIF] = "sarif",
+                                           [AUDIT_JUNIT] = "junit",
+                                           [AUDIT_HTML] = "html"};
 
 bool audit_format_parse(const char *name, enum audit_format *ret)
 {
@@ -24,6 +28,15 @@ void audit_report(const struct audit *a, enum audit_format format, const struct 
         return;
     case AUDIT_JSON:
         audit_json(a, ret);
+        return;
+    case AUDIT_SARIF:
+        audit_sarif(a, ret);
+        return;
+    case AUDIT_JUNIT:
+        audit_junit(a, ret);
+        return;
+    case AUDIT_HTML:
+        audit_html(a, ret);
         return;
     }
 }

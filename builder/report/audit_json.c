@@ -52,7 +52,7 @@ static json_t *layer_json(const struct flat_layer *l)
     return o;
 }
 
-static json_t *finding_json(const struct issue *i)
+static json_t *finding_json(const struct issue *i, size_t most)
 {
     const struct finding *f = i->finding;
     json_t *o = json_object(), *more = json_array();
@@ -63,9 +63,10 @@ static json_t *finding_json(const struct issue *i)
     set(o, "package", json_shown(f->package));
     set(o, "layer", json_shown(i->layer ? i->layer->name : NULL));
     set(o, "text", json_shown(f->text));
-    strv_each (path, &f->more)
-        append(more, json_path(*path));
+    for (size_t k = 0; k < f->more.n && k < most; k++)
+        append(more, json_path(f->more.v[k]));
     set(o, "more", more);
+    set(o, "count", count_json(f->more.n + 1));
     if (i->changed) {
         json_t *changed = json_object();
         set(changed, "off", json_boolean(i->off));
@@ -153,7 +154,7 @@ static json_t *figures_json(const struct audited *a)
     return o;
 }
 
-static json_t *image_json(const struct audited *a)
+static json_t *image_json(const struct audited *a, size_t most)
 {
     json_t *o = json_object(), *counts = json_object(), *layers = json_array();
     json_t *findings = json_array();
@@ -166,7 +167,7 @@ static json_t *image_json(const struct audited *a)
     for (size_t i = 0; i < a->flat.n_layers; i++)
         append(layers, layer_json(&a->flat.layers[i]));
     for (size_t i = 0; i < a->n_issues; i++)
-        append(findings, finding_json(&a->issues[i]));
+        append(findings, finding_json(&a->issues[i], most));
     set(o, "digest", a->read ? json_string(digest.s) : json_null());
     set(o, "platform", a->read ? json_string(platform) : json_null());
     set(o, "created", date_json(a->config.created));
@@ -182,7 +183,7 @@ static json_t *image_json(const struct audited *a)
     return o;
 }
 
-void audit_json(const struct audit *a, struct buf *ret)
+json_t *audit_document(const struct audit *a, size_t more)
 {
     json_t *o = json_object(), *images = json_array();
 
@@ -193,8 +194,13 @@ void audit_json(const struct audit *a, struct buf *ret)
         sha256_is_zero(&a->digest) ? json_null() : json_string(sha256_digest(&a->digest).s));
     set(o, "rules", rules_json());
     for (size_t i = 0; i < a->n; i++)
-        append(images, image_json(&a->images[i]));
+        append(images, image_json(&a->images[i], more));
     set(o, "images", images);
-    add_json(ret, o);
+    return o;
+}
+
+void audit_json(const struct audit *a, struct buf *ret)
+{
+    add_json(ret, audit_document(a, SIZE_MAX));
     buf_addch(ret, '\n');
 }

@@ -8,6 +8,13 @@
 
 void audit_text(const struct audit *a, const struct log *log, struct buf *ret);
 void audit_json(const struct audit *a, struct buf *ret);
+void audit_sarif(const struct audit *a, struct buf *ret);
+void audit_junit(const struct audit *a, struct buf *ret);
+void audit_html(const struct audit *a, struct buf *ret);
+
+/* The JSON report as a document, with at most `more` further paths a finding. The caller owns it.
+ */
+json_t *audit_document(const struct audit *a, size_t more);
 
 /* Text for a terminal that may be escaped already: as text_escape, but a backslash stays one. */
 void add_shown(struct buf *ret, const char *s);

@@ -102,6 +102,42 @@ is "paths in JSON" "$(jq -c '[.images[0].findings[] | select(.rule == "FS-SUID")
     '["/100%25","/</script><script>alert(1)</script>","/a%0Ab","/bell%07%1B[31m","/latin-%E9","/‮gnp.exe"]'
 is "JSON is ASCII" "$(tr -d '\000-\177' <.out | wc -c)" 0
 
+# ---- the other formats ---------------------------------------------------------------------------
+
+audit docker-archive:hostile.tar --format sarif
+is "SARIF: level, place, layer" "$(jq -c '[.version, (.runs[0].results[] | select(.ruleId == "FS-SUID") |
+    .level, (.properties.layer | startswith("sha256:")), .locations[0].physicalLocation.region.startLine)] | unique' .out)" \
+    '[1,true,"2.1.0","error"]'
+is "SARIF: URIs are relative and encoded" "$(jq -r '.runs[0].results[] | select(.ruleId == "FS-SUID") | .locations[0],
+    .relatedLocations[]? | .physicalLocation.artifactLocation.uri' .out | LC_ALL=C sort | tr '\n' ' ')" \
+    '%3C/script%3E%3Cscript%3Ealert%281%29%3C/script%3E %E2%80%AEgnp.exe 100%25 a%0Ab bell%07%1B%5B31m latin-%E9 '
+is "SARIF: each result's rule" "$(jq -c '[.runs[0] as $r | $r.results[] | $r.tool.driver.rules[.ruleIndex].id == .ruleId] | unique' .out)" '[true]'
+audit docker-archive:root.tar --format sarif
+is "SARIF: what is said of the config is at the manifest" \
+    "$(jq -r '.runs[0].results[] | select(.ruleId == "CFG-USER") | .locations[0].physicalLocation.artifactLocation.uri' .out)" \
+    'manifest.json'
+audit oci:plain-gzip.oci --format sarif
+like "SARIF: in a layout" "$(jq -r '.runs[0].results[] | select(.ruleId | startswith("CFG-")) |
+    .locations[0].physicalLocation.artifactLocation.uri' .out)" '^blobs/sha256/[0-9a-f]{64}$'
+
+audit docker-archive:hostile.tar --format junit
+fine "JUnit"
+is "JUnit: cases and failures are as many as it says" "$(python3 - .out <<'END'
+import sys, xml.etree.ElementTree as E
+suite = E.parse(sys.argv[1]).getroot()[0]
+cases = suite.findall("testcase")
+print(len(cases) == int(suite.get("tests")), len(suite.findall(".//failure")) == int(suite.get("failures")),
+      any("</script>" in f.text for f in suite.iter("failure")))
+END
+)" "True True True"
+
+audit docker-archive:hostile.tar --format html
+fine "HTML"
+is "HTML: a name ends no script" "$(grep -oc '<script>alert' .out)$(grep -o '</script>' .out | wc -l)" 02
+is "HTML: nothing from elsewhere" "$(grep -oE '(src|href)="?https?:|@import|url\(' .out | wc -l)" 0
+ok "HTML: its data is JSON, with the tree" jq -e '.trees[0].top[3] | length == 6' <<<"$(sed -n \
+    's/.*<script type="application\/json" id="data">\(.*\)<\/script>$/\1/p' .out)"
+
 # ---- damage --------------------------------------------------------------------------------------
 
 head -c 3000 plain.tar >cut.tar
