@@ -6,6 +6,7 @@
 #   make deps       Debian packages needed       make fuzz        libFuzzer, FUZZ_TIME seconds each
 #   make check-arm64  the arm64 images, started under qemu
 #   make bench      speed, as ratios to a limit (docs/performance.md)
+#   make bench-fleet  253 real package sets at once
 #
 # One make, no recursion. Each variant has an object tree of its own: build/ (the default),
 # build/asan/ (unit tests and fuzz corpora), build/clang/ (a second compiler's opinion),
@@ -223,6 +224,11 @@ fuzz: $(FUZZERS)
 .PHONY: bench
 bench: all build/tests/bench/floor
 	@tests/bench/run $(BENCH)
+
+# Recipes of real package sets, all in one process on one cache; some minutes, 15 GB.
+.PHONY: bench-fleet
+bench-fleet: all
+	@tests/bench/fleet.sh
 
 # ---- lint ----------------------------------------------------------------------------------------
 

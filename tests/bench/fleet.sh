@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# A fleet of real package sets: make bench-fleet. Makes a recipe of each set, resolves, builds and
+# builds again, all recipes in one process on one cache, and prints the figures for
+# docs/performance.md. Takes about 15 GB below FLEET (a directory; a temporary one by default,
+# which is removed), and fetches some 1.2 GB unless CACHE names a cache that has them.
+#
+# The mirror comes from MKIMAGE_MIRROR, else from this machine's apt sources. SETS names another
+# file of sets.
+
+set -euo pipefail
+top=$(cd "$(dirname "$0")/../.." && pwd)
+fleet=$top/tests/bench/fleet.py
+mkimage=$top/build/mkimage
+sets=$(realpath "${SETS:-$top/tests/resolve/package-sets.tsv}")
+[ -x "$mkimage" ] || { echo "$mkimage isn't built (make)"; exit 1; }
+
+work=${FLEET:-}
+if [ -z "$work" ]; then
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+fi
+mkdir -p "$work/recipes" "$work/out"
+work=$(realpath "$work")
+cache=$(realpath -m "${CACHE:-$work/cache}")
+export MKIMAGE_DATA=$top
+cp -r "$top/recipes/include" "$work/recipes"
+rm -f "$work"/recipes/*.conf "$work"/recipes/*.lock
+cd "$work/out"
+
+# records: how many packages were ever decoded into this cache.
+records() {
+    find "$cache/facts/package" -type f 2>/dev/null | wc -l
+}
+
+build() {
+    "$fleet" measure "$1" "$mkimage" build --arch amd64 --cache "$cache" --format json --quiet \
+        "$work"/recipes/*.conf >"$work/built.json"
+}
+
+"$fleet" recipes "$sets" "$work/recipes"
+"$fleet" measure "lock, nothing cached" \
+    "$mkimage" lock --arch amd64 --cache "$cache" --quiet "$work"/recipes/*.conf >"$work/locks.txt"
+"$fleet" allow "$work/recipes"
+"$fleet" report "$work/recipes"
+before=$(records)
+build "first build"
+echo "packages decoded: $(($(records) - before)), cache $(du -sm "$cache" | cut -f1) MiB"
+jq -r .digest "$work/built.json" >"$work/first.txt"
+build "nothing new"
+jq -r .digest "$work/built.json" | cmp - "$work/first.txt"
+[ -z "$(jq 'select(.unchanged | not)' "$work/built.json")" ] || { echo "images were written anew"; exit 1; }
+"$fleet" scripts "$work/built.json"
