@@ -94,9 +94,7 @@ static json_t *location_json(const struct audited *a, const char *path)
     json_t *o = json_object(), *physical = json_object(), *artifact = json_object();
     json_t *region = json_object();
     CLEANUP(free_ptr)
-    char *uri = path && *path ? uri_path(path)
-                : path        ? xstrdup("./")
-                              : config_uri(a);
+    char *uri = path && *path ? uri_path(path) : path ? xstrdup("./") : config_uri(a);
 
     set(artifact, "uri", json_string(uri));
     set(physical, "artifactLocation", artifact);
