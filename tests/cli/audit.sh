@@ -107,7 +107,7 @@ is "JSON is ASCII" "$(tr -d '\000-\177' <.out | wc -c)" 0
 audit docker-archive:hostile.tar --format sarif
 is "SARIF: level, place, layer" "$(jq -c '[.version, (.runs[0].results[] | select(.ruleId == "FS-SUID") |
     .level, (.properties.layer | startswith("sha256:")), .locations[0].physicalLocation.region.startLine)] | unique' .out)" \
-    '[1,true,"2.1.0","error"]'
+    '[true,1,"2.1.0","error"]'
 is "SARIF: URIs are relative and encoded" "$(jq -r '.runs[0].results[] | select(.ruleId == "FS-SUID") | .locations[0],
     .relatedLocations[]? | .physicalLocation.artifactLocation.uri' .out | LC_ALL=C sort | tr '\n' ' ')" \
     '%3C/script%3E%3Cscript%3Ealert%281%29%3C/script%3E %E2%80%AEgnp.exe 100%25 a%0Ab bell%07%1B%5B31m latin-%E9 '

@@ -283,6 +283,7 @@ static void test_base(void **state)
     struct lock_account account = {"_x", 123, 124};
 
     run(&f, &first);
+    free(first.lock->accounts);
     first.lock->accounts = &account;
     first.lock->n_accounts = 1;
     f.options.update = true;
