@@ -147,13 +147,21 @@ refused() {
 }
 
 # other_user COMMAND...: runs it as a user that owns nothing, for what root may do anyway. Without
-# root it runs as it is.
+# root it runs as it is. Commands find the program as `mkimage`: a copy, with its data, as the source
+# may lie where that user can't go.
 other_user() {
+    local place=$work/.other
+    if [ ! -d "$place" ]; then
+        mkdir -p "$place/tmp"
+        cp -L "$MKIMAGE" "$place/mkimage"
+        cp -r "$top/rootfs-templates" "$top/recipes" "$place/"
+        chmod -R a+rX "$place"
+        chmod 1777 "$place/tmp"
+    fi
+    local -x PATH=$place:$PATH MKIMAGE_DATA=$place TMPDIR=$place/tmp
     if [ "$(id -u)" = 0 ]; then
         chmod 755 "$work"
-        mkdir -p "$work/.tmp"
-        chmod 1777 "$work/.tmp"
-        TMPDIR=$work/.tmp setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+        setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
     else
         "$@"
     fi

@@ -51,7 +51,8 @@ for command in build lock show inspect; do
 done
 if command -v man >/dev/null; then
     for page in "$top"/docs/*.[15]; do
-        is "${page##*/} is well formed" "$(MANWIDTH=80 man --warnings -l "$page" 2>&1 >/dev/null)" ""
+        is "${page##*/} is well formed" "$(MANWIDTH=80 man --warnings -l "$page" 2>&1 >/dev/null |
+            grep -v 'cannot adjust line')" ""
     done
 fi
 

@@ -80,7 +80,7 @@ if [ "$(id -u)" = 0 ]; then
     mkdir "$work/cache2"
     mkdir o
     chown 65534:65534 "$work/cache2" o
-    same "another user" other_user env HOME=/nonexistent "$MKIMAGE" foo.conf --cache "$work/cache2" -o oci:o/foo.oci
+    same "another user" other_user env HOME=/nonexistent mkimage foo.conf --cache "$work/cache2" -o oci:o/foo.oci
     chown -R 12345:54321 tree
     same "files of another owner" "$MKIMAGE" foo.conf
 else
