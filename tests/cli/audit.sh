@@ -117,7 +117,7 @@ is "SARIF: what is said of the config is at the manifest" \
     "$(jq -r '.runs[0].results[] | select(.ruleId == "CFG-USER") | .locations[0].physicalLocation.artifactLocation.uri' .out)" \
     'manifest.json'
 audit oci:plain-gzip.oci --format sarif
-like "SARIF: in a layout" "$(jq -r '.runs[0].results[] | select(.ruleId | startswith("CFG-")) |
+like "SARIF: in a layout" "$(jq -r '.runs[0].results[] | select(.ruleId == "SW-DB") |
     .locations[0].physicalLocation.artifactLocation.uri' .out)" '^blobs/sha256/[0-9a-f]{64}$'
 
 audit docker-archive:hostile.tar --format junit
