@@ -203,9 +203,10 @@ static int read_blob(struct flat *f, struct source *blob, const struct flat_orig
     if (r < 0)
         return r;
     struct sha256 sum = hasher_end(&h.hasher);
-    if (!sha256_is_zero(&origin->diff_id) && !sha256_eq(&sum, &origin->diff_id))
-        layer_fault(&f->layers[f->n_layers - 1].faults,
-                    "it isn't the layer that the config names (%s)",
+    struct flat_layer *l = &f->layers[f->n_layers - 1];
+    l->other = !sha256_is_zero(&origin->diff_id) && !sha256_eq(&sum, &origin->diff_id);
+    if (l->other)
+        layer_fault(&l->faults, "it isn't the layer that the config names (%s)",
                     sha256_digest(&origin->diff_id).s);
     return 0;
 }

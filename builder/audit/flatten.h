@@ -50,6 +50,7 @@ struct flat_layer {
     uint64_t content;          /* bytes of its files */
     size_t entries, files, whiteouts;
     bool absent;         /* it isn't here: a foreign layer, which isn't fetched */
+    bool other;          /* its bytes aren't those of the config's diff_id */
     struct node *hidden; /* what of it a later layer removes or stands in for */
     size_t n_hidden, cap_hidden;
     uint64_t hidden_bytes;

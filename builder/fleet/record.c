@@ -78,7 +78,7 @@ static void take_finding(const struct finding *f, struct record_arch *ret)
     };
 }
 
-static void take_paths(struct tree *t, struct record_arch *ret)
+void record_paths_of(struct tree *t, struct record_arch *ret)
 {
     size_t n;
     struct node *const *nodes = tree_nodes(t, &n);
@@ -122,7 +122,7 @@ static void take_arch(const struct arch_build *a, struct record_arch *ret)
         take_scripts(a->packages[i], ret);
     for (size_t i = 0; i < a->findings.n; i++)
         take_finding(&a->findings.v[i], ret);
-    take_paths(a->tree, ret);
+    record_paths_of(a->tree, ret);
     record_arch_sort(ret);
 }
 

@@ -99,11 +99,12 @@ void record_release(struct record *r);
 const struct record_arch *record_find_arch(const struct record *r, const char *arch);
 const struct record_package *record_find_package(const struct record_arch *a, const char *name);
 
-/* "file", "directory", "symlink", "hardlink". */
+/* "file", "directory", "symlink", "hardlink"; in images of others "character", "block", "fifo". */
 const char *entry_type_name(enum entry_type t);
 
-/* Adds a lock's packages. */
+/* Adds a lock's packages, a tree's paths. */
 void record_packages_of(const struct lock_arch *l, struct record_arch *ret);
+void record_paths_of(struct tree *t, struct record_arch *ret);
 
 /* Makes sorted lists of what was added in any order; for those who fill a record themselves. */
 void record_arch_sort(struct record_arch *a);
