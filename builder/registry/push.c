@@ -26,6 +26,9 @@ struct push {
     struct push_result *result;
     struct read_root root;
     struct graph graph;
+    struct sha256 replaced; /* what one of the tags names as yet */
+    bool has_replaced;
+    struct graph held; /* that image: what it names is there, as manifests are refused without */
     struct target *targets;
     size_t n_targets, cap_targets;
     struct memory memory;
@@ -37,6 +40,7 @@ static void push_release(struct push *p)
 {
     read_root_release(&p->root);
     graph_release(&p->graph);
+    graph_release(&p->held);
     for (size_t i = 0; i < p->n_targets; i++)
         free(p->targets[i].tag);
     free(p->targets);
@@ -130,6 +134,10 @@ static int ask(struct push *p, const char *tag, const struct sha256 *digest, boo
     *ret_same = r == 0 && known && sha256_eq(&head.digest, digest);
     if (ret_taken)
         *ret_taken = r == 0 && !*ret_same;
+    if (r == 0 && known && !*ret_same && !p->has_replaced) {
+        p->replaced = head.digest;
+        p->has_replaced = true;
+    }
     free(head.media_type);
     if (r == -ERR_NOT_FOUND) {
         err_clear(err);
@@ -157,6 +165,32 @@ static int ask_fixed(struct push *p, struct target *t, struct err *err)
     }
     return err_set(err, "%s/%s:%s: is taken, and so is each of .1 to .%d", p->to->host,
                    p->to->repository, tag, FIXED_MAX);
+}
+
+/* Reads the image that is replaced, where that costs fewer requests than asking for each blob. What
+ * can't be read proves nothing. */
+static void read_replaced(struct push *p)
+{
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    CLEANUP(read_root_release) struct read_root root = {0};
+    struct reader *reader;
+    if (!p->has_replaced || p->graph.n_blobs <= p->graph.n_documents)
+        return;
+    const struct reference name = reference_of(p, NULL, &p->replaced);
+    if (registry_reader(p->registry, &name, &reader, &ignored) < 0)
+        return;
+    if (reader_root(reader, &root, &ignored) < 0 ||
+        graph_read(reader, &root, &p->held, &ignored) < 0)
+        graph_release(&p->held);
+    reader_free(reader);
+}
+
+static bool is_held(const struct push *p, const struct sha256 *digest)
+{
+    for (size_t i = 0; !p->force && i < p->held.n_blobs; i++)
+        if (sha256_eq(&p->held.blobs[i].digest, digest))
+            return true;
+    return !p->force && graph_find(&p->held, digest);
 }
 
 /* ---- blobs ---------------------------------------------------------------------------------- */
@@ -219,6 +253,10 @@ static int push_blob(void *arg, struct err *err)
         return -(int)err->code;
     if (p->force)
         return send_blob(p, b, NULL, err);
+    if (is_held(p, &b->digest)) {
+        note(p, b, &p->result->had, 0);
+        return 0;
+    }
     CLEANUP(free_ptr) char *from = mount_source(p, b);
     if (from) {
         if (upload_begin(p->registry, p->to->repository, &b->digest, from, &location, err) < 0)
@@ -271,10 +309,13 @@ static int put_targets(struct push *p, bool *ret_blob_unknown, struct err *err)
 static int push_all(struct push *p, bool *ret_blob_unknown, struct err *err)
 {
     *ret_blob_unknown = false;
+    if (!p->force)
+        read_replaced(p);
     if (push_blobs(p, err) < 0)
         return -(int)err->code;
     for (size_t i = 0; i + 1 < p->graph.n_documents; i++)
-        if (put(p, &p->graph.documents[i], NULL, ret_blob_unknown, err) < 0)
+        if (!is_held(p, &p->graph.documents[i].digest) &&
+            put(p, &p->graph.documents[i], NULL, ret_blob_unknown, err) < 0)
             return -(int)err->code;
     return put_targets(p, ret_blob_unknown, err);
 }

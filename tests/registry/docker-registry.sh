@@ -41,11 +41,26 @@ check "are a PUT each" test "$(requests PUT) $(requests POST) $(requests GET)" =
 check "tags" test "$(mk tags "$host/base/x" "${options[@]:0:2}" | sort | xargs)" = "1 1.0 latest"
 requests_mark
 check "a second repository" mk push "oci:$work/one" "$host/other/x:1" "${options[@]}"
-check "mounts, and uploads nothing" test "$(requests 'PUT /v2/other/x/blobs') $(requests PATCH)" = "0 0"
+check "mounts, and uploads nothing" test "$(requests PUT other/x/blobs) $(requests PATCH)" = "0 0"
 check "which it says" says "0 blobs pushed (0 B), 6 mounted"
 requests_mark
 check "one layer changed" mk push "oci:$work/two" "$host/base/x:2" "${options[@]}"
 check "pushes that and the configs" says "3 blobs pushed"
+
+# ---- a tag that moves: the manifest that it named proves what the registry has
+for n in {1..6}; do same+=(--layer "same$n"); done
+tests/registry/layout "$work/before" "${same[@]}" --layer before >"$work/before.digest"
+tests/registry/layout "$work/after" "${same[@]}" --layer after >"$work/after.digest"
+mk push "oci:$work/before" "$host/base/moves:1" "${options[@]}"
+requests_mark
+check "a tag moves" mk push "oci:$work/after" "$host/base/moves:1" "${options[@]}"
+check "for layer and config there are three requests each" test \
+    "$(requests HEAD base/moves/blobs) $(requests POST) $(requests PUT base/moves/blobs)" = "2 2 2"
+check "for the manifests four" test \
+    "$(requests HEAD base/moves/manifests) $(requests GET) $(requests PUT base/moves/manifests)" = "2 1 1"
+check "which is all" test "$(requests '[A-Z]*')" = 10
+check "it is said" says "0 mounted, 6 there already"
+
 check "push without reading the cache's memory" \
     mk push "oci:$work/two" "$host/base/x:3" "${options[@]:0:2}" --cache "$work/other-cache"
 check "verify" mk push "oci:$work/one" "$host/base/x:1" --verify "${options[@]}"
@@ -75,7 +90,7 @@ check "pull" test "$(pulled "oci:$work/pulled" "$work/pull-cache")" = "oci:$work
 check "byte for byte" diff -r "$work/one/blobs" "$work/pulled/blobs"
 requests_mark
 check "pull again" pulled "oci:$work/pulled" "$work/pull-cache"
-check "fetches no layer" test "$(requests 'GET /v2/base/x/blobs')" = 0
+check "fetches no layer" test "$(requests GET base/x/blobs)" = 0
 check "which it says" says unchanged
 check "an archive" pulled "oci-archive:$work/pulled.tar" "$work/pull-cache"
 check "as a stream" test "$(mk copy "docker://$host/base/x:1" oci-archive:- "${options[@]:0:2}" \
@@ -99,7 +114,7 @@ check "whole" test "$(inspect "$host/base/stream:1" | jq -r .digest)" = "$one"
 requests_mark
 check "copy within the registry" \
     mk copy "docker://$host/base/x@$two" "docker://$host/third/y:2" "${options[@]:0:2}" --cache "$work/empty"
-check "mounts each blob" test "$(requests 'PUT /v2/third/y/blobs') $(requests 'GET /v2/base/x/blobs')" = "0 0"
+check "mounts each blob" test "$(requests PUT third/y/blobs) $(requests GET base/x/blobs)" = "0 0"
 check "between layouts" mk copy "oci:$work/one" "oci-archive:$work/one.tar" --cache "$work/cache"
 check "which skopeo finds equal" test \
     "$(skopeo inspect --raw "oci-archive:$work/one.tar" | sha256sum | cut -d' ' -f1)" = "${one#sha256:}"

@@ -13,6 +13,7 @@ large=$(<"$work/large.digest")
 layer=$(jq -r '.layers[0].digest' "$work/one/blobs/sha256/$(jq -r '.manifests[0].digest' \
     "$work/one/blobs/sha256/${one#sha256:}" | cut -d: -f2)")
 push() { test "$(mk push "oci:$work/one" "$faulty/base/x:1" "${options[@]}")" = "$faulty/base/x@$one"; }
+push_to_y() { mk push "oci:$work/one" "$faulty/base/y:1" "${options[@]}"; }
 pull() { # to a fresh place, by a fresh cache
     rm -rf "$work/pulled" "$work/pull-cache"
     mk pull "$faulty/base/x:1" "oci:$work/pulled" "${options[@]:0:2}" --cache "$work/pull-cache" >"$work/out" &&
@@ -69,6 +70,21 @@ faulty_start --lost "$layer"
 check "a manifest that misses a blob which HEAD finds" push
 check "is pushed with all blobs again" says "pushing all blobs again"
 check "whole" whole
+
+# ---- or one that the image whose tag moves proved to be there
+two=$(tests/registry/layout "$work/two" --layer a:200000 --layer c --arch amd64,arm64)
+child=$(jq -r '.manifests[0].digest' "$work/two/blobs/sha256/${two#sha256:}")
+faulty_start "PUT */manifests/$child=status:400:MANIFEST_BLOB_UNKNOWN*1"
+rm -rf "$work/cache"
+check "push" push
+check "the tag moves" mk push "oci:$work/two" "$faulty/base/x:1" "${options[@]}"
+check "with all blobs" says "pushing all blobs again"
+check "whole" mk push "oci:$work/two" "$faulty/base/x:1" --verify "${options[@]}"
+# An architecture that is as it was.
+check "one architecture" mk push "oci:$work/one" "$faulty/base/y:1" --arch amd64 "${options[@]}"
+: >"$work/log"
+check "then both" push_to_y
+check "whose first manifest isn't sent again" test "$(grep -c "^PUT /v2/base/y/manifests/" "$work/log")" = 2
 
 # ---- faults in a pull
 check "filled" filled "GET */blobs/$layer*=cut:50000*3" "GET *manifests*=cut:10*2"

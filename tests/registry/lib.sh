@@ -120,12 +120,14 @@ EOF
     options=(--ca-file "$work/ca.pem" --cache "$work/cache")
 }
 
-# requests METHOD: how many of them the registry answered since requests_mark, 401 aside.
+# requests METHOD [PATH]: how many of them the registry answered since requests_mark, 401 aside. METHOD
+# is a pattern of capitals, PATH begins behind "/v2/".
 requests_mark() {
     mark=$(wc -l <"$work/requests")
 }
 requests() {
-    tail -n "+$((mark + 1))" "$work/requests" | grep -v '" 401 ' | grep -c "\"$1 /v2/" || :
+    [[ $1 =~ ^[][A-Z*-]+$ && ${2:-} != /* ]] || { echo "requests: what is $*?"; return 1; }
+    tail -n "+$((mark + 1))" "$work/requests" | grep -v '" 401 ' | grep -c "\"$1 /v2/${2:-}" || :
 }
 
 faulty_start() {
