@@ -74,11 +74,11 @@ static int run(struct cli *cli, const struct command *command, struct err *err)
     return command->run(cli, err);
 }
 
-static int exit_code(const struct err *err)
+static int exit_code(const struct cli *cli, const struct err *err)
 {
     switch (err->code) {
     case ERR_NONE:
-        return EXIT_OK;
+        return cli->differs ? EXIT_DIFFER : EXIT_OK;
     case ERR_USAGE:
         return EXIT_USAGE;
     case ERR_POLICY:
@@ -142,6 +142,7 @@ int main(int argc, char **argv)
         pool_end(cli.session.pool);
     log_free(cli.out);
     log_free(cli.session.log);
+    int code = bare ? EXIT_USAGE : exit_code(&cli, &err);
     cli_release(&cli);
-    return bare ? EXIT_USAGE : exit_code(&err);
+    return code;
 }

@@ -19,6 +19,7 @@
 #define EXIT_FAIL   1
 #define EXIT_USAGE  2
 #define EXIT_POLICY 3
+#define EXIT_DIFFER 1 /* of diff --exit-code, whose failures are EXIT_USAGE */
 
 enum command_id {
     CMD_BUILD = 1 << 0,
@@ -36,7 +37,8 @@ enum command_id {
     CMD_LOGOUT = 1 << 12,
     CMD_AUDIT = 1 << 13,
     CMD_EXPLAIN = 1 << 14,
-    CMD_ALL = (1 << 15) - 1,
+    CMD_DIFF = 1 << 16,
+    CMD_ALL = (1 << 17) - 1,
 };
 
 /* All options of all commands; which are set says the command line. */
@@ -45,7 +47,8 @@ struct cli {
     const char *cache, *lock, *data_dir, *format, *jobs, *push, *registry_config, *ca_file;
     const char *timeout, *username, *fail_on, *policy;
     bool locked, update, strict, quiet, verbose, help, version, arch_tags, verify, all_tags;
-    bool password_stdin;
+    bool password_stdin, exit_code;
+    bool differs;     /* set by diff: what --exit-code tells */
     struct strv args; /* what isn't an option */
     struct session session;
     struct log *out;      /* for the colours of what goes to stdout */
@@ -128,6 +131,7 @@ int cmd_build(struct cli *cli, struct err *err);
 int cmd_lock(struct cli *cli, struct err *err);
 int cmd_show(struct cli *cli, struct err *err);
 int cmd_inspect(struct cli *cli, struct err *err);
+int cmd_diff(struct cli *cli, struct err *err);
 int cmd_audit(struct cli *cli, struct err *err);
 int cmd_explain(struct cli *cli, struct err *err);
 int cmd_help(struct cli *cli, struct err *err);

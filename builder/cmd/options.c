@@ -10,8 +10,9 @@
 
 #define MAKE (CMD_BUILD | CMD_LOCK)
 #define MOVE (CMD_PUSH | CMD_PULL | CMD_COPY)
-#define REGISTRY \
-    (CMD_BUILD | CMD_INSPECT | CMD_AUDIT | MOVE | CMD_TAG | CMD_TAGS | CMD_DELETE | CMD_LOGIN)
+#define REGISTRY                                                                               \
+    (CMD_BUILD | CMD_INSPECT | CMD_DIFF | CMD_AUDIT | MOVE | CMD_TAG | CMD_TAGS | CMD_DELETE | \
+     CMD_LOGIN)
 
 const struct option_spec option_table[] = {
     {"output", 'o', "LOCATION",
@@ -20,8 +21,11 @@ const struct option_spec option_table[] = {
      OPTION_LIST, offsetof(struct cli, outputs), CMD_BUILD},
     {"arch", 'a', "LIST",
      "architectures as Debian names them, separated by commas (build: the recipe's, else this "
-     "machine's; push, pull, copy, audit: all)",
-     OPTION_LIST, offsetof(struct cli, arches), MAKE | MOVE | CMD_AUDIT},
+     "machine's; push, pull, copy, diff, audit: all)",
+     OPTION_LIST, offsetof(struct cli, arches), MAKE | MOVE | CMD_DIFF | CMD_AUDIT},
+    {"exit-code", 0, NULL,
+     "exit with 0 if the images are alike, 1 if they differ, 2 if anything goes wrong", OPTION_FLAG,
+     offsetof(struct cli, exit_code), CMD_DIFF},
     {"push", 0, "NAME",
      "publish the image in a registry, under the recipe's tags or NAME's own; with several "
      "recipes, or a slash at its end, NAME is a prefix of their names",
@@ -65,7 +69,7 @@ const struct option_spec option_table[] = {
      offsetof(struct cli, data_dir), MAKE | CMD_SHOW},
     {"jobs", 'j', "N", "threads (one a processor)", OPTION_TEXT, offsetof(struct cli, jobs), MAKE},
     {"format", 0, "FORMAT", "text or json", OPTION_TEXT, offsetof(struct cli, format),
-     CMD_BUILD | CMD_INSPECT | MOVE | CMD_TAGS},
+     CMD_BUILD | CMD_INSPECT | CMD_DIFF | MOVE | CMD_TAGS},
     {"format", 0, "FORMAT", "text, json, sarif, junit or html", OPTION_TEXT,
      offsetof(struct cli, format), CMD_AUDIT},
     {"fail-on", 0, "SEVERITY",

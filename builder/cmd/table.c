@@ -8,6 +8,7 @@ const struct command command_table[] = {
     {CMD_SHOW, "show", "RECIPE", "print a recipe with its includes flattened", cmd_show},
     {CMD_INSPECT, "inspect", "LOCATION", "print an image's manifest, config and layers",
      cmd_inspect},
+    {CMD_DIFF, "diff", "OLD NEW", "tell how two images differ, wherever they are", cmd_diff},
     {CMD_EXPLAIN, "explain", "[RULE...]", "explain rules of the hardening policy, or list them all",
      cmd_explain},
     {CMD_PUSH, "push", "LOCATION NAME", "push an image to a registry", cmd_push},

@@ -85,9 +85,12 @@ bool diff_downgrade(const struct image_diff *d, const struct package_change **re
 
 const char *package_change_name(enum package_change_kind k);
 
-/* For a person, and as one JSON object on one line (mkimage.1, "JSON OUTPUT"). */
-void diff_text(const struct image_diff *d, const char *old, const char *now, const struct log *log,
-               struct buf *ret);
+/* For a person; log has the colours. What is alike for all architectures stands once, and many
+ * files of a directory that came, went or have other content in one line, unless `all`. Files that
+ * are setuid or setgid always have their own. */
+void diff_text(const struct image_diff *d, const char *old, const char *now, bool all,
+               const struct log *log, struct buf *ret);
+/* As one JSON object on one line (mkimage.1, "JSON OUTPUT"). */
 void diff_json(const struct image_diff *d, const char *old, const char *now, struct buf *ret);
 
 #endif

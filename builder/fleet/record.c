@@ -197,23 +197,48 @@ void record_arch_sort(struct record_arch *a)
         qsort(a->paths, a->n_paths, sizeof(*a->paths), compare_paths);
 }
 
-void record_arch_release(struct record_arch *a)
+static void release_scripts(struct record_arch *a)
 {
-    for (size_t i = 0; i < a->n_packages; i++) {
-        struct record_package *p = &a->packages[i];
-        char *texts[] = {p->name, p->version, p->arch, p->source, p->source_version};
-        for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
-            free(texts[k]);
-    }
     for (size_t i = 0; i < a->n_scripts; i++) {
         struct record_script *s = &a->scripts[i];
         char *texts[] = {s->package, s->script, s->class, s->what};
         for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
             free(texts[k]);
     }
+    free_ptr(&a->scripts);
+    a->n_scripts = a->cap_scripts = 0;
+}
+
+static void release_findings(struct record_arch *a)
+{
     for (size_t i = 0; i < a->n_findings; i++) {
         struct record_finding *f = &a->findings[i];
         char *texts[] = {f->rule, f->severity, f->action, f->path, f->package, f->text, f->reason};
+        for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
+            free(texts[k]);
+    }
+    free_ptr(&a->findings);
+    a->n_findings = a->cap_findings = 0;
+}
+
+void record_forget_build(struct record *r)
+{
+    for (size_t i = 0; i < r->n_arches; i++) {
+        struct record_arch *a = &r->arches[i];
+        release_scripts(a);
+        release_findings(a);
+        for (size_t k = 0; k < a->n_packages; k++)
+            a->packages[k].sha256 = (struct sha256){{0}};
+    }
+}
+
+void record_arch_release(struct record_arch *a)
+{
+    release_scripts(a);
+    release_findings(a);
+    for (size_t i = 0; i < a->n_packages; i++) {
+        struct record_package *p = &a->packages[i];
+        char *texts[] = {p->name, p->version, p->arch, p->source, p->source_version};
         for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
             free(texts[k]);
     }
@@ -222,8 +247,6 @@ void record_arch_release(struct record_arch *a)
         free(a->paths[i].target);
     }
     free(a->packages);
-    free(a->scripts);
-    free(a->findings);
     free(a->paths);
     free(a->arch);
     json_decref(a->config);

@@ -106,6 +106,9 @@ const char *entry_type_name(enum entry_type t);
 void record_packages_of(const struct lock_arch *l, struct record_arch *ret);
 void record_paths_of(struct tree *t, struct record_arch *ret);
 
+/* Drops what only a build knows, and layers don't tell: scripts, findings, the debs' digests. */
+void record_forget_build(struct record *r);
+
 /* Makes sorted lists of what was added in any order; for those who fill a record themselves. */
 void record_arch_sort(struct record_arch *a);
 void record_arch_release(struct record_arch *a);

@@ -81,21 +81,21 @@ static void test_text(void **state)
 
     (void)state;
     start(&p);
-    diff_text(&p.diff, "oci:old", "oci:now", p.log, &text);
+    diff_text(&p.diff, "oci:old", "oci:now", false, p.log, &text);
     assert_string_equal(buf_str(&text), "- oci:old\n+ oci:now\namd64\n"
                                         "  Size\n"
-                                        "    1.0 kB -> 2.0 kB, unpacked 3.0 kB -> 3.0 kB\n"
+                                        "    packed 1.0 kB -> 2.0 kB (+1.0 kB)\n"
                                         "  Packages\n"
                                         "    - gone 1.0-1\n"
                                         "    ~ libc6 2.41-12 -> 2.41-12+deb13u1\n"
                                         "    + new 3\n"
                                         "    ~ older 1:2 -> 5 (older)\n"
                                         "  Files\n"
-                                        "    ~ /usr, mode 0755 -> 0750\n"
+                                        "    ~ /usr/, mode 0755 -> 0750\n"
                                         "    ~ /usr/a, content\n"
                                         "    ~ /usr/b, mode 0755 -> 4755, owner 0:0 -> 7:0\n"
                                         "    - /usr/gone\n"
-                                        "    ~ /usr/l, target\n"
+                                        "    ~ /usr/l, target a -> b\n"
                                         "    + /usr/new\n"
                                         "    ~ /usr/t, symlink -> file\n"
                                         "  Maintainer scripts\n"
@@ -146,9 +146,116 @@ static void test_same(void **state)
     two.input = sha256_of("x", 1);
     diff_records(&one, &two, &d);
     assert_true(diff_empty(&d));
-    diff_text(&d, "a", "b", log, &text);
+    diff_text(&d, "a", "b", false, log, &text);
     assert_string_equal(buf_str(&text), "- a\n+ b\nno difference\n");
     log_free(log);
+}
+
+/* What many files share stands in one line, but for what is setuid; `all` takes that back. */
+static void test_groups(void **state)
+{
+    CLEANUP(record_release) struct record old, now;
+    CLEANUP(diff_release) struct image_diff d;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0), all = BUF_INIT(0);
+    struct log *log = log_new(stderr, LOG_ERROR);
+
+    (void)state;
+    made_record(&old, "old");
+    made_record(&now, "now");
+    made_directory(&old, "usr", 0755);
+    made_directory(&now, "usr", 0755);
+    for (char c = 'a'; c <= 'i'; c++) {
+        CLEANUP(free_ptr) char *changed = xasprintf("usr/%c", c);
+        CLEANUP(free_ptr) char *added = xasprintf("usr/new/below/%c", c);
+        made_file(&old, changed, 0644, "old");
+        made_file(&now, changed, c == 'b' ? 0600 : 0644, "now");
+        made_file(&now, added, c == 'd' ? 04755 : 0644, "x");
+    }
+    made_directory(&now, "usr/new", 0755);
+    made_directory(&now, "usr/new/below", 0755);
+    made_directory(&old, "usr/few", 0755);
+    made_file(&old, "usr/few/x", 0644, "x");
+    made_done(&old);
+    made_done(&now);
+    diff_records(&old, &now, &d);
+    assert_int_equal(d.arches[0].n_paths, 9 + 9 + 2 + 2);
+    diff_text(&d, "a", "b", false, log, &text);
+    assert_string_equal(buf_str(&text), "- a\n+ b\namd64\n"
+                                        "  Files\n"
+                                        "    ~ /usr/: content of 8 files\n"
+                                        "    ~ /usr/b, content, mode 0644 -> 0600\n"
+                                        "    - /usr/few/\n"
+                                        "    - /usr/few/x\n"
+                                        "    + /usr/new/: 10 paths\n"
+                                        "    + /usr/new/below/d, mode 4755\n");
+    diff_text(&d, "a", "b", true, log, &all);
+    assert_non_null(strstr(buf_str(&all), "    ~ /usr/i, content\n"));
+    assert_non_null(strstr(buf_str(&all), "    + /usr/new/below/\n    + /usr/new/below/a\n"));
+    assert_null(strstr(buf_str(&all), "files"));
+    log_free(log);
+}
+
+/* Two architectures with the same changes of packages, other ones of files. */
+static void test_all_architectures(void **state)
+{
+    struct record one[2], two[2];
+    CLEANUP(diff_release) struct image_diff d;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    struct log *log = log_new(stderr, LOG_ERROR);
+    struct record_arch arches[2][2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        made_record(&one[i], "x");
+        made_record(&two[i], "x");
+        made_package(&one[i], "foo", "1", "foo");
+        made_package(&two[i], "foo", "2", "foo");
+        made_file(&two[i], i ? "arm" : "amd", 0644, "x");
+        made_done(&one[i]);
+        made_done(&two[i]);
+        arches[0][i] = one[i].arches[0];
+        arches[1][i] = two[i].arches[0];
+    }
+    arches[0][1].arch = arches[1][1].arch = (char *)(uintptr_t) "arm64";
+    const struct record old = {.arches = arches[0], .n_arches = 2};
+    const struct record now = {.arches = arches[1], .n_arches = 2};
+    diff_records(&old, &now, &d);
+    diff_text(&d, "a", "b", false, log, &text);
+    assert_string_equal(buf_str(&text), "- a\n+ b\nall architectures\n"
+                                        "  Packages\n"
+                                        "    ~ foo 1 -> 2\n"
+                                        "amd64\n"
+                                        "  Files\n"
+                                        "    + /amd\n"
+                                        "arm64\n"
+                                        "  Files\n"
+                                        "    + /arm\n");
+    diff_release(&d);
+    const struct record less = {.arches = arches[1], .n_arches = 1};
+    diff_records(&old, &less, &d);
+    buf_reset(&text);
+    diff_text(&d, "a", "b", false, log, &text);
+    assert_non_null(strstr(buf_str(&text), "arm64\n  loses this architecture\n"));
+    assert_null(strstr(buf_str(&text), "foo 1\n"));
+    for (size_t i = 0; i < 2; i++) {
+        record_release(&one[i]);
+        record_release(&two[i]);
+    }
+    log_free(log);
+}
+
+static void test_forget_build(void **state)
+{
+    CLEANUP(record_release) struct record r;
+
+    (void)state;
+    now_record(&r);
+    made_done(&r);
+    record_forget_build(&r);
+    assert_int_equal(r.arches[0].n_scripts, 0);
+    assert_int_equal(r.arches[0].n_findings, 0);
+    assert_int_equal(r.arches[0].n_packages, 4);
+    assert_true(sha256_is_zero(&r.arches[0].packages[0].sha256));
 }
 
 static void test_nothing_before(void **state)
@@ -192,6 +299,9 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_same),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_all_architectures),
+        cmocka_unit_test(test_forget_build),
         cmocka_unit_test(test_nothing_before),
         cmocka_unit_test(test_downgrade_and_rebuild),
     };

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/diff.h"
+#include "cmd/cmd.h"
+#include "fleet/layers.h"
+
+/* One of the two. */
+struct side {
+    const char *name;
+    struct record record;
+};
+
+static int read_side(const struct cli *cli, struct http *h, struct side *side, struct err *err)
+{
+    CLEANUP(location_release) struct location from = {0};
+    CLEANUP(opened_release) struct opened opened = {0};
+
+    if (location_parse(side->name, &from, err) < 0 || cli_open(cli, h, &from, &opened, err) < 0)
+        return -(int)err->code;
+    if (record_of_image(&cli->session, opened.reader, &cli->arches, &side->record, err) < 0)
+        return err_wrap(err, "%s", side->name);
+    return 0;
+}
+
+static int compare(struct cli *cli, struct side *old, struct side *now, struct err *err)
+{
+    CLEANUP(diff_release) struct image_diff d = {0};
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+
+    diff_records(&old->record, &now->record, &d);
+    if (cli_json(cli))
+        diff_json(&d, old->name, now->name, &text);
+    else
+        diff_text(&d, old->name, now->name, cli->verbose, cli->out, &text);
+    cli->differs = cli->exit_code && !diff_empty(&d);
+    return print_out(&text, err);
+}
+
+static int run(struct cli *cli, struct err *err)
+{
+    CLEANUP(http_cleanup) struct http *h = NULL;
+    struct side old = {0}, now = {0};
+    const char *arch, *variant;
+
+    if (cli->args.n != 2)
+        return err_code(err, ERR_USAGE,
+                        "diff: two locations are wanted, as oci:old.oci oci:python3.oci");
+    strv_each (name, &cli->arches) {
+        if (!platform_of(*name, &arch, &variant))
+            return err_code(err, ERR_USAGE, "--arch %s: not an architecture of Debian", *name);
+    }
+    old.name = cli->args.v[0];
+    now.name = cli->args.v[1];
+    if (cli_check_format(cli, err) == 0 && http_new(&cli->session, 0, &h, err) == 0 &&
+        read_side(cli, h, &old, err) == 0 && read_side(cli, h, &now, err) == 0)
+        (void)compare(cli, &old, &now, err);
+    record_release(&old.record);
+    record_release(&now.record);
+    return -(int)err->code;
+}
+
+/* With --exit-code, 1 says that the images differ, and nothing else does. */
+int cmd_diff(struct cli *cli, struct err *err)
+{
+    int r = run(cli, err);
+
+    if (r < 0 && cli->exit_code && (err->code == ERR_FAIL || err->code == ERR_NOT_FOUND))
+        err->code = ERR_USAGE;
+    return -(int)err->code;
+}
