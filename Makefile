@@ -7,6 +7,7 @@
 #   make check-arm64  the arm64 images, started under qemu
 #   make bench      speed, as ratios to a limit (docs/performance.md)
 #   make bench-fleet  253 real package sets at once
+#   make image      mkimage in an image of its own, IMAGE_ARCH=arm64 for the other architecture
 #
 # One make, no recursion. Each variant has an object tree of its own: build/ (the default),
 # build/asan/ (unit tests and fuzz corpora), build/clang/ (a second compiler's opinion),
@@ -145,10 +146,11 @@ FORCE:
 .SECONDARY:
 
 .PHONY: install clean
-install: all
+BUILT = build
+install: $(if $(filter build,$(BUILT)),all,$(BUILT)/mkimage)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mkimage \
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 0755 build/mkimage $(DESTDIR)$(PREFIX)/bin/mkimage
+	install -m 0755 $(BUILT)/mkimage $(DESTDIR)$(PREFIX)/bin/mkimage
 	for page in $(wildcard docs/*.1); do \
 	  install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/ || exit 1; done
 	for page in $(wildcard docs/*.5); do \
@@ -158,6 +160,42 @@ install: all
 
 clean:
 	rm -rf build tests/tmp
+
+# ---- mkimage in an image of its own ----------------------------------------------------------------
+
+# Its program is linked with the libraries of that image's Debian, whatever this machine has: the
+# compiler finds them in a sysroot, which is an image, too (deploy/sysroot.conf). No root, no chroot.
+IMAGE_ARCH    := $(shell dpkg --print-architecture 2>/dev/null)
+IMAGE         := build/image/$(IMAGE_ARCH)
+IMAGE_SYSROOT := $(CURDIR)/$(IMAGE)/sysroot
+IMAGE_TRIPLET := $(if $(filter arm64,$(IMAGE_ARCH)),aarch64,x86_64)-linux-gnu
+IMAGE_LIB     := $(IMAGE_SYSROOT)/usr/lib/$(IMAGE_TRIPLET)
+IMAGE_CC      := $(IMAGE_TRIPLET)-gcc --sysroot=$(IMAGE_SYSROOT) -B$(IMAGE_LIB) -L$(IMAGE_LIB) \
+                 -Wl,-rpath-link,$(IMAGE_LIB) -ffile-prefix-map=$(CURDIR)=.
+IMAGE_MAKE     = PKG_CONFIG_SYSROOT_DIR=$(IMAGE_SYSROOT) PKG_CONFIG_LIBDIR=$(IMAGE_LIB)/pkgconfig \
+                 $(MAKE) --no-print-directory CC='$(IMAGE_CC)' LDFLAGS=-s BUILT=$(IMAGE) PREFIX=/usr
+$(eval $(call variant,image,$(IMAGE),$(CC),$(HARDENED)))
+
+$(IMAGE)/sysroot.done: deploy/sysroot.conf | build/mkimage
+	@rm -rf $(@D)/sysroot $(@D)/sysroot.docker
+	@mkdir -p $(@D)/sysroot $(@D)/sysroot.docker
+	build/mkimage $< --data-dir . --arch $(IMAGE_ARCH) --lock $(@D)/sysroot.lock --quiet \
+	  -o docker-archive:$(@D)/sysroot.tar
+	@tar -C $(@D)/sysroot.docker -xf $(@D)/sysroot.tar
+	@for layer in $(@D)/sysroot.docker/*/layer.tar; do \
+	  tar -C $(@D)/sysroot --no-same-owner -xf $$layer || exit 1; done
+	@rm -rf $(@D)/sysroot.docker $(@D)/sysroot.tar
+	@touch $@
+
+.PHONY: image
+image: build/mkimage $(IMAGE)/sysroot.done
+	@rm -rf $(IMAGE)/root
+	@echo "  IMAGE $(IMAGE)/root, with the libraries of $(IMAGE)/sysroot"
+	+$(Q)$(IMAGE_MAKE) -s install DESTDIR=$(CURDIR)/$(IMAGE)/root
+	@for name in mkimage mkimage-ci; do \
+	  build/mkimage $(IMAGE)/root/usr/share/mkimage/recipes/$$name.conf --arch $(IMAGE_ARCH) \
+	    --data-dir $(IMAGE)/root/usr/share/mkimage --allow-source $(IMAGE)/root/usr \
+	    -o oci:$(IMAGE)/$$name.oci || exit 1; done
 
 # ---- what must be installed (Debian 12 and 13) ---------------------------------------------------
 

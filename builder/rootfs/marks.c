@@ -1,43 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/marks.h"
 
-/* Programs by strings of theirs, all of which have to be there. */
+/* Programs by strings of theirs, all of which have to be there. A bar follows the first byte of
+ * each, here and below: so this program, which is in images as well, isn't taken for one of these.
+ */
 static const struct program {
     const char *name;
     bool shell;
     const char *strings[2];
 } programs[] = {
-    {"busybox", true, {"BusyBox v", "applet not found"}},
-    {"toybox", true, {"Toybox %s multicall binary", NULL}},
-    {"bash", true, {"GNU bash, version", "BASH_VERSION"}},
-    {"dash", true, {"PS4=+ ", "Illegal option -%c"}},
-    {"zsh", true, {"ZSH_SUBSHELL", "ZSH_EVAL_CONTEXT"}},
-    {"mksh", true, {"MIRBSD KSH", NULL}},
-    {"mksh", true, {"LEGACY KSH", NULL}},
-    {"posh", true, {"POSH_VERSION", NULL}},
-    {"ksh", true, {".sh.version", ".sh.subshell"}},
-    {"tcsh", true, {"No job control in subshells", "Faulty alias 'precmd' removed."}},
-    {"fish", true, {"FISH_NO_WSL_CHECK", "src/bin/fish.rs"}},
-    {"sash", true, {"Stand-alone shell (version", NULL}},
-    {"curl", false, {"Usage: curl [options...] <url>", NULL}},
-    {"wget", false, {"GNU Wget %s, a non-interactive network retriever", NULL}},
-    {"socat", false, {"socat by Gerhard Rieger", NULL}},
-    {"nc", false, {"OpenBSD netcat", NULL}},
-    {"nc", false, {"[-options] hostname port[s]", NULL}},
-    {"ncat", false, {"https://nmap.org/ncat", NULL}},
-    {"ssh", false, {"usage: ssh [", "ProxyJump"}},
-    {"sshd", false, {"usage: sshd [", NULL}},
-    {"dropbear", false, {"Dropbear server", NULL}},
-    {"rsync", false, {"rsync is a file transfer program", NULL}},
-    {"dpkg", false, {"package management program version", NULL}},
-    {"apk", false, {"apk-tools ", "etc/apk/"}},
-    {"sudo", false, {"sudo_conf", "intercept_verify"}},
-    {"gdb", false, {"GNU gdb", "This GDB was configured"}},
+    {"busybox", true, {"B|usyBox v", "a|pplet not found"}},
+    {"toybox", true, {"T|oybox %s multicall binary", NULL}},
+    {"bash", true, {"G|NU bash, version", "B|ASH_VERSION"}},
+    {"dash", true, {"P|S4=+ ", "I|llegal option -%c"}},
+    {"zsh", true, {"Z|SH_SUBSHELL", "Z|SH_EVAL_CONTEXT"}},
+    {"mksh", true, {"M|IRBSD KSH", NULL}},
+    {"mksh", true, {"L|EGACY KSH", NULL}},
+    {"posh", true, {"P|OSH_VERSION", NULL}},
+    {"ksh", true, {".|sh.version", ".|sh.subshell"}},
+    {"tcsh", true, {"N|o job control in subshells", "F|aulty alias 'precmd' removed."}},
+    {"fish", true, {"F|ISH_NO_WSL_CHECK", "s|rc/bin/fish.rs"}},
+    {"sash", true, {"S|tand-alone shell (version", NULL}},
+    {"curl", false, {"U|sage: curl [options...] <url>", NULL}},
+    {"wget", false, {"G|NU Wget %s, a non-interactive network retriever", NULL}},
+    {"socat", false, {"s|ocat by Gerhard Rieger", NULL}},
+    {"nc", false, {"O|penBSD netcat", NULL}},
+    {"nc", false, {"[|-options] hostname port[s]", NULL}},
+    {"ncat", false, {"h|ttps://nmap.org/ncat", NULL}},
+    {"ssh", false, {"u|sage: ssh [", "P|roxyJump"}},
+    {"sshd", false, {"u|sage: sshd [", NULL}},
+    {"dropbear", false, {"D|ropbear server", NULL}},
+    {"rsync", false, {"r|sync is a file transfer program", NULL}},
+    {"dpkg", false, {"p|ackage management program version", NULL}},
+    {"apk", false, {"a|pk-tools ", "e|tc/apk/"}},
+    {"sudo", false, {"s|udo_conf", "i|ntercept_verify"}},
+    {"gdb", false, {"G|NU gdb", "T|his GDB was configured"}},
 };
 
 /* What languages leave, with their checks of bounds, in every program. */
-static const char go_text[] = "\xff Go buildinf:";
-static const char *const rust_texts[] = {"/library/core/src/", "/library/std/src/"};
+static const char go_text[] = "\xff| Go buildinf:";
+static const char *const rust_texts[] = {"/|library/core/src/", "/|library/std/src/"};
 
 char *marks_interpreter(const char *head, size_t n)
 {
@@ -56,10 +58,12 @@ char *marks_interpreter(const char *head, size_t n)
 /* Wu and Manber, "A fast algorithm for multi-pattern searching" (1994), with blocks of two bytes:
  * how far the window may move, by the two bytes at its end. */
 #define STRINGS_MAX 64
+#define STRING_MAX  64
 #define WINDOW      6 /* no string is shorter */
 
 struct strings {
-    struct slice v[STRINGS_MAX];
+    struct slice v[STRINGS_MAX]; /* in text */
+    char text[STRINGS_MAX][STRING_MAX];
     size_t n;
     uint64_t found; /* a bit a string */
     uint8_t shift[1 << 16];
@@ -70,12 +74,17 @@ static unsigned block(const char *p)
     return (unsigned)(unsigned char)p[0] << 8 | (unsigned char)p[1];
 }
 
-static void add_string(struct strings *s, const char *text)
+/* Without its bar. */
+static void add_string(struct strings *s, const char *barred)
 {
-    struct slice string = slice_of(text);
+    struct slice string = {NULL, strlen(barred) - 1};
 
-    if (s->n == STRINGS_MAX || string.n < WINDOW)
+    if (s->n == STRINGS_MAX || string.n < WINDOW || string.n > STRING_MAX || barred[1] != '|')
         abort();
+    char *text = s->text[s->n];
+    text[0] = barred[0];
+    memcpy(text + 1, barred + 2, string.n - 1);
+    string.p = text;
     s->v[s->n++] = string;
     for (size_t i = 0; i + 1 < WINDOW; i++) {
         uint8_t *shift = &s->shift[block(string.p + i)];

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Each recipe that ships is built for two architectures, within its size; the examples on top are
+# Each recipe that ships, but mkimage's own (own-image.sh), is built for two architectures, within its size; the examples on top are
 # built, and the static and the C one started as uid 5000 in a chroot, and Python's web server
 # asked for its page. Starting needs root.
 
@@ -10,6 +10,7 @@
 live
 cp -r "$top/recipes" "$top/rootfs-templates" .
 find recipes -name '*.lock' -delete
+rm recipes/mkimage*.conf
 
 for file in recipes/*.conf; do
     name=${file##*/} name=${name%.conf}
