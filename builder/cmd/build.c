@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
+#include "fleet/publish.h"
 #include "registry/publish.h"
 #include "report/summary.h"
 
@@ -57,6 +58,30 @@ static int tags_of(const struct job *job, const struct build *b, const struct re
                         moving, fixed, err);
 }
 
+/* One push, for what comes before its tags. */
+struct pushing {
+    struct job *job;
+    const struct build *build;
+    const struct reference *to;
+};
+
+/* The record of what is published (docs/record.md): update goes on from it. */
+static int push_record(void *user, const struct push_result *result, struct err *err)
+{
+    const struct pushing *p = user;
+    struct job *job = p->job;
+    const struct subject subject = build_subject(p->build, p->to->repository);
+    struct record_facts facts = {.replaced = result->replaced};
+    struct record record = {0};
+
+    int r = build_record(&job->cli->session, job->http, job->cache, job->options, p->build, &facts,
+                         &record, err);
+    if (r == 0)
+        r = record_attach(job->registry, &subject, &record, err);
+    record_release(&record);
+    return r;
+}
+
 static int push_one(struct job *job, const struct build *b, struct err *err)
 {
     CLEANUP(reference_release) struct reference to = {0};
@@ -65,8 +90,13 @@ static int push_one(struct job *job, const struct build *b, struct err *err)
     CLEANUP(free_ptr) struct built_image *images = xcalloc(b->n_arches + 1, sizeof(*images));
     struct output output = pipeline_output(b, images);
     const struct cli *cli = job->cli;
-    struct push_options options = {
-        .tags = &moving, .fixed = &fixed, .arch_tags = cli->arch_tags, .verify = cli->verify};
+    struct pushing pushing = {job, b, &to};
+    struct push_options options = {.tags = &moving,
+                                   .fixed = &fixed,
+                                   .arch_tags = cli->arch_tags,
+                                   .verify = cli->verify,
+                                   .before_tags = push_record,
+                                   .user = &pushing};
 
     if (publish_name(cli->push, cli->args.n > 1, b->recipe->name, &to, err) < 0 ||
         tags_of(job, b, &to, &moving, &fixed, err) < 0)

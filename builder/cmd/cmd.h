@@ -37,17 +37,19 @@ enum command_id {
     CMD_LOGOUT = 1 << 12,
     CMD_AUDIT = 1 << 13,
     CMD_EXPLAIN = 1 << 14,
+    CMD_UPDATE = 1 << 15,
     CMD_DIFF = 1 << 16,
     CMD_ALL = (1 << 17) - 1,
 };
 
 /* All options of all commands; which are set says the command line. */
 struct cli {
-    struct strv arches, outputs, mirrors, allow_source, tags, insecure;
+    struct strv arches, outputs, mirrors, allow_source, tags, insecure, accept;
     const char *cache, *lock, *data_dir, *format, *jobs, *push, *registry_config, *ca_file;
     const char *timeout, *username, *fail_on, *policy;
+    const char *gate, *reason, *report, *report_format;
     bool locked, update, strict, quiet, verbose, help, version, arch_tags, verify, all_tags;
-    bool password_stdin, exit_code;
+    bool password_stdin, exit_code, dry_run, adopt, allow_downgrade;
     bool differs;     /* set by diff: what --exit-code tells */
     struct strv args; /* what isn't an option */
     struct session session;
@@ -129,6 +131,7 @@ int cli_tell_push(const struct cli *cli, const struct reference *to, unsigned re
 
 int cmd_build(struct cli *cli, struct err *err);
 int cmd_lock(struct cli *cli, struct err *err);
+int cmd_update(struct cli *cli, struct err *err);
 int cmd_show(struct cli *cli, struct err *err);
 int cmd_inspect(struct cli *cli, struct err *err);
 int cmd_diff(struct cli *cli, struct err *err);

@@ -8,11 +8,11 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#define MAKE (CMD_BUILD | CMD_LOCK)
+#define MAKE (CMD_BUILD | CMD_LOCK | CMD_UPDATE)
 #define MOVE (CMD_PUSH | CMD_PULL | CMD_COPY)
 #define REGISTRY                                                                               \
-    (CMD_BUILD | CMD_INSPECT | CMD_DIFF | CMD_AUDIT | MOVE | CMD_TAG | CMD_TAGS | CMD_DELETE | \
-     CMD_LOGIN)
+    (CMD_BUILD | CMD_UPDATE | CMD_INSPECT | CMD_DIFF | CMD_AUDIT | MOVE | CMD_TAG | CMD_TAGS | \
+     CMD_DELETE | CMD_LOGIN)
 
 const struct option_spec option_table[] = {
     {"output", 'o', "LOCATION",
@@ -30,6 +30,26 @@ const struct option_spec option_table[] = {
      "publish the image in a registry, under the recipe's tags or NAME's own; with several "
      "recipes, or a slash at its end, NAME is a prefix of their names",
      OPTION_TEXT, offsetof(struct cli, push), CMD_BUILD},
+    {"push", 0, "PREFIX", "publish each image as PREFIX/NAME, under the recipe's tags", OPTION_TEXT,
+     offsetof(struct cli, push), CMD_UPDATE},
+    {"dry-run", 'n', NULL, "say what would change, and build, publish and write nothing",
+     OPTION_FLAG, offsetof(struct cli, dry_run), CMD_UPDATE},
+    {"report", 0, "FILE",
+     "write what changed to FILE: as Markdown if its name ends in .md, as JSON if in .json, else "
+     "as text",
+     OPTION_TEXT, offsetof(struct cli, report), CMD_UPDATE},
+    {"report-format", 0, "FORMAT", "write the report as text, markdown or json", OPTION_TEXT,
+     offsetof(struct cli, report_format), CMD_UPDATE},
+    {"gate", 0, "FILE", "a file with a gate section that counts in place of the recipes'",
+     OPTION_TEXT, offsetof(struct cli, gate), CMD_UPDATE},
+    {"accept", 0, "NAME@DIGEST", "let these bytes pass the gate; may be repeated", OPTION_LIST,
+     offsetof(struct cli, accept), CMD_UPDATE},
+    {"reason", 0, "TEXT", "why, for the record; goes with --accept", OPTION_TEXT,
+     offsetof(struct cli, reason), CMD_UPDATE},
+    {"adopt", 0, NULL, "replace images that have no record of mkimage", OPTION_FLAG,
+     offsetof(struct cli, adopt), CMD_UPDATE},
+    {"allow-downgrade", 0, NULL, "publish also packages older than those that are published",
+     OPTION_FLAG, offsetof(struct cli, allow_downgrade), CMD_UPDATE},
     {"tag", 0, "TAG", "a further tag; may be repeated", OPTION_LIST, offsetof(struct cli, tags),
      CMD_PUSH | CMD_COPY},
     {"arch-tags", 0, NULL, "each architecture's image under TAG-ARCH, too", OPTION_FLAG,
@@ -52,11 +72,11 @@ const struct option_spec option_table[] = {
     {"lock", 0, "FILE", "the lock to read and write (NAME.lock beside the recipe)", OPTION_TEXT,
      offsetof(struct cli, lock), MAKE},
     {"locked", 0, NULL, "refuse to build when the lock is missing or stale", OPTION_FLAG,
-     offsetof(struct cli, locked), MAKE},
+     offsetof(struct cli, locked), CMD_BUILD | CMD_LOCK},
     {"update", 0, NULL, "move the lock to today's archive", OPTION_FLAG,
      offsetof(struct cli, update), CMD_LOCK},
     {"strict", 0, NULL, "refuse maintainer scripts that nothing stands in for", OPTION_FLAG,
-     offsetof(struct cli, strict), CMD_BUILD},
+     offsetof(struct cli, strict), CMD_BUILD | CMD_UPDATE},
     {"mirror", 'm', "[SOURCE=]URL",
      "where an archive is; may be repeated (the recipe's, else that of this machine's apt)",
      OPTION_LIST, offsetof(struct cli, mirrors), MAKE},
@@ -69,7 +89,7 @@ const struct option_spec option_table[] = {
      offsetof(struct cli, data_dir), MAKE | CMD_SHOW},
     {"jobs", 'j', "N", "threads (one a processor)", OPTION_TEXT, offsetof(struct cli, jobs), MAKE},
     {"format", 0, "FORMAT", "text or json", OPTION_TEXT, offsetof(struct cli, format),
-     CMD_BUILD | CMD_INSPECT | CMD_DIFF | MOVE | CMD_TAGS},
+     CMD_BUILD | CMD_UPDATE | CMD_INSPECT | CMD_DIFF | MOVE | CMD_TAGS},
     {"format", 0, "FORMAT", "text, json, sarif, junit or html", OPTION_TEXT,
      offsetof(struct cli, format), CMD_AUDIT},
     {"fail-on", 0, "SEVERITY",
@@ -160,6 +180,7 @@ void cli_release(struct cli *cli)
     strv_release(&cli->allow_source);
     strv_release(&cli->tags);
     strv_release(&cli->insecure);
+    strv_release(&cli->accept);
     strv_release(&cli->args);
     free(cli->source_dir);
 }

@@ -5,6 +5,8 @@ const struct command command_table[] = {
     {CMD_BUILD, "build", "RECIPE...", "build images from recipes (`build' may be left out)",
      cmd_build},
     {CMD_LOCK, "lock", "RECIPE...", "resolve a recipe and write its lock", cmd_lock},
+    {CMD_UPDATE, "update", "RECIPE...",
+     "move recipes to today's archive, and publish the images that changed", cmd_update},
     {CMD_SHOW, "show", "RECIPE", "print a recipe with its includes flattened", cmd_show},
     {CMD_INSPECT, "inspect", "LOCATION", "print an image's manifest, config and layers",
      cmd_inspect},

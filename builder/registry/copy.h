@@ -9,6 +9,7 @@
 #include "oci/reader.h"
 #include "registry/client.h"
 
+struct push_result;
 struct push_options {
     const struct strv *tags;   /* further tags beside the reference's; NULL: none */
     const struct strv *fixed;  /* more of them, which never move: one that names other bytes gets
@@ -16,10 +17,16 @@ struct push_options {
     const struct strv *arches; /* GOARCH names to take of an index; NULL or empty: all */
     bool arch_tags;            /* each image of an index under TAG-ARCH too */
     bool verify;               /* read everything back; what isn't right is pushed again, once */
+    /* Called once if anything is to be tagged, when all of the image is there under its digest and
+     * before a tag moves; what it refuses stays untagged. result's digest and replaced are set.
+     * Or NULL. */
+    int (*before_tags)(void *user, const struct push_result *result, struct err *err);
+    void *user;
 };
 
 struct push_result {
     struct sha256 digest;
+    struct sha256 replaced;     /* what the first tag that moves named before, or zero */
     struct strv tags;           /* all that name it now, but for TAG-ARCH */
     bool unchanged;             /* every tag named this digest already */
     uint64_t uploaded;          /* bytes */

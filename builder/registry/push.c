@@ -26,14 +26,15 @@ struct push {
     struct push_result *result;
     struct read_root root;
     struct graph graph;
-    struct sha256 replaced; /* what one of the tags names as yet */
-    bool has_replaced;
-    struct graph held; /* that image: what it names is there, as manifests are refused without */
+    struct graph held; /* the image that is replaced: what it names is there, as manifests are
+                          refused without */
     struct target *targets;
     size_t n_targets, cap_targets;
     struct memory memory;
     pthread_mutex_t lock; /* over memory and result */
     bool force;           /* no HEAD is trusted */
+    bool known;           /* the registry holds the manifest */
+    bool called;          /* before_tags was */
 };
 
 static void push_release(struct push *p)
@@ -134,10 +135,8 @@ static int ask(struct push *p, const char *tag, const struct sha256 *digest, boo
     *ret_same = r == 0 && known && sha256_eq(&head.digest, digest);
     if (ret_taken)
         *ret_taken = r == 0 && !*ret_same;
-    if (r == 0 && known && !*ret_same && !p->has_replaced) {
-        p->replaced = head.digest;
-        p->has_replaced = true;
-    }
+    if (r == 0 && known && !*ret_same && sha256_is_zero(&p->result->replaced))
+        p->result->replaced = head.digest;
     free(head.media_type);
     if (r == -ERR_NOT_FOUND) {
         err_clear(err);
@@ -174,9 +173,9 @@ static void read_replaced(struct push *p)
     CLEANUP(err_release) struct err ignored = ERR_INIT;
     CLEANUP(read_root_release) struct read_root root = {0};
     struct reader *reader;
-    if (!p->has_replaced || p->graph.n_blobs <= p->graph.n_documents)
+    if (sha256_is_zero(&p->result->replaced) || p->graph.n_blobs <= p->graph.n_documents)
         return;
-    const struct reference name = reference_of(p, NULL, &p->replaced);
+    const struct reference name = reference_of(p, NULL, &p->result->replaced);
     if (registry_reader(p->registry, &name, &reader, &ignored) < 0)
         return;
     if (reader_root(reader, &root, &ignored) < 0 ||
@@ -294,8 +293,25 @@ static int put(struct push *p, const struct graph_document *d, const char *tag,
                         d->has_subject ? &d->subject : NULL, ret_blob_unknown, err);
 }
 
+/* The image under its digest, then what wants to be told before a tag moves. */
+static int call_before(struct push *p, bool *ret_blob_unknown, struct err *err)
+{
+    bool tags = false;
+    for (size_t i = 0; i < p->n_targets; i++)
+        tags = tags || (p->targets[i].tag && !p->targets[i].same);
+    if (!p->options->before_tags || p->called || !tags)
+        return 0;
+    if (!p->known &&
+        put(p, &p->graph.documents[p->graph.n_documents - 1], NULL, ret_blob_unknown, err) < 0)
+        return -(int)err->code;
+    p->called = true;
+    return p->options->before_tags(p->options->user, p->result, err);
+}
+
 static int put_targets(struct push *p, bool *ret_blob_unknown, struct err *err)
 {
+    if (call_before(p, ret_blob_unknown, err) < 0)
+        return -(int)err->code;
     for (size_t i = 0; i < p->n_targets; i++) {
         const struct target *t = &p->targets[i];
         const struct graph_document *d = graph_find(&p->graph, &t->digest);
@@ -379,8 +395,8 @@ static int verify_or_mend(struct push *p, struct err *err)
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
-/* Which tags are right already; *ret_known: the registry holds the manifest. */
-static int look(struct push *p, size_t *ret_same, bool *ret_known, struct err *err)
+/* Which tags are right already, and whether the registry holds the manifest. */
+static int look(struct push *p, size_t *ret_same, struct err *err)
 {
     *ret_same = 0;
     for (size_t i = 0; i < p->n_targets; i++) {
@@ -389,13 +405,12 @@ static int look(struct push *p, size_t *ret_same, bool *ret_known, struct err *e
             return -(int)err->code;
         *ret_same += t->same;
     }
-    *ret_known = false;
     for (size_t i = 0; i < p->n_targets; i++)
-        *ret_known = *ret_known ||
-                     (p->targets[i].same && sha256_eq(&p->targets[i].digest, &p->root.digest));
-    if (*ret_known || *ret_same == p->n_targets || !p->targets[0].tag)
+        p->known = p->known ||
+                   (p->targets[i].same && sha256_eq(&p->targets[i].digest, &p->root.digest));
+    if (p->known || *ret_same == p->n_targets || !p->targets[0].tag)
         return 0;
-    return ask(p, NULL, &p->root.digest, ret_known, NULL, err);
+    return ask(p, NULL, &p->root.digest, &p->known, NULL, err);
 }
 
 static int prepare_push(struct push *p, struct err *err)
@@ -417,10 +432,10 @@ static int read_graph(struct push *p, struct err *err)
 static int push(struct push *p, struct err *err)
 {
     size_t same;
-    bool known, blob_unknown = false;
+    bool blob_unknown = false;
     if (prepare_push(p, err) < 0 ||
         (p->options->arch_tags && (read_graph(p, err) < 0 || add_arch_targets(p, err) < 0)) ||
-        look(p, &same, &known, err) < 0)
+        look(p, &same, err) < 0)
         return -(int)err->code;
     p->result->unchanged = same == p->n_targets;
     for (size_t i = 0; i < p->n_targets; i++)
@@ -433,7 +448,7 @@ static int push(struct push *p, struct err *err)
     memory_load(p->cache, p->to->host, &p->memory);
     int r = 0;
     if (!p->result->unchanged)
-        r = known ? put_targets(p, &blob_unknown, err) : push_all(p, &blob_unknown, err);
+        r = p->known ? put_targets(p, &blob_unknown, err) : push_all(p, &blob_unknown, err);
     if (r < 0)
         r = push_again(p, blob_unknown, err);
     if (r == 0 && p->options->verify)

@@ -31,7 +31,7 @@ for command in $("$mkimage" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
         letter=$(sed -nE 's/^ *-([A-Za-z]), .*/\1/p' <<<"$line")
         name=$(grep -oE -- '--[a-z-]+' <<<"$line" | head -n 1)
         name=${name#--}
-        argument=$(sed -nE "s/^.*--$name ([][A-Z=:]+).*$/\1/p" <<<"$line")
+        argument=$(sed -nE "s/^.*--$name ([][A-Z=:@]+).*$/\1/p" <<<"$line")
         in_page "$letter" "$name" "$argument" || complain "$page lacks $letter --$name $argument"
         names="$names $name"
         seen=$((seen + 1))

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/update.h"
+#include "cmd/cmd.h"
+#include "fleet/gate.h"
+#include "registry/publish.h"
+#include "report/night.h"
+
+/* One run. */
+struct night {
+    struct cli *cli;
+    struct updater *updater;
+    struct update_image *images; /* as many as recipes */
+    size_t n;
+    json_t *entries;
+    size_t unchanged;
+    enum err_code worst; /* what the program exits with */
+};
+
+static void night_release(struct night *n)
+{
+    for (size_t i = 0; i < n->n; i++)
+        update_image_release(&n->images[i]);
+    free(n->images);
+    json_decref(n->entries);
+    update_close(n->updater);
+}
+
+/* ---- usage ---------------------------------------------------------------------------------- */
+
+static int check_accept(const struct cli *cli, struct err *err)
+{
+    if (cli->accept.n && !(cli->reason && *cli->reason))
+        return err_code(err, ERR_USAGE,
+                        "update: --accept wants a --reason: it stands in the image's record");
+    if (cli->reason && !cli->accept.n)
+        return err_code(err, ERR_USAGE, "update: --reason goes with --accept");
+    strv_each (text, &cli->accept) {
+        const char *at = strchr(*text, '@');
+        struct sha256 digest;
+        if (!at || at == *text || !sha256_parse_digest(slice_of(at + 1), &digest))
+            return err_code(err, ERR_USAGE, "--accept %s: it is NAME@sha256:DIGEST", *text);
+    }
+    return 0;
+}
+
+static int check_usage(const struct cli *cli, struct err *err)
+{
+    CLEANUP(reference_release) struct reference to = {0};
+    enum night_format format;
+
+    if (!cli->args.n)
+        return err_code(err, ERR_USAGE, "update: a recipe is wanted");
+    if (cli->lock && cli->args.n > 1)
+        return err_code(err, ERR_USAGE, "update: --lock names one lock, but there are %zu recipes",
+                        cli->args.n);
+    if (!cli->push && !cli->dry_run) {
+        err_code(err, ERR_USAGE, "update: where the images are published is wanted");
+        return err_hint(err, "give --push PREFIX, or --dry-run to see what would change");
+    }
+    if (cli->push && publish_name(cli->push, true, "x", &to, err) < 0) {
+        err->code = ERR_USAGE;
+        return -ERR_USAGE;
+    }
+    if (cli->report_format && !night_format_parse(cli->report_format, &format))
+        return err_code(err, ERR_USAGE, "--report-format %s: it is text, markdown or json",
+                        cli->report_format);
+    if (cli->report_format && !cli->report)
+        return err_code(err, ERR_USAGE, "update: --report-format goes with --report");
+    return cli_check_format(cli, err) < 0 ? -(int)err->code : check_accept(cli, err);
+}
+
+/* ---- what became of one --------------------------------------------------------------------- */
+
+static void say_reasons(const struct cli *cli, const struct update_image *image)
+{
+    struct log *log = cli->session.log;
+    const char *name = image->name ? image->name : image->recipe;
+    enum log_level level = image->state == UPDATE_FAILED ? LOG_ERROR : LOG_WARN;
+
+    strv_each (reason, &image->reasons)
+        log_say(log, level, "%s: %s: %s", name, update_state_name(image->state), *reason);
+    if (!image->acceptable)
+        return;
+    log_info(log, "%s: to release just these bytes past the gate: --accept %s@%s --reason ...",
+             name, image->recipe, sha256_digest(&image->digest).s);
+}
+
+static void say(const struct cli *cli, const struct update_image *image)
+{
+    const char *name = image->name ? image->name : image->recipe;
+    CLEANUP(free_ptr) char *tags = strv_join(&image->tags, ", ");
+    struct log *log = cli->session.log;
+
+    switch (image->state) {
+    case UPDATE_UNCHANGED:
+        log_debug(log, "%s: unchanged", name);
+        break;
+    case UPDATE_PUBLISHED:
+    case UPDATE_TAGGED:
+        log_info(log, "%s: %s: %s", name, update_state_name(image->state), tags);
+        break;
+    case UPDATE_CHANGES:
+        log_info(log, "%s: would change", name);
+        break;
+    case UPDATE_STOPPED:
+    case UPDATE_FAILED:
+        say_reasons(cli, image);
+        break;
+    }
+}
+
+static json_t *digest_or_null(const struct sha256 *d)
+{
+    return sha256_is_zero(d) ? json_null() : json_string(sha256_digest(d).s);
+}
+
+static json_t *strings(const struct strv *list)
+{
+    json_t *ret = json_array();
+
+    strv_each (text, list)
+        json_array_append_new(ret, json_string(*text));
+    return ret;
+}
+
+static void add_json(const struct update_image *image, struct buf *ret)
+{
+    json_t *o = json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "recipe", image->recipe, "name",
+                          image->name ? json_string(image->name) : json_null(), "state",
+                          update_state_name(image->state), "digest", digest_or_null(&image->digest),
+                          "replaced", digest_or_null(&image->replaced), "tags",
+                          strings(&image->tags), "reasons", strings(&image->reasons));
+    char *text = json_dumps(o, JSON_COMPACT);
+
+    buf_addf(ret, "%s\n", text ? text : "{}");
+    free(text);
+    json_decref(o);
+}
+
+/* "    openssl 3.5.1 -> 3.5.2", of a dry run. */
+static void add_moves(const struct update_image *image, struct buf *ret)
+{
+    size_t i;
+    const json_t *c;
+
+    json_array_foreach(json_object_get(image->entry, "packages"), i, c)
+    {
+        const char *from = json_string_value(json_object_get(c, "from"));
+        const char *to = json_string_value(json_object_get(c, "to"));
+        const char *name = json_string_value(json_object_get(c, "name"));
+        if (from && to)
+            buf_addf(ret, "%s: %s %s -> %s\n", image->recipe, name, from, to);
+        else
+            buf_addf(ret, "%s: %c %s %s\n", image->recipe, to ? '+' : '-', name, to ? to : from);
+    }
+}
+
+static int print_image(const struct cli *cli, const struct update_image *image, struct err *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+
+    if (cli_json(cli))
+        add_json(image, &text);
+    else if (image->state == UPDATE_PUBLISHED || image->state == UPDATE_TAGGED)
+        buf_addf(&text, "%s@%s\n", image->name, sha256_digest(&image->digest).s);
+    else if (image->state == UPDATE_CHANGES)
+        add_moves(image, &text);
+    return print_out(&text, err);
+}
+
+/* ---- all of them ---------------------------------------------------------------------------- */
+
+static void add_entries(struct night *n, const struct update_image *image)
+{
+    if (image->earlier)
+        json_array_extend(n->entries, image->earlier);
+    if (image->entry)
+        json_array_append(n->entries, image->entry);
+    n->unchanged += image->state == UPDATE_UNCHANGED;
+    enum err_code code = image->code == ERR_POLICY ? ERR_POLICY : image->code ? ERR_FAIL : ERR_NONE;
+    n->worst = code > n->worst ? code : n->worst;
+}
+
+static int update_all(struct night *n, struct err *err)
+{
+    strv_each (recipe, &n->cli->args) {
+        struct update_image *image = &n->images[n->n];
+        int r = update_image(n->updater, *recipe, image, err);
+        n->n++;
+        if (r < 0)
+            return r;
+        add_entries(n, image);
+        say(n->cli, image);
+        if (print_image(n->cli, image, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+/* Written whole by rename; then its entries are delivered. */
+static int write_report(struct night *n, const json_t *report, struct err *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    const char *path = n->cli->report;
+    enum night_format format = night_format_of(path);
+
+    if (n->cli->report_format)
+        (void)night_format_parse(n->cli->report_format, &format);
+    night_write(report, format, &text);
+    if (file_write(path, text.data, text.len, 0644, err) < 0)
+        return err_wrap(err, "--report");
+    for (size_t i = 0; i < n->n; i++)
+        update_delivered(n->updater, &n->images[i]);
+    return 0;
+}
+
+/* Also of a run that was asked to stop: what it published is told. */
+static int close_night(struct night *n, struct err *err)
+{
+    CLEANUP(buf_release) struct buf counts = BUF_INIT(0);
+    json_t *report = night_report(n->entries, n->unchanged);
+    int r = n->cli->report ? write_report(n, report, err) : 0;
+
+    night_counts(report, &counts);
+    json_decref(report);
+    if (r < 0)
+        return r;
+    if (!n->worst) {
+        log_info(n->cli->session.log, "%s", buf_str(&counts));
+        return 0;
+    }
+    return err_code(err, n->worst, "%s", buf_str(&counts));
+}
+
+static int run_night(struct night *n, struct err *err)
+{
+    CLEANUP(err_release) struct err stopped = ERR_INIT;
+
+    if (update_all(n, &stopped) == 0)
+        return close_night(n, err);
+    if (n->cli->report && close_night(n, err) < 0)
+        err_clear(err);
+    return err_move(err, &stopped);
+}
+
+int cmd_update(struct cli *cli, struct err *err)
+{
+    CLEANUP(cache_cleanup) struct cache *c = NULL;
+    CLEANUP(http_cleanup) struct http *h = NULL;
+    CLEANUP(build_options_release) struct build_options build = {0};
+    struct registry_options registry;
+    struct recipe *gate = NULL;
+
+    if (check_usage(cli, err) < 0 || cli_build_options(cli, &build, err) < 0 ||
+        cli_registry_options(cli, &registry, err) < 0 || cli_cache(cli, &c, err) < 0 ||
+        http_new(&cli->session, 0, &h, err) < 0 ||
+        (cli->gate && gate_load(cli->gate, &gate, err) < 0))
+        return -(int)err->code;
+    const struct update_options options = {
+        .build = &build,
+        .registry = &registry,
+        .push = cli->push,
+        .gate = gate,
+        .accept = &cli->accept,
+        .reason = cli->reason,
+        .dry_run = cli->dry_run,
+        .adopt = cli->adopt,
+        .allow_downgrade = cli->allow_downgrade,
+        .report = cli->report,
+    };
+    struct night night = {.cli = cli,
+                          .updater = update_open(&cli->session, h, c, &options),
+                          .images = xcalloc(cli->args.n, sizeof(*night.images)),
+                          .entries = json_array()};
+    int r = run_night(&night, err);
+    night_release(&night);
+    recipe_free(gate);
+    return r;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/entry.h"
+
+#include "base/path.h"
+
+#define FILES_MAX   2000
+#define ENTRIES_MAX 50
+#define TEXT_MAX    (32u << 10)
+
+/* Texts of packages need not be UTF-8. */
+static json_t *text_json(const char *s, size_t n)
+{
+    json_t *ret = json_stringn(s, n);
+
+    if (ret)
+        return ret;
+    CLEANUP(free_ptr) char *escaped = text_escape(s, n);
+    return json_string(escaped);
+}
+
+static json_t *digest_json(const struct sha256 *d)
+{
+    return sha256_is_zero(d) ? json_null() : json_string(sha256_digest(d).s);
+}
+
+static json_t *list_json(const struct strv *list)
+{
+    json_t *ret = json_array();
+
+    strv_each (item, list)
+        json_array_append_new(ret, text_json(*item, strlen(*item)));
+    return ret;
+}
+
+json_t *entry_new(const struct update_image *image)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "name", image->name ? json_string(image->name) : json_null());
+    json_object_set_new(o, "recipe", text_json(image->recipe, strlen(image->recipe)));
+    json_object_set_new(o, "state", json_string(update_state_name(image->state)));
+    json_object_set_new(o, "digest", digest_json(&image->digest));
+    json_object_set_new(o, "replaced", digest_json(&image->replaced));
+    json_object_set_new(o, "tags", list_json(&image->tags));
+    json_object_set_new(o, "reasons", list_json(&image->reasons));
+    return o;
+}
+
+/* ---- differences ---------------------------------------------------------------------------- */
+
+/* Files whose content alone differs say no more than the packages do. */
+static bool file_matters(const json_t *file)
+{
+    const json_t *from = json_object_get(file, "from"), *to = json_object_get(file, "to");
+    static const char *const keys[] = {"type", "mode", "uid", "gid", "target"};
+
+    if (json_is_null(from) || json_is_null(to))
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        const json_t *a = json_object_get(from, keys[i]), *b = json_object_get(to, keys[i]);
+        if ((a || b) && !json_equal(a, b))
+            return true;
+    }
+    return false;
+}
+
+/* An item, or the name of another architecture on one that is there. */
+static void merge(json_t *list, json_t *index, const json_t *item, const char *arch)
+{
+    char *key = json_dumps(item, JSON_COMPACT | JSON_SORT_KEYS);
+    const json_t *at = key ? json_object_get(index, key) : NULL;
+
+    if (at) {
+        json_t *there = json_array_get(list, (size_t)json_integer_value(at));
+        json_array_append_new(json_object_get(there, "architectures"), json_string(arch));
+    } else if (key) {
+        json_t *copy = json_deep_copy(item);
+        json_object_set_new(index, key, json_integer((json_int_t)json_array_size(list)));
+        json_object_set_new(copy, "architectures", json_pack("[s]", arch));
+        json_array_append_new(list, copy);
+    }
+    free(key);
+}
+
+/* One kind of difference of all architectures. */
+static json_t *merged(json_t *arches, const char *kind)
+{
+    json_t *list = json_array(), *index = json_object(), *arch;
+    bool files = strcmp(kind, "files") == 0;
+    const char *name;
+
+    json_object_foreach(arches, name, arch)
+    {
+        size_t i;
+        const json_t *item;
+        json_array_foreach(json_object_get(arch, kind), i, item)
+        {
+            if (!files || file_matters(item))
+                merge(list, index, item, name);
+        }
+    }
+    json_decref(index);
+    return list;
+}
+
+static json_t *merged_config(json_t *arches)
+{
+    json_t *list = json_array(), *index = json_object(), *arch;
+    const char *name;
+
+    json_object_foreach(arches, name, arch)
+    {
+        json_t *change;
+        const char *key;
+        json_object_foreach(json_object_get(arch, "config"), key, change)
+        {
+            json_t *item = json_deep_copy(change);
+            json_object_set_new(item, "key", json_string(key));
+            merge(list, index, item, name);
+            json_decref(item);
+        }
+    }
+    json_decref(index);
+    return list;
+}
+
+static json_t *sizes(json_t *arches)
+{
+    json_t *list = json_array(), *arch;
+    const char *name;
+
+    json_object_foreach(arches, name, arch)
+    {
+        json_t *size = json_deep_copy(json_object_get(arch, "size"));
+        json_object_set_new(size, "architecture", json_string(name));
+        json_array_append_new(list, size);
+    }
+    return list;
+}
+
+static void cut_files(json_t *entry, json_t *files)
+{
+    size_t n = json_array_size(files);
+
+    while (json_array_size(files) > FILES_MAX)
+        json_array_remove(files, json_array_size(files) - 1);
+    json_object_set_new(entry, "files", files);
+    if (n > FILES_MAX)
+        json_object_set_new(entry, "files_more", json_integer((json_int_t)(n - FILES_MAX)));
+}
+
+static size_t count_packages(const struct record *r)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < r->n_arches; i++)
+        most = r->arches[i].n_packages > most ? r->arches[i].n_packages : most;
+    return most;
+}
+
+void entry_add_diff(json_t *entry, const struct image_diff *d)
+{
+    static const char *const kinds[] = {"packages", "scripts", "findings"};
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+
+    diff_json(d, "", "", &text);
+    json_t *root = json_loadb(buf_str(&text), text.len, 0, NULL);
+    json_t *arches = json_object_get(root, "architectures");
+    json_object_set_new(entry, "first", json_boolean(!d->old));
+    json_object_set_new(entry, "package_count", json_integer((json_int_t)count_packages(d->now)));
+    json_object_set_new(entry, "sizes", sizes(arches));
+    for (size_t i = 0; d->old && i < ARRAY_SIZE(kinds); i++)
+        json_object_set_new(entry, kinds[i], merged(arches, kinds[i]));
+    if (d->old) {
+        cut_files(entry, merged(arches, "files"));
+        json_object_set_new(entry, "config", merged_config(arches));
+    }
+    if (d->now->accepted)
+        json_object_set_new(entry, "accepted",
+                            json_pack("{s:o, s:o}", "reason",
+                                      text_json(d->now->accepted, strlen(d->now->accepted)),
+                                      "stops", list_json(&d->now->stops)));
+    json_decref(root);
+}
+
+static const char *move_name(enum lock_change_kind k)
+{
+    static const char *const names[] = {
+        [LOCK_ADDED] = "added",           [LOCK_REMOVED] = "removed", [LOCK_UPGRADED] = "upgraded",
+        [LOCK_DOWNGRADED] = "downgraded", [LOCK_REBUILT] = "rebuilt",
+    };
+    return names[k];
+}
+
+static const char *source_of(const struct lock *l, const struct lock_change *c)
+{
+    const struct lock_arch *a = l ? lock_find_arch(l, c->arch) : NULL;
+    const struct lock_package *p = a ? lock_find(a, c->name) : NULL;
+
+    return p ? p->source : NULL;
+}
+
+void entry_add_moves(json_t *entry, const struct lock *old, const struct lock *now)
+{
+    json_t *list = json_array(), *index = json_object();
+    struct lock_change *changes = NULL;
+    size_t n = old ? lock_diff(old, now, &changes) : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct lock_change *c = &changes[i];
+        const char *source = source_of(c->to ? now : old, c);
+        json_t *item = json_pack(
+            "{s:s, s:s, s:o, s:o, s:s}", "name", c->name, "change", move_name(c->kind), "from",
+            c->from ? json_string(c->from) : json_null(), "to",
+            c->to ? json_string(c->to) : json_null(), "source", source ? source : c->name);
+        merge(list, index, item, c->arch);
+        json_decref(item);
+    }
+    json_object_set_new(entry, "first", json_boolean(!old));
+    json_object_set_new(entry, "packages", list);
+    json_decref(index);
+    free(changes);
+}
+
+/* ---- changelogs ----------------------------------------------------------------------------- */
+
+static json_t *changelog_json(const struct changelog *log, size_t n, const struct strv *old_cves,
+                              struct strv *cves)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        CLEANUP(strv_release) struct strv all = STRV_INIT, own = STRV_INIT;
+        const struct changelog_entry *e = &log->v[i];
+        changelog_cves(e->text, &all);
+        strv_each (id, &all)
+            if (!strv_has_sorted(old_cves, *id))
+                strv_add(&own, *id);
+        strv_copy(cves, &own);
+        if (i >= ENTRIES_MAX)
+            continue;
+        size_t length = e->text.n < TEXT_MAX ? e->text.n : TEXT_MAX;
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o}", "version", text_json(e->version, strlen(e->version)),
+                            "text", text_json(e->text.p, length), "cves", list_json(&own)));
+    }
+    return list;
+}
+
+/* One upgraded package; its source once. */
+static int add_changelog(json_t *list, const struct image_diff *d, const struct arch_diff *a,
+                         const struct package_change *c, struct changelogs *logs, struct strv *cves,
+                         struct err *err)
+{
+    CLEANUP(changelog_release) struct changelog log = {0};
+    CLEANUP(strv_release) struct strv own = STRV_INIT;
+    const struct lock_arch *arch = lock_find_arch(d->now->lock, a->arch);
+    const struct lock_package *p = arch ? lock_find(arch, c->now->name) : NULL;
+
+    if (!p)
+        return 0;
+    if (changelogs_get(logs, arch, p, &log, err) < 0)
+        return -(int)err->code;
+    size_t n = changelog_new(&log, c->old->source_version);
+    json_t *entries = changelog_json(&log, n, &d->old->cves, &own);
+    strv_sort(&own);
+    strv_uniq(&own);
+    strv_copy(cves, &own);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:o}", "source", c->now->source, "from",
+                          c->old->source_version, "to", c->now->source_version, "cves",
+                          list_json(&own), "entries", entries);
+    if (n > ENTRIES_MAX)
+        json_object_set_new(o, "more", json_integer((json_int_t)(n - ENTRIES_MAX)));
+    json_array_append_new(list, o);
+    return 0;
+}
+
+static int add_arch_changelogs(json_t *list, const struct image_diff *d, const struct arch_diff *a,
+                               struct changelogs *logs, struct strv *seen, struct strv *cves,
+                               struct err *err)
+{
+    for (size_t i = 0; i < a->n_packages; i++) {
+        const struct package_change *c = &a->packages[i];
+        if (c->kind != PACKAGE_UPGRADED)
+            continue;
+        CLEANUP(free_ptr)
+        char *key = xasprintf("%s %s %s", c->now->source, c->old->source_version,
+                              c->now->source_version);
+        if (strv_has(seen, key))
+            continue;
+        strv_add(seen, key);
+        if (add_changelog(list, d, a, c, logs, cves, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+int entry_add_changelogs(json_t *entry, const struct image_diff *d, struct changelogs *logs,
+                         struct err *err)
+{
+    CLEANUP(strv_release) struct strv seen = STRV_INIT, cves = STRV_INIT;
+    json_t *list = json_array();
+
+    json_object_set_new(entry, "changelogs", list);
+    for (size_t i = 0; d->old && d->now->lock && i < d->n_arches; i++) {
+        const struct arch_diff *a = &d->arches[i];
+        if (add_arch_changelogs(list, d, a, logs, &seen, &cves, err) < 0)
+            return -(int)err->code;
+    }
+    strv_sort(&cves);
+    strv_uniq(&cves);
+    json_object_set_new(entry, "cves", list_json(&cves));
+    return 0;
+}

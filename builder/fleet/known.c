@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/known.h"
+
+#include <jansson.h>
+
+#define KNOWN_MAX (1u << 20)
+
+void known_release(struct known *k)
+{
+    strv_release(&k->tags);
+    *k = (struct known){0};
+}
+
+bool known_same(const struct known *a, const struct known *b)
+{
+    bool same = sha256_eq(&a->input, &b->input) && sha256_eq(&a->image, &b->image) &&
+                sha256_eq(&a->lock, &b->lock) && a->tags.n == b->tags.n;
+
+    for (size_t i = 0; same && i < a->tags.n; i++)
+        same = strcmp(a->tags.v[i], b->tags.v[i]) == 0;
+    return same;
+}
+
+static bool digest_at(const json_t *o, const char *key, struct sha256 *ret)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    return text && sha256_parse_digest(slice_of(text), ret);
+}
+
+bool known_get(struct cache *c, const char *name, struct known *ret)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(KNOWN_MAX);
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    const struct sha256 key = sha256_of(name, strlen(name));
+    size_t i;
+    const json_t *tag;
+
+    *ret = (struct known){0};
+    if (cache_fact_get(c, "published", &key, &text, &ignored) < 0)
+        return false;
+    json_t *o = json_loadb(buf_str(&text), text.len, 0, NULL);
+    bool good = digest_at(o, "input", &ret->input) && digest_at(o, "image", &ret->image) &&
+                digest_at(o, "lock", &ret->lock);
+    json_array_foreach(json_object_get(o, "tags"), i, tag)
+    {
+        if (json_is_string(tag))
+            strv_add(&ret->tags, json_string_value(tag));
+    }
+    json_decref(o);
+    if (!good)
+        known_release(ret);
+    return good;
+}
+
+void known_put(struct cache *c, const char *name, const struct known *k)
+{
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    const struct sha256 key = sha256_of(name, strlen(name));
+    json_t *tags = json_array();
+
+    strv_each (tag, &k->tags)
+        json_array_append_new(tags, json_string(*tag));
+    json_t *o = json_pack("{s:s, s:s, s:s, s:o}", "input", sha256_digest(&k->input).s, "image",
+                          sha256_digest(&k->image).s, "lock", sha256_digest(&k->lock).s, "tags",
+                          tags);
+    char *text = json_dumps(o, JSON_COMPACT);
+    if (text)
+        (void)!cache_fact_put(c, "published", &key, text, strlen(text), &ignored);
+    free(text);
+    json_decref(o);
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet/entry.h"
+#include "fleet/gate.h"
+#include "fleet/input.h"
+#include "fleet/steady.h"
+#include "fleet/turn.h"
+#include "fleet/undelivered.h"
+#include "fleet/update_private.h"
+#include "registry/publish.h"
+
+#define ROUNDS 8 /* how often all is compared anew, because other runs were there */
+
+struct updater *update_open(const struct session *s, struct http *h, struct cache *c,
+                            const struct update_options *options)
+{
+    struct updater *u = xcalloc(1, sizeof(*u));
+
+    *u = (struct updater){
+        .session = s, .http = h, .cache = c, .options = options, .build = *options->build};
+    u->build.update = true;
+    return u;
+}
+
+void update_close(struct updater *u)
+{
+    if (!u)
+        return;
+    registry_close(u->registry);
+    strv_release(&u->names);
+    free(u);
+}
+
+const char *update_state_name(enum update_state s)
+{
+    static const char *const names[] = {
+        [UPDATE_UNCHANGED] = "unchanged", [UPDATE_PUBLISHED] = "published",
+        [UPDATE_TAGGED] = "tagged",       [UPDATE_CHANGES] = "would change",
+        [UPDATE_STOPPED] = "stopped",     [UPDATE_FAILED] = "failed",
+    };
+    return names[s];
+}
+
+void update_image_release(struct update_image *i)
+{
+    free(i->recipe);
+    free(i->name);
+    strv_release(&i->tags);
+    strv_release(&i->reasons);
+    json_decref(i->entry);
+    json_decref(i->earlier);
+    *i = (struct update_image){0};
+}
+
+static void work_release(struct work *w)
+{
+    build_release(&w->b);
+    reference_release(&w->to);
+    known_release(&w->known);
+    strv_release(&w->arches);
+    strv_release(&w->seen);
+    strv_release(&w->stops);
+    published_release(&w->published);
+    diff_release(&w->diff);
+    record_release(&w->record);
+}
+
+/* ---- what would be built -------------------------------------------------------------------- */
+
+static int find_key(struct work *w, struct err *err)
+{
+    return input_key(w->u->session, w->b.recipe, w->b.resolved.lock, &w->arches, &w->u->build,
+                     &w->key, err);
+}
+
+static int find_name(struct work *w, struct err *err)
+{
+    struct updater *u = w->u;
+
+    if (!u->options->push)
+        return 0;
+    if (publish_name(u->options->push, true, w->b.recipe->name, &w->to, err) < 0)
+        return -(int)err->code;
+    CLEANUP(free_ptr) char *name = xasprintf("%s/%s", w->to.host, w->to.repository);
+    if (strv_has(&u->names, name))
+        return err_set(err, "%s: another recipe of this run has the name \"%s\", too",
+                       w->b.recipe->path, w->b.recipe->name);
+    strv_add(&u->names, name);
+    w->ret->name = xstrdup(name);
+    w->has_known = known_get(u->cache, w->ret->name, &w->known);
+    if (u->registry)
+        return 0;
+    return registry_open(u->session, u->http, w->to.host, u->options->registry, &u->registry, err);
+}
+
+/* Today's archive; a lock that is there moves only with its packages. */
+static int find_lock(struct work *w, struct err *err)
+{
+    struct updater *u = w->u;
+
+    if (pipeline_resolve(u->session, u->http, u->cache, &u->build, NULL, &w->b, err) < 0)
+        return -(int)err->code;
+    lock_settle(&w->b.resolved.lock, w->b.resolved.old);
+    return find_key(w, err);
+}
+
+/* ---- nothing new ---------------------------------------------------------------------------- */
+
+/* A tag as it was given then: itself, or with ".1", ".2" … behind it. */
+static bool covers(const struct strv *given, const char *tag, bool fixed)
+{
+    size_t n = strlen(tag);
+
+    strv_each (one, given) {
+        if (strcmp(*one, tag) == 0)
+            return true;
+        if (fixed && strncmp(*one, tag, n) == 0 && (*one)[n] == '.' &&
+            strspn(*one + n + 1, "0123456789") == strlen(*one + n + 1))
+            return true;
+    }
+    return false;
+}
+
+static int covers_all(struct work *w, bool *ret, struct err *err)
+{
+    CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
+
+    if (update_tags(w, w->b.resolved.lock, &w->known.image, &moving, &fixed, err) < 0)
+        return -(int)err->code;
+    *ret = true;
+    strv_each (tag, &moving)
+        *ret = *ret && covers(&w->known.tags, *tag, false);
+    strv_each (tag, &fixed)
+        *ret = *ret && covers(&w->known.tags, *tag, true);
+    return 0;
+}
+
+/* By what this machine remembers, and one request a tag. A registry that won't say what a tag names
+ * isn't held against it. */
+static int look_quickly(struct work *w, bool *ret, struct err *err)
+{
+    const struct sha256 lock = lock_digest(w->b.resolved.lock);
+
+    *ret = w->has_known && sha256_eq(&w->known.input, &w->key) && sha256_eq(&w->known.lock, &lock);
+    if (*ret && covers_all(w, ret, err) < 0)
+        return -(int)err->code;
+    for (size_t i = 0; *ret && i < w->known.tags.n; i++) {
+        struct sha256 digest;
+        bool there, known;
+        if (update_head(w, w->known.tags.v[i], &digest, &there, &known, err) < 0)
+            return -(int)err->code;
+        *ret = there && (!known || sha256_eq(&digest, &w->known.image));
+    }
+    return 0;
+}
+
+static int unchanged(struct work *w, const struct sha256 *image, const struct strv *tags)
+{
+    w->ret->state = UPDATE_UNCHANGED;
+    w->ret->digest = *image;
+    strv_release(&w->ret->tags);
+    strv_copy(&w->ret->tags, tags);
+    if (!w->u->options->dry_run)
+        update_keep(w, image, tags);
+    return 0;
+}
+
+/* ---- stops ---------------------------------------------------------------------------------- */
+
+static int stop(struct work *w)
+{
+    w->ret->state = UPDATE_STOPPED;
+    w->ret->code = ERR_POLICY;
+    return 0;
+}
+
+/* --accept NAME@DIGEST: the recipe's name, or the whole one. */
+static bool is_accepted(const struct work *w)
+{
+    const char *digest = sha256_digest(&w->b.digest).s;
+
+    for (size_t i = 0; w->u->options->accept && i < w->u->options->accept->n; i++) {
+        const char *text = w->u->options->accept->v[i], *at = strchr(text, '@');
+        struct slice name = {text, at ? (size_t)(at - text) : 0};
+        if (at && strcmp(at + 1, digest) == 0 &&
+            (slice_eq(name, w->b.recipe->name) || slice_eq(name, w->ret->name)))
+            return true;
+    }
+    return false;
+}
+
+static void ask_gate(struct work *w)
+{
+    const struct update_options *o = w->u->options;
+    const struct recipe *r = w->b.recipe;
+
+    strv_release(&w->stops);
+    gate_check(o->gate ? &o->gate->gate : &r->gate, &w->diff, r->end_of_life,
+               w->u->build.archive.now, &w->stops);
+}
+
+static void check_downgrade(struct work *w)
+{
+    const struct package_change *c = NULL;
+
+    if (w->u->options->allow_downgrade || !w->published.has_record || !diff_downgrade(&w->diff, &c))
+        return;
+    strv_addf(&w->ret->reasons,
+              "package %s is older than in what is published: %s, there %s (--allow-downgrade "
+              "publishes it all the same)",
+              c->now->name, c->now->version, c->old->version);
+}
+
+static void check_adoption(struct work *w)
+{
+    const struct published *p = &w->published;
+
+    if (!p->any || p->has_record || w->u->options->adopt ||
+        (w->made && sha256_eq(&p->digest, &w->b.digest)))
+        return;
+    strv_addf(&w->ret->reasons,
+              "%s:%s names an image without a record: mkimage update didn't publish it (--adopt "
+              "replaces it)",
+              w->ret->name, p->tag);
+}
+
+/* ---- building and judging ------------------------------------------------------------------- */
+
+static int make(struct work *w, struct err *err)
+{
+    struct updater *u = w->u;
+
+    if (w->made)
+        return 0;
+    if (pipeline_make(u->session, u->http, u->cache, &u->build, &w->b, err) < 0)
+        return -(int)err->code;
+    w->made = true;
+    return find_key(w, err); /* ids may have been allotted */
+}
+
+static int compare(struct work *w, const char *accepted, struct err *err)
+{
+    const struct published *p = &w->published;
+
+    if (update_record(w, accepted, err) < 0)
+        return -(int)err->code;
+    diff_release(&w->diff);
+    diff_records(p->has_record ? &p->record : NULL, &w->record, &w->diff);
+    for (size_t i = 0; p->adopted && i < w->diff.n_arches; i++)
+        w->diff.arches[i].n_scripts = w->diff.arches[i].n_findings = 0; /* layers tell of none */
+    return 0;
+}
+
+static int make_entry(struct work *w, struct err *err)
+{
+    struct updater *u = w->u;
+    CLEANUP(places_release) struct places places = {0};
+    struct changelogs logs = {u->session, u->http, u->cache, &places};
+
+    places_init(&places, u->session, w->b.recipe, w->b.resolved.lock, &u->build.archive.mirrors);
+    json_decref(w->ret->entry);
+    w->ret->entry = entry_new(w->ret);
+    entry_add_diff(w->ret->entry, &w->diff);
+    return entry_add_changelogs(w->ret->entry, &w->diff, &logs, err);
+}
+
+/* Whether it may be published; then w->record and the entry are ready. */
+static int judge(struct work *w, struct err *err)
+{
+    struct update_image *ret = w->ret;
+
+    ret->digest = w->b.digest;
+    ret->replaced = w->published.digest;
+    if (sha256_eq(&w->published.digest, &ret->digest))
+        ret->replaced = (struct sha256){0};
+    strv_release(&ret->reasons);
+    if (compare(w, NULL, err) < 0)
+        return -(int)err->code;
+    check_adoption(w);
+    check_downgrade(w);
+    ask_gate(w);
+    if (w->stops.n && is_accepted(w)) {
+        if (compare(w, w->u->options->reason, err) < 0)
+            return -(int)err->code;
+    } else {
+        ret->acceptable = w->stops.n && !ret->reasons.n;
+        strv_copy(&ret->reasons, &w->stops);
+    }
+    ret->state = UPDATE_PUBLISHED;
+    if (ret->reasons.n)
+        stop(w);
+    return make_entry(w, err);
+}
+
+/* ---- one recipe ----------------------------------------------------------------------------- */
+
+/* The key is the one of what is published. */
+static int same_key(struct work *w, struct err *err)
+{
+    CLEANUP(strv_release) struct strv tags = STRV_INIT;
+    const struct sha256 image = w->published.digest;
+    bool right;
+
+    if (update_tags_right(w, &image, &tags, &right, err) < 0)
+        return -(int)err->code;
+    if (right)
+        return unchanged(w, &image, &tags);
+    w->ret->state = w->u->options->dry_run ? UPDATE_CHANGES : UPDATE_TAGGED;
+    w->ret->digest = image;
+    return w->u->options->dry_run ? 0 : update_tag(w, err);
+}
+
+static void would_change(struct work *w)
+{
+    const struct published *p = &w->published;
+    const struct lock *old = p->has_record ? p->record.lock : w->b.resolved.old;
+
+    w->ret->replaced = p->digest;
+    w->ret->state = UPDATE_CHANGES;
+    check_adoption(w);
+    if (w->ret->reasons.n)
+        stop(w);
+    json_decref(w->ret->entry);
+    w->ret->entry = entry_new(w->ret);
+    entry_add_moves(w->ret->entry, old, w->b.resolved.lock);
+}
+
+/* Goes on from the lock of what is published. */
+static int settle(struct work *w, struct err *err)
+{
+    struct published *p = &w->published;
+
+    if (w->made || !p->has_record || !p->record.lock)
+        return 0;
+    lock_settle(&w->b.resolved.lock, p->record.lock);
+    return find_key(w, err);
+}
+
+/* The same bytes from another input, as a newer mkimage may make them: only the record is new. */
+static int same_bytes(struct work *w, struct err *err)
+{
+    w->ret->replaced = (struct sha256){0};
+    json_decref(w->ret->entry);
+    w->ret->entry = NULL;
+    if (update_attach(w, err) < 0)
+        return -(int)err->code;
+    return same_key(w, err);
+}
+
+static bool is_published_key(const struct work *w)
+{
+    return w->published.has_record && sha256_eq(&w->published.record.input, &w->key);
+}
+
+/* Once through it. */
+static int round_of(struct work *w, struct err *err)
+{
+    w->moved = false;
+    if (update_look(w, err) < 0 || settle(w, err) < 0)
+        return -(int)err->code;
+    if (w->published.any && w->u->options->report && !w->u->options->dry_run)
+        undelivered_tagged(w->u->cache, w->ret->name, &w->published.digest);
+    if (is_published_key(w))
+        return same_key(w, err);
+    if (w->u->options->dry_run) {
+        would_change(w);
+        return 0;
+    }
+    if (make(w, err) < 0)
+        return -(int)err->code;
+    if (is_published_key(w))
+        return same_key(w, err);
+    if (judge(w, err) < 0)
+        return -(int)err->code;
+    if (w->ret->state == UPDATE_STOPPED)
+        return 0;
+    if (w->published.any && sha256_eq(&w->b.digest, &w->published.digest))
+        return same_bytes(w, err);
+    return update_publish(w, err);
+}
+
+static int rounds(struct work *w, struct err *err)
+{
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        if (round_of(w, err) == 0)
+            return 0;
+        if (!w->moved)
+            return -(int)err->code;
+        log_info(w->u->session->log, "%s: another run published meanwhile: comparing anew",
+                 w->ret->name);
+        err_clear(err);
+    }
+    return err_set(err, "%s: its tags don't come to rest: too many runs at once", w->ret->name);
+}
+
+/* Without a registry: the lock alone. */
+static void against_lock(struct work *w)
+{
+    const struct resolved *r = &w->b.resolved;
+
+    w->ret->state = r->old && lock_same(r->old, r->lock) ? UPDATE_UNCHANGED : UPDATE_CHANGES;
+    if (w->ret->state == UPDATE_UNCHANGED)
+        return;
+    w->ret->entry = entry_new(w->ret);
+    entry_add_moves(w->ret->entry, r->old, r->lock);
+}
+
+static int update_opened(struct work *w, struct err *err)
+{
+    bool same = false;
+
+    if (pipeline_check(w->u->session, &w->u->build, &w->b, err) < 0 || find_name(w, err) < 0 ||
+        find_lock(w, err) < 0)
+        return -(int)err->code;
+    if (!w->u->options->push) {
+        against_lock(w);
+        return 0;
+    }
+    if (look_quickly(w, &same, err) < 0)
+        return -(int)err->code;
+    return same ? unchanged(w, &w->known.image, &w->known.tags) : rounds(w, err);
+}
+
+static int update_work(struct work *w, const char *recipe, struct err *err)
+{
+    CLEANUP(turn_release) struct turn turn = TURN_INIT;
+    const struct update_options *o = w->u->options;
+
+    if (pipeline_open(recipe, &w->u->build, &w->b, err) < 0)
+        return -(int)err->code;
+    free(w->ret->recipe);
+    w->ret->recipe = xstrdup(w->b.recipe->name);
+    strv_copy(&w->arches, &w->b.names);
+    if (!o->dry_run && turn_take(w->u->session, w->b.lock_path, &turn, err) < 0)
+        return -(int)err->code;
+    return update_opened(w, err);
+}
+
+static void failed(struct update_image *ret, const struct err *err)
+{
+    ret->state = UPDATE_FAILED;
+    ret->code = err->code;
+    strv_release(&ret->reasons);
+    strv_add(&ret->reasons, err->message);
+    if (err->hint)
+        strv_add(&ret->reasons, err->hint);
+    json_decref(ret->entry);
+    ret->entry = entry_new(ret);
+}
+
+/* What an earlier run published and no report has told. */
+static void take_earlier(struct updater *u, struct update_image *ret)
+{
+    const char *own = json_string_value(json_object_get(ret->entry, "digest"));
+
+    ret->earlier = undelivered_get(u->cache, ret->name);
+    for (size_t i = json_array_size(ret->earlier); ret->state == UPDATE_PUBLISHED && i-- > 0;) {
+        const char *digest = json_string_value(
+            json_object_get(json_array_get(ret->earlier, i), "digest"));
+        if (own && digest && strcmp(digest, own) == 0)
+            json_array_remove(ret->earlier, i);
+    }
+}
+
+int update_image(struct updater *u, const char *recipe, struct update_image *ret, struct err *err)
+{
+    struct work w = {.u = u, .ret = ret};
+    CLEANUP(err_release) struct err own = ERR_INIT;
+
+    *ret = (struct update_image){.recipe = xstrdup(recipe)};
+    int r = update_work(&w, recipe, &own);
+    work_release(&w);
+    if (r < 0 && own.code == ERR_STOPPED)
+        return err_move(err, &own);
+    if (r < 0)
+        failed(ret, &own);
+    if (u->options->report && !u->options->dry_run && ret->name)
+        take_earlier(u, ret);
+    return 0;
+}
+
+void update_delivered(struct updater *u, const struct update_image *image)
+{
+    if (!image->name || u->options->dry_run)
+        return;
+    undelivered_done(u->cache, image->name, image->earlier);
+    if (image->state != UPDATE_PUBLISHED || !image->entry)
+        return;
+    json_t *own = json_pack("[O]", image->entry);
+    undelivered_done(u->cache, image->name, own);
+    json_decref(own);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The night: moves a recipe to today's archive, and publishes its image if it changed.
+ *
+ *     update_open ─► update_image, one recipe after the other ─► update_delivered ─► update_close
+ *
+ * What changed is decided by the input key (input.h) against the record of what is published
+ * (record.h), not by dates: a new InRelease over the same packages changes nothing, neither the
+ * lock nor a tag with {date}. Then, in this order: blobs, manifest by digest, record, report entry,
+ * tags, lock. A run that is cut off at any point and run again ends in the same state; report
+ * entries of images whose tags moved, and that no report has delivered, are handed out again.
+ *
+ * Before a tag moves it is read again: if it isn't what was compared with, another run was there,
+ * and all is compared anew. One update a lock at a time (turn.h).
+ */
+#ifndef MKIMAGE_FLEET_UPDATE_H
+#define MKIMAGE_FLEET_UPDATE_H
+
+#include "fleet/record.h"
+#include "registry/client.h"
+
+struct update_options {
+    const struct build_options *build;
+    const struct registry_options *registry;
+    const char *push;          /* the prefix of all names; NULL only with dry_run: then a lock is
+                                  compared with today's archive, and no registry is asked */
+    const struct recipe *gate; /* in place of the recipe's, or NULL */
+    const struct strv *accept; /* NAME@DIGEST: these bytes pass the gate, */
+    const char *reason;        /* because of this; NULL without any */
+    bool dry_run;              /* nothing is built, published or written */
+    bool adopt;                /* images without a record may be replaced */
+    bool allow_downgrade;
+    bool report; /* keep entries until update_delivered */
+};
+
+enum update_state {
+    UPDATE_UNCHANGED,
+    UPDATE_PUBLISHED,
+    UPDATE_TAGGED,  /* published before; a run that was cut off hadn't tagged it */
+    UPDATE_CHANGES, /* dry run: it would be published */
+    UPDATE_STOPPED, /* by the gate, or as a downgrade, or for want of a record */
+    UPDATE_FAILED,
+};
+
+/* What became of one recipe. */
+struct update_image {
+    enum update_state state;
+    enum err_code code;             /* of a failure or a stop: what the program exits with */
+    char *recipe;                   /* its name, or its path where it can't be read */
+    char *name;                     /* "host/repository", or NULL */
+    struct sha256 digest, replaced; /* zero where not known */
+    struct strv tags;
+    struct strv reasons; /* of a stop or a failure; the last of a failure may be its hint */
+    bool acceptable;     /* stopped by the gate and by nothing else */
+    json_t *entry;       /* for the report (docs/report.md); NULL if it has nothing to say */
+    json_t *earlier;     /* array: entries of earlier runs that weren't delivered, or NULL */
+};
+
+struct updater;
+
+/* All of options is borrowed. */
+struct updater *update_open(const struct session *s, struct http *h, struct cache *c,
+                            const struct update_options *options);
+void update_close(struct updater *u);
+
+/* Negative only if the user asked to stop; a failure is told in ret, which is to be released in any
+ * case. */
+int update_image(struct updater *u, const char *recipe, struct update_image *ret,
+                 struct err *err) MUST_USE;
+/* A report that has the image's entries was written. */
+void update_delivered(struct updater *u, const struct update_image *image);
+
+void update_image_release(struct update_image *i);
+const char *update_state_name(enum update_state s);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blobs, manifest by digest, record, report entry, tags, lock: in this order. */
+#include "fleet/publish.h"
+#include "fleet/steady.h"
+#include "fleet/undelivered.h"
+#include "fleet/update_private.h"
+#include "registry/copy.h"
+
+int update_record(struct work *w, const char *accepted, struct err *err)
+{
+    struct updater *u = w->u;
+    struct record_facts facts = {.accepted = accepted, .stops = accepted ? &w->stops : NULL};
+
+    record_release(&w->record);
+    if (!sha256_eq(&w->published.digest, &w->b.digest))
+        facts.replaced = w->published.digest;
+    else if (w->published.has_record)
+        facts.replaced = w->published.record.replaced;
+    return build_record(u->session, u->http, u->cache, &u->build, &w->b, &facts, &w->record, err);
+}
+
+int update_attach(struct work *w, struct err *err)
+{
+    const struct subject subject = build_subject(&w->b, w->to.repository);
+
+    registry_write(w->u->registry);
+    return record_attach(w->u->registry, &subject, &w->record, err);
+}
+
+/* ---- tags ----------------------------------------------------------------------------------- */
+
+static void add_tags(json_t *entry, const struct strv *tags)
+{
+    json_t *list = json_array();
+
+    strv_each (tag, tags)
+        json_array_append_new(list, json_string(*tag));
+    json_object_set_new(entry, "tags", list);
+}
+
+static int still_there(struct work *w, struct err *err)
+{
+    bool still;
+
+    if (session_check(w->u->session, err) < 0 || update_still(w, &still, err) < 0)
+        return -(int)err->code;
+    w->moved = !still;
+    return still ? 0 : err_set(err, "another run moved its tags meanwhile");
+}
+
+/* The image is there under its digest. */
+static int before_tags(void *user, const struct push_result *result, struct err *err)
+{
+    struct work *w = user;
+
+    if (still_there(w, err) < 0 || update_attach(w, err) < 0)
+        return -(int)err->code;
+    if (w->ret->entry) {
+        add_tags(w->ret->entry, &result->tags);
+        if (w->u->options->report)
+            undelivered_put(w->u->cache, w->ret->name, w->ret->entry);
+    }
+    return still_there(w, err);
+}
+
+static int only_still_there(void *user, const struct push_result *result, struct err *err)
+{
+    (void)result;
+    return still_there(user, err);
+}
+
+static int push(struct work *w, struct reader *from, const struct sha256 *digest,
+                struct push_options *options, struct err *err)
+{
+    CLEANUP(push_result_release) struct push_result result = {0};
+    struct updater *u = w->u;
+
+    if (push_image(u->session, u->cache, from, u->registry, &w->to, options, &result, err) < 0)
+        return -(int)err->code;
+    if (u->options->report)
+        undelivered_tagged(u->cache, w->ret->name, digest);
+    strv_release(&w->ret->tags);
+    strv_copy(&w->ret->tags, &result.tags);
+    update_keep(w, digest, &result.tags);
+    return 0;
+}
+
+int update_publish(struct work *w, struct err *err)
+{
+    CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
+    CLEANUP(free_ptr) struct built_image *images = xcalloc(w->b.n_arches + 1, sizeof(*images));
+    struct output output = pipeline_output(&w->b, images);
+    struct push_options options = {
+        .tags = &moving, .fixed = &fixed, .before_tags = before_tags, .user = w};
+
+    if (update_tags(w, w->b.resolved.lock, &w->b.digest, &moving, &fixed, err) < 0)
+        return -(int)err->code;
+    w->moved = false;
+    struct reader *from = output_reader(w->u->cache, &output);
+    int r = push(w, from, &w->b.digest, &options, err);
+    reader_free(from);
+    return r;
+}
+
+int update_tag(struct work *w, struct err *err)
+{
+    CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
+    const struct sha256 *digest = &w->published.digest;
+    struct push_options options = {
+        .tags = &moving, .fixed = &fixed, .before_tags = only_still_there, .user = w};
+    struct reader *from = NULL;
+    struct reference name = {
+        .host = w->to.host, .repository = w->to.repository, .has_digest = true, .digest = *digest};
+
+    if (update_tags(w, w->b.resolved.lock, digest, &moving, &fixed, err) < 0 ||
+        registry_reader(w->u->registry, &name, &from, err) < 0)
+        return -(int)err->code;
+    int r = push(w, from, digest, &options, err);
+    reader_free(from);
+    return r;
+}
+
+void update_keep(struct work *w, const struct sha256 *image, const struct strv *tags)
+{
+    struct updater *u = w->u;
+    struct known now = {.input = w->key, .image = *image};
+
+    pipeline_keep_lock(u->session, &u->build, &w->b);
+    now.lock = lock_digest(w->b.resolved.lock);
+    strv_copy(&now.tags, tags);
+    if (!w->has_known || !known_same(&now, &w->known))
+        known_put(u->cache, w->ret->name, &now);
+    known_release(&now);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One document of many entries. */
+#include "report/night.h"
+
+#include "report/night_private.h"
+
+#define REPORT_FORMAT 1
+
+bool night_format_parse(const char *name, enum night_format *ret)
+{
+    static const char *const names[] = {
+        [NIGHT_TEXT] = "text", [NIGHT_MARKDOWN] = "markdown", [NIGHT_JSON] = "json"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(name, names[i]) != 0)
+            continue;
+        *ret = (enum night_format)i;
+        return true;
+    }
+    return false;
+}
+
+enum night_format night_format_of(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    if (dot && strcmp(dot, ".md") == 0)
+        return NIGHT_MARKDOWN;
+    return dot && strcmp(dot, ".json") == 0 ? NIGHT_JSON : NIGHT_TEXT;
+}
+
+/* ---- counts --------------------------------------------------------------------------------- */
+
+static const char *const states[] = {"published", "tagged", "would change",
+                                     "stopped",   "failed", "unchanged"};
+
+static json_t *counts_of(const json_t *entries, size_t unchanged)
+{
+    json_t *o = json_object();
+    size_t i;
+    const json_t *entry;
+
+    for (size_t k = 0; k < ARRAY_SIZE(states); k++)
+        json_object_set_new(o, states[k], json_integer(0));
+    json_object_set_new(o, "unchanged", json_integer((json_int_t)unchanged));
+    json_array_foreach(entries, i, entry)
+    {
+        json_t *n = json_object_get(o, night_string(entry, "state"));
+        if (n)
+            json_integer_set(n, json_integer_value(n) + 1);
+    }
+    return o;
+}
+
+void night_counts(const json_t *report, struct buf *ret)
+{
+    const json_t *counts = json_object_get(report, "counts");
+    bool any = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+        json_int_t n = json_integer_value(json_object_get(counts, states[i]));
+        if (!n)
+            continue;
+        buf_addf(ret, "%s%lld %s", any ? ", " : "", (long long)n, states[i]);
+        any = true;
+    }
+    if (!any)
+        buf_addstr(ret, "nothing to do");
+}
+
+/* ---- changelogs ----------------------------------------------------------------------------- */
+
+/* The item of an array whose key has this value. */
+static json_t *find(json_t *list, const char *key, const char *value)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(list, i, item)
+    {
+        if (strcmp(night_string(item, key), value) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+/* Adds texts that aren't there yet. */
+static void add_texts(json_t *to, const json_t *from)
+{
+    size_t i;
+    json_t *text;
+
+    json_array_foreach(from, i, text)
+    {
+        bool there = false;
+        for (size_t k = 0; k < json_array_size(to); k++)
+            there = there || json_equal(json_array_get(to, k), text);
+        if (!there)
+            json_array_append(to, text);
+    }
+}
+
+static void add_entry(json_t *list, const json_t *entry, json_t *name)
+{
+    json_t *there = find(list, "version", night_string(entry, "version"));
+
+    if (!there) {
+        there = json_deep_copy(entry);
+        json_object_set_new(there, "images", json_array());
+        json_array_append_new(list, there);
+    } else {
+        add_texts(json_object_get(there, "cves"), json_object_get(entry, "cves"));
+    }
+    json_t *names = json_pack("[O]", name);
+    add_texts(json_object_get(there, "images"), names);
+    json_decref(names);
+}
+
+static void add_changelog(json_t *list, const json_t *log, json_t *name)
+{
+    json_t *there = find(list, "source", night_string(log, "source"));
+    json_int_t more = json_integer_value(json_object_get(log, "more"));
+    size_t i;
+    const json_t *entry;
+
+    if (!json_array_size(json_object_get(log, "entries")))
+        return;
+    if (!there) {
+        there = json_pack("{s:s, s:[]}", "source", night_string(log, "source"), "entries");
+        json_array_append_new(list, there);
+    }
+    json_array_foreach(json_object_get(log, "entries"), i, entry)
+    {
+        add_entry(json_object_get(there, "entries"), entry, name);
+    }
+    if (more > json_integer_value(json_object_get(there, "more")))
+        json_object_set_new(there, "more", json_integer(more));
+}
+
+json_t *night_report(const json_t *entries, size_t unchanged)
+{
+    json_t *images = json_array(), *logs = json_array();
+    size_t i;
+    const json_t *entry;
+
+    json_array_foreach(entries, i, entry)
+    {
+        json_t *image = json_deep_copy(entry);
+        const json_t *own = json_object_get(entry, "changelogs"), *log;
+        json_t *name = json_object_get(entry, "name");
+        size_t k;
+        json_array_foreach(own, k, log)
+        {
+            add_changelog(logs, log, name);
+        }
+        json_object_del(image, "changelogs");
+        json_array_append_new(images, image);
+    }
+    return json_pack("{s:i, s:o, s:o, s:o}", "format", REPORT_FORMAT, "counts",
+                     counts_of(entries, unchanged), "images", images, "changelogs", logs);
+}
+
+void night_write(const json_t *report, enum night_format format, struct buf *ret)
+{
+    if (format != NIGHT_JSON) {
+        night_prose(report, format == NIGHT_MARKDOWN, ret);
+        return;
+    }
+    char *text = json_dumps(report, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+    buf_addf(ret, "%s\n", text ? text : "{}");
+    free(text);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report of an update, in its three forms. */
+#include "base/strv.h"
+#include "report/night.h"
+#include "unit.h"
+
+#define IMAGE(name, more) \
+    "{'name':'h/" name "','recipe':'" name "','state':'published','digest':'sha256:bb'," more "}"
+
+/* In JSON, ' stands for ". */
+static json_t *parse(const char *text)
+{
+    CLEANUP(free_ptr) char *copy = xstrdup(text);
+
+    for (char *p = copy; *p; p++)
+        *p = *p == '\'' ? '"' : *p;
+    json_t *ret = json_loads(copy, JSON_ALLOW_NUL, NULL);
+    assert_non_null(ret);
+    return ret;
+}
+
+static void check_written(const char *entries, enum night_format format, const char *want)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    json_t *list = parse(entries), *report = night_report(list, 1);
+
+    night_write(report, format, &text);
+    assert_string_equal(buf_str(&text), want);
+    json_decref(report);
+    json_decref(list);
+}
+
+#define CHANGED                                                                               \
+    "'replaced':'sha256:aa','tags':['3','3.13'],'first':false,'cves':['CVE-2026-1'],"         \
+    "'sizes':[{'architecture':'amd64','from':{'packed':1000,'unpacked':3000},"                \
+    "'to':{'packed':2000,'unpacked':4000}},{'architecture':'arm64','from':null,"              \
+    "'to':{'packed':5000,'unpacked':6000}}],"                                                 \
+    "'packages':["                                                                            \
+    "{'name':'openssl','change':'upgraded','from':'3.5','to':'3.6','source':'openssl',"       \
+    "'architectures':['amd64','arm64']},"                                                     \
+    "{'name':'zlib1g','change':'added','from':null,'to':'1.3','source':'zlib',"               \
+    "'architectures':['arm64']}],"                                                            \
+    "'files':[{'path':'usr/bin/x','from':{'type':'file','mode':'0644','uid':0,'gid':0},"      \
+    "'to':{'type':'file','mode':'0755','uid':5000,'gid':0},'architectures':['amd64',"         \
+    "'arm64']}],"                                                                             \
+    "'findings':[{'change':'new','rule':'FS-SUID','severity':'high','action':'fix',"          \
+    "'path':'usr/bin/su','text':'setuid','architectures':['amd64','arm64']}],"                \
+    "'scripts':[{'package':'openssl','script':'postinst','change':'changed',"                 \
+    "'class':'unhandled','what':'calls x','architectures':['amd64','arm64']}],"               \
+    "'config':[{'key':'Env','from':['A=1'],'to':['A=2'],'architectures':['amd64','arm64']}]," \
+    "'changelogs':[{'source':'openssl','from':'3.5','to':'3.6','cves':['CVE-2026-1'],"        \
+    "'entries':[{'version':'3.6','text':'openssl (3.6)\\n\\n  * Fix CVE-2026-1.','cves':["    \
+    "'CVE-2026-1']}]}]"
+
+static void test_text(void **state)
+{
+    (void)state;
+    check_written("[" IMAGE("a", CHANGED) "]", NIGHT_TEXT,
+                  "Images: 1 published, 1 unchanged\n"
+                  "\n"
+                  "h/a: published\n"
+                  "    sha256:aa -> sha256:bb\n"
+                  "    tags: 3, 3.13\n"
+                  "    amd64: 1.0 kB -> 2.0 kB, unpacked 4.0 kB\n"
+                  "    arm64: 5.0 kB, unpacked 6.0 kB\n"
+                  "  Packages\n"
+                  "    openssl 3.5 -> 3.6\n"
+                  "    added zlib1g 1.3 (arm64)\n"
+                  "  CVE ids that the new changelog entries name\n"
+                  "    CVE-2026-1\n"
+                  "  Files\n"
+                  "    /usr/bin/x, mode 0644 -> 0755, owner 0 -> 5000\n"
+                  "  Hardening\n"
+                  "    new, mended: FS-SUID /usr/bin/su setuid\n"
+                  "  Maintainer scripts\n"
+                  "    changed openssl postinst: unhandled, calls x\n"
+                  "  Config\n"
+                  "    Env [\"A=1\"] -> [\"A=2\"]\n"
+                  "\n"
+                  "Changelogs\n"
+                  "\n"
+                  "  openssl 3.6\n"
+                  "  in h/a\n"
+                  "    openssl (3.6)\n"
+                  "\n"
+                  "      * Fix CVE-2026-1.\n");
+}
+
+static void test_markdown(void **state)
+{
+    (void)state;
+    check_written("[" IMAGE("a", CHANGED) "]", NIGHT_MARKDOWN,
+                  "# Images: 1 published, 1 unchanged\n"
+                  "\n"
+                  "## `h/a`: published\n"
+                  "\n"
+                  "- `sha256:aa` -> `sha256:bb`\n"
+                  "- tags: `3`, `3.13`\n"
+                  "- amd64: 1.0 kB -> 2.0 kB, unpacked 4.0 kB\n"
+                  "- arm64: 5.0 kB, unpacked 6.0 kB\n"
+                  "\n**Packages**\n\n"
+                  "- `openssl` `3.5` -> `3.6`\n"
+                  "- added `zlib1g` `1.3` (`arm64`)\n"
+                  "\n**CVE ids that the new changelog entries name**\n\n"
+                  "- `CVE-2026-1`\n"
+                  "\n**Files**\n\n"
+                  "- `/usr/bin/x`, mode 0644 -> 0755, owner 0 -> 5000\n"
+                  "\n**Hardening**\n\n"
+                  "- new, mended: `FS-SUID` `/usr/bin/su` `setuid`\n"
+                  "\n**Maintainer scripts**\n\n"
+                  "- changed `openssl` `postinst`: unhandled, `calls x`\n"
+                  "\n**Config**\n\n"
+                  "- `Env` `[\"A=1\"]` -> `[\"A=2\"]`\n"
+                  "\n## Changelogs\n"
+                  "\n### `openssl` `3.6`\n"
+                  "\nIn `h/a`\n\n"
+                  "```\n"
+                  "openssl (3.6)\n"
+                  "\n"
+                  "  * Fix CVE-2026-1.\n"
+                  "```\n");
+}
+
+/* An entry stands once, newest first, with all its images. */
+static void test_entries_once(void **state)
+{
+    json_t *list = parse("[" IMAGE(
+        "a", "'changelogs':[{'source':'s','entries':["
+             "{'version':'3','text':'t3','cves':['CVE-2026-3']},"
+             "{'version':'2','text':'t2','cves':[]}]}]") "," IMAGE("b", "'changelogs':[{'source':'"
+                                                                        "s','more':2,'entries':["
+                                                                        "{'version':'3','text':'t3'"
+                                                                        ",'cves':[]}]},"
+                                                                        "{'source':'none','entries'"
+                                                                        ":[]}]") "]");
+    json_t *report = night_report(list, 0);
+    json_t *want = parse("[{'source':'s','more':2,'entries':["
+                         "{'version':'3','text':'t3','cves':['CVE-2026-3'],'images':['h/a','h/b']},"
+                         "{'version':'2','text':'t2','cves':[],'images':['h/a']}]}]");
+
+    (void)state;
+    assert_true(json_equal(json_object_get(report, "changelogs"), want));
+    assert_null(
+        json_object_get(json_array_get(json_object_get(report, "images"), 0), "changelogs"));
+    json_decref(want);
+    json_decref(report);
+    json_decref(list);
+}
+
+/* What comes out of packages neither ends a code span or a fence nor reaches a terminal. */
+static void test_hostile(void **state)
+{
+    static const char entries[] =
+        "[{'name':'h/x','recipe':'x','state':'stopped','digest':null,'replaced':null,"
+        "'reasons':['a ``b`` @all \\u001b[2J'],'changelogs':[{'source':'s','entries':["
+        "{'version':'1','text':'```\\n# forged\\n\\u202e','cves':[]}]}]}]";
+
+    (void)state;
+    check_written(entries, NIGHT_MARKDOWN,
+                  "# Images: 1 stopped, 1 unchanged\n"
+                  "\n## `h/x`: stopped\n\n"
+                  "\n**Why**\n\n"
+                  "- ``` a ``b`` @all \\x1b[2J ```\n"
+                  "\n## Changelogs\n"
+                  "\n### `s` `1`\n"
+                  "\nIn `h/x`\n\n"
+                  "````\n"
+                  "```\n"
+                  "# forged\n"
+                  "\\xe2\\x80\\xae\n"
+                  "````\n");
+    check_written(entries, NIGHT_TEXT,
+                  "Images: 1 stopped, 1 unchanged\n"
+                  "\nh/x: stopped\n"
+                  "  Why\n"
+                  "    a ``b`` @all \\x1b[2J\n"
+                  "\nChangelogs\n"
+                  "\n  s 1\n"
+                  "  in h/x\n"
+                  "    ```\n"
+                  "    # forged\n"
+                  "    \\xe2\\x80\\xae\n");
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    check_written("[]", NIGHT_JSON,
+                  "{\n \"format\": 1,\n \"counts\": {\n  \"published\": 0,\n  \"tagged\": 0,\n"
+                  "  \"would change\": 0,\n  \"stopped\": 0,\n  \"failed\": 0,\n"
+                  "  \"unchanged\": 1\n },\n \"images\": [],\n \"changelogs\": []\n}\n");
+}
+
+static void test_formats(void **state)
+{
+    enum night_format f = NIGHT_JSON;
+
+    (void)state;
+    assert_int_equal(night_format_of("a/night.md"), NIGHT_MARKDOWN);
+    assert_int_equal(night_format_of("a.md/night"), NIGHT_TEXT);
+    assert_int_equal(night_format_of("night.json"), NIGHT_JSON);
+    assert_int_equal(night_format_of("/dev/stdout"), NIGHT_TEXT);
+    assert_true(night_format_parse("markdown", &f));
+    assert_int_equal(f, NIGHT_MARKDOWN);
+    assert_false(night_format_parse("html", &f));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),    cmocka_unit_test(test_markdown),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_entries_once),
+        cmocka_unit_test(test_json),    cmocka_unit_test(test_formats),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
