@@ -34,11 +34,14 @@ bool unpack_keeps_content(const char *path)
                                         "etc/shadow",
                                         "etc/gshadow",
                                         "etc/shells",
+                                        "etc/ld.so.cache",
                                         "etc/ld.so.preload"};
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         if (strcmp(path, files[i]) == 0)
             return true;
     }
+    if (strncmp(path, "etc/ld-musl-", 12) == 0 && ends_in(path, ".path"))
+        return true;
     return (below(path, "usr/lib/sysusers.d") && ends_in(path, ".conf")) ||
            (below(path, "etc/ld.so.conf.d") && ends_in(path, ".conf")) ||
            below(path, "usr/share/ca-certificates") || below(path, "etc/ssl/certs");

@@ -15,6 +15,7 @@ struct elf_file {
     size_t n_segments;
     struct elf_facts *facts;
     uint64_t strtab, strsz, symtab, hash; /* addresses and size from the dynamic segment */
+    bool emptied;                         /* a segment's bytes are elsewhere: a debug file */
     uint64_t needed[ELF_STRINGS_MAX], soname, runpath, rpath; /* offsets in the string table */
     size_t n_needed;
     bool has_soname, has_runpath, has_rpath;
@@ -48,8 +49,8 @@ static bool file_offset(struct elf_file *f, uint64_t address, uint64_t *ret)
     return false;
 }
 
-/* A NUL-terminated text that lies wholly within [offset, offset+size). */
-static char *text_at(struct elf_file *f, uint64_t offset, uint64_t size)
+/* A NUL-terminated text that lies wholly within [offset, offset+size), in place. */
+static const char *name_at(const struct elf_file *f, uint64_t offset, uint64_t size)
 {
     if (offset >= f->n)
         return NULL;
@@ -57,8 +58,13 @@ static char *text_at(struct elf_file *f, uint64_t offset, uint64_t size)
         size = f->n - offset;
     if (size > ELF_STRINGS_MAX)
         size = ELF_STRINGS_MAX;
-    size_t length = strnlen(f->bytes + offset, (size_t)size);
-    return length < size ? xstrndup(f->bytes + offset, length) : NULL;
+    return memchr(f->bytes + offset, '\0', (size_t)size) ? f->bytes + offset : NULL;
+}
+
+static char *text_at(const struct elf_file *f, uint64_t offset, uint64_t size)
+{
+    const char *name = name_at(f, offset, size);
+    return name ? xstrdup(name) : NULL;
 }
 
 static void read_notes(struct elf_file *f, const GElf_Phdr *ph)
@@ -114,6 +120,9 @@ static void dynamic_entry(struct elf_file *f, const GElf_Dyn *d)
         break;
     case DT_HASH:
         f->hash = v;
+        break;
+    case DT_JMPREL:
+        f->facts->flags |= ELF_LAZY;
         break;
     case DT_NEEDED:
         if (f->n_needed == ELF_STRINGS_MAX)
@@ -177,6 +186,8 @@ static void read_dynamic(struct elf_file *f, const GElf_Phdr *ph)
         /* Debug files keep the header and not the bytes. */
         if (ph->p_filesz)
             damaged(f);
+        else
+            f->emptied = true;
         return;
     }
     for (size_t i = 0; i < size / one && i < DYNAMIC_MAX; i++) {
@@ -195,6 +206,9 @@ static void read_segment(struct elf_file *f, const GElf_Phdr *ph)
     case PT_LOAD:
         if (ph->p_flags & PF_W && ph->p_flags & PF_X)
             *flags |= ELF_WX;
+        if (ph->p_flags & PF_X && ph->p_memsz && !ph->p_filesz)
+            f->emptied = true;
+        *flags |= ELF_LOADABLE;
         if (ph->p_offset > f->n || ph->p_filesz > f->n - ph->p_offset)
             damaged(f);
         break;
@@ -242,22 +256,27 @@ static void read_segments(struct elf_file *f, size_t promised)
         }
         read_segment(f, &ph);
     }
+    if (f->emptied)
+        f->facts->flags &= ~(uint32_t)ELF_LOADABLE;
 }
 
-/* What glibc has a checked twin of, as far as programs commonly call it; sorted. */
-static const char *const fortifiable[] = {
-    "asprintf",    "confstr",   "dprintf",    "explicit_bzero", "fdelt",         "fgets",
-    "fgetws",      "fprintf",   "fread",      "getcwd",         "getdomainname", "getgroups",
-    "gethostname", "gets",      "getwd",      "longjmp",        "mbsnrtowcs",    "mbsrtowcs",
-    "mbstowcs",    "memcpy",    "memmove",    "mempcpy",        "memset",        "obstack_printf",
-    "poll",        "ppoll",     "pread",      "pread64",        "printf",        "ptsname_r",
-    "read",        "readlink",  "readlinkat", "realpath",       "recv",          "recvfrom",
-    "snprintf",    "sprintf",   "stpcpy",     "stpncpy",        "strcat",        "strcpy",
-    "strncat",     "strncpy",   "swprintf",   "syslog",         "ttyname_r",     "vasprintf",
-    "vdprintf",    "vfprintf",  "vprintf",    "vsnprintf",      "vsprintf",      "vswprintf",
-    "vsyslog",     "wcpcpy",    "wcrtomb",    "wcscat",         "wcscpy",        "wcsncpy",
-    "wcsnrtombs",  "wcsrtombs", "wcstombs",   "wctomb",         "wmemcpy",       "wmemmove",
-    "wmempcpy",    "wmemset",   "wprintf",
+/* What fills a buffer of the caller's that is most often an array of its own, sorted: not memcpy
+ * and its like, which serve the heap as well. */
+static const char *const fills[] = {
+    "confstr",  "fgets",    "fgetws",    "getcwd",    "getdomainname", "getgroups", "gethostname",
+    "gets",     "getwd",    "ptsname_r", "readlink",  "readlinkat",    "realpath",  "recv",
+    "recvfrom", "snprintf", "sprintf",   "stpcpy",    "stpncpy",       "strcat",    "strcpy",
+    "strncat",  "strncpy",  "swprintf",  "ttyname_r", "vsnprintf",     "vsprintf",  "vswprintf",
+    "wcscat",   "wcscpy",   "wcsncpy",
+};
+
+/* What _FORTIFY_SOURCE replaces by its checked twin wherever it is called; sorted. A compiler may
+ * turn a checked snprintf of a known text back into the plain one, so that isn't among them, and
+ * neither is what is left alone where the size is known to be right. */
+static const char *const always[] = {
+    "asprintf", "dprintf",   "fprintf",  "fwprintf", "longjmp",   "printf",  "swprintf",
+    "syslog",   "vasprintf", "vdprintf", "vfprintf", "vfwprintf", "vprintf", "vsnprintf",
+    "vsprintf", "vswprintf", "vsyslog",  "vwprintf", "wprintf",
 };
 
 static int compare_name(const void *a, const void *b)
@@ -265,16 +284,28 @@ static int compare_name(const void *a, const void *b)
     return strcmp(a, *(const char *const *)b);
 }
 
+#define AMONG(name, names) \
+    (bsearch(name, names, ARRAY_SIZE(names), sizeof(*(names)), compare_name) != NULL)
+
+static bool is_canary(const char *name)
+{
+    return strcmp(name, "__stack_chk_fail") == 0 || strcmp(name, "__stack_chk_guard") == 0;
+}
+
 static void imported(struct elf_file *f, const char *name)
 {
     size_t n = strlen(name);
-    if (strcmp(name, "__stack_chk_fail") == 0 || strcmp(name, "__stack_chk_guard") == 0)
-        f->facts->flags |= ELF_SSP;
-    else if (n > 6 && strncmp(name, "__", 2) == 0 && strcmp(name + n - 4, "_chk") == 0)
-        f->facts->flags |= ELF_FORTIFY;
-    else if (bsearch(name, fortifiable, ARRAY_SIZE(fortifiable), sizeof(*fortifiable),
-                     compare_name))
-        f->facts->flags |= ELF_UNFORTIFIED;
+    bool twin = n > 6 && strncmp(name, "__", 2) == 0 && strcmp(name + n - 4, "_chk") == 0;
+    CLEANUP(free_ptr) char *plain = twin ? xstrndup(name + 2, n - 6) : NULL;
+    uint32_t *flags = &f->facts->flags;
+    if (is_canary(name))
+        *flags |= ELF_SSP;
+    if (twin)
+        *flags |= ELF_FORTIFY;
+    if (AMONG(name, always))
+        *flags |= ELF_UNFORTIFIED;
+    if (AMONG(twin ? plain : name, fills))
+        *flags |= ELF_BUFFERS;
 }
 
 /* The number of dynamic symbols: by the section, else by the hash table. */
@@ -313,13 +344,13 @@ static void read_imports(struct elf_file *f)
     }
     for (uint64_t i = 1; i < n; i++) {
         GElf_Sym sym;
-        if (!gelf_getsym(data, (int)i, &sym) || sym.st_shndx != SHN_UNDEF ||
-            sym.st_name >= f->strsz)
+        if (!gelf_getsym(data, (int)i, &sym) || sym.st_name >= f->strsz)
             continue;
-        CLEANUP(free_ptr)
-        char *name = text_at(f, strings + sym.st_name, f->strsz - sym.st_name);
-        if (name)
+        const char *name = name_at(f, strings + sym.st_name, f->strsz - sym.st_name);
+        if (name && sym.st_shndx == SHN_UNDEF)
             imported(f, name);
+        else if (name && is_canary(name)) /* libc itself */
+            f->facts->flags |= ELF_SSP;
     }
 }
 

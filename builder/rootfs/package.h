@@ -16,7 +16,7 @@
 #include "oci/layer.h"
 
 /* Raised whenever the bytes of a layer or the meaning of a fact change. */
-#define PACKAGE_FORMAT 3
+#define PACKAGE_FORMAT 4
 
 enum entry_type {
     ENTRY_FILE,
@@ -39,15 +39,18 @@ enum elf_flag {
     ELF_NX = 1 << 6,      /* PT_GNU_STACK without X */
     ELF_WX = 1 << 7,      /* a segment that is W and X */
     ELF_TEXTREL = 1 << 8,
-    ELF_SSP = 1 << 9,          /* imports __stack_chk_fail */
+    ELF_SSP = 1 << 9,          /* imports or brings __stack_chk_fail */
     ELF_FORTIFY = 1 << 10,     /* imports __*_chk */
-    ELF_UNFORTIFIED = 1 << 11, /* imports what could have been fortified */
+    ELF_UNFORTIFIED = 1 << 11, /* imports what is always another function when fortified */
     ELF_DYNAMIC = 1 << 12,     /* has PT_DYNAMIC */
     ELF_DAMAGED = 1 << 13,     /* begins as ELF, but can't be read */
     ELF_EXEC_STACK = 1 << 14,  /* PT_GNU_STACK with X */
     ELF_NODEFLIB = 1 << 15,    /* DF_1_NODEFLIB: not from the loader's own directories */
     ELF_GO = 1 << 16,          /* written in Go */
     ELF_RUST = 1 << 17,        /* holds Rust's library */
+    ELF_LOADABLE = 1 << 18,    /* has segments, with their bytes: no object, no debug file */
+    ELF_LAZY = 1 << 19,        /* has DT_JMPREL: functions bound when first called, unless NOW */
+    ELF_BUFFERS = 1 << 20,     /* imports functions that fill an array of the caller's */
 };
 struct elf_facts {
     uint32_t flags;   /* enum elf_flag */

@@ -35,7 +35,7 @@ static void test_program(void **state)
     assert_null(e->soname);
     assert_null(e->rpath);
     assert_true(elf_is_program(e));
-    uint32_t set = ELF_IS_64 | ELF_IS_PIE | ELF_RELRO | ELF_NX | ELF_DYNAMIC;
+    uint32_t set = ELF_IS_64 | ELF_IS_PIE | ELF_RELRO | ELF_NX | ELF_DYNAMIC | ELF_LOADABLE;
     uint32_t clear = ELF_IS_EXEC | ELF_IS_BIG_ENDIAN | ELF_WX | ELF_TEXTREL | ELF_DAMAGED;
     assert_int_equal(e->flags & set, set);
     assert_int_equal(e->flags & clear, 0);
@@ -64,6 +64,30 @@ static void test_static(void **state)
     assert_true(elf_is_program(e));
     assert_int_equal(e->flags & ELF_DYNAMIC, 0);
     assert_int_equal(e->needed.n, 0);
+}
+
+static void test_protections(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t set, clear;
+    } rows[] = {
+        {"unprotected", ELF_LOADABLE | ELF_BUFFERS | ELF_UNFORTIFIED | ELF_LAZY,
+         ELF_SSP | ELF_FORTIFY | ELF_NOW},
+        {"protected", ELF_LOADABLE | ELF_BUFFERS | ELF_SSP | ELF_FORTIFY | ELF_NOW | ELF_RELRO,
+         ELF_UNFORTIFIED},
+        {"debug", 0, ELF_LOADABLE | ELF_DAMAGED}, /* its code is elsewhere */
+        {"library", ELF_LOADABLE, ELF_BUFFERS | ELF_UNFORTIFIED | ELF_SSP},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+        read_sample(rows[i].name, &b);
+        CLEANUP(facts_free) struct elf_facts *e = elf_read(b.data, b.len);
+        if ((e->flags & rows[i].set) != rows[i].set || e->flags & rows[i].clear)
+            fail_msg("%s: flags %x", rows[i].name, e->flags);
+    }
+    assert_true(ARRAY_SIZE(rows) > 1);
 }
 
 /* Every cut and every changed byte of a header gives facts, and what is cut within the loaded part
@@ -148,9 +172,10 @@ static void test_shells(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_program), cmocka_unit_test(test_library),
-        cmocka_unit_test(test_static),  cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_shells),  cmocka_unit_test(test_interpreter_line),
+        cmocka_unit_test(test_program),          cmocka_unit_test(test_library),
+        cmocka_unit_test(test_static),           cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_protections),      cmocka_unit_test(test_shells),
+        cmocka_unit_test(test_interpreter_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
