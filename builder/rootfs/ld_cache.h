@@ -29,4 +29,15 @@ int ld_compare(const char *a, const char *b);
 /* Sorts the entries as the loader's binary search wants them, and adds the file's bytes. */
 void ld_cache_format(struct ld_entry *entries, size_t n, bool big_endian, struct buf *ret);
 
+/* What a cache says, for who looks for a library: texts lie in the cache's bytes. */
+struct ld_found {
+    const char *name, *path;
+    size_t order; /* in the cache */
+    bool hwcaps;  /* only for some CPUs */
+};
+
+/* The entries of anybody's cache, sorted by name, then as they stand there; also of one behind the
+ * cache of old systems (ld.so-1.7.0). What isn't whole is left out. The caller frees *ret. */
+size_t ld_cache_parse(struct slice bytes, struct ld_found **ret);
+
 #endif

@@ -211,6 +211,52 @@ static void test_strings_share_their_ends(void **state)
     assert_int_equal(p[35], 88); /* the extensions, after padding to 4 */
 }
 
+static void test_a_cache_is_read_again(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *old; /* in front of it */
+        size_t n_old, n;
+    } heads[] = {
+        {"", 0, 3},
+        {"ld.so-1.7.0\0\1\0\0\0\1\2\3\4\5\6\7\x8\1\2\3\4\0\0\0\0", 32, 3},
+        {"ld.so-1.7.0\0\1\0\0\0", 16, 0}, /* its entries are missing */
+        {"x", 1, 0},
+    };
+    for (int big = 0; big < 2; big++) {
+        struct ld_entry entries[] = {
+            {.soname = (char[]){"libb.so"}, .path = (char[]){"/lib/libb.so"}, .flags = 3},
+            {.soname = (char[]){"liba.so"}, .path = (char[]){"/lib/liba.so"}, .flags = 3},
+            {.soname = (char[]){"liba.so"},
+             .path = (char[]){"/lib/glibc-hwcaps/x/liba.so"},
+             .hwcaps = (char[]){"x"},
+             .flags = 3},
+        };
+        CLEANUP(buf_release) struct buf out = BUF_INIT(0);
+        ld_cache_format(entries, ARRAY_SIZE(entries), big, &out);
+        for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+            CLEANUP(buf_release) struct buf all = BUF_INIT(0);
+            CLEANUP(free_ptr) struct ld_found *found = NULL;
+            buf_add(&all, heads[i].old, heads[i].n_old);
+            buf_add(&all, out.data, out.len);
+            size_t n = ld_cache_parse((struct slice){all.data, all.len}, &found);
+            assert_int_equal(n, heads[i].n);
+            if (!n)
+                continue;
+            assert_string_equal(found[0].path, "/lib/glibc-hwcaps/x/liba.so");
+            assert_true(found[0].hwcaps);
+            assert_string_equal(found[1].name, "liba.so");
+            assert_false(found[1].hwcaps);
+            assert_string_equal(found[2].path, "/lib/libb.so");
+        }
+        for (size_t n = 0; n < out.len; n += 5) { /* cut anywhere: what is left, or nothing */
+            CLEANUP(free_ptr) char *part = xmemdup(out.data, n + 1);
+            CLEANUP(free_ptr) struct ld_found *found = NULL;
+            assert_true(ld_cache_parse((struct slice){part, n}, &found) <= 3);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +269,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_libraries_no_cache, setup, teardown),
         cmocka_unit_test(test_names_are_compared_by_their_numbers),
         cmocka_unit_test(test_strings_share_their_ends),
+        cmocka_unit_test(test_a_cache_is_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
