@@ -1,31 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/cfg.h"
-
-#include <elf.h>
-
-/* Which ELF machines start on an architecture; the kernel's own first. */
-static const struct {
-    const char *arch;
-    uint16_t machines[2];
-} machines[] = {
-    {"amd64", {EM_X86_64, EM_386}},
-    {"i386", {EM_386, EM_386}},
-    {"arm64", {EM_AARCH64, EM_AARCH64}},
-    {"armhf", {EM_ARM, EM_ARM}},
-    {"armel", {EM_ARM, EM_ARM}},
-    {"ppc64el", {EM_PPC64, EM_PPC64}},
-    {"riscv64", {EM_RISCV, EM_RISCV}},
-    {"s390x", {EM_S390, EM_S390}},
-    {"loong64", {258, 258}},
-};
-
-static bool fits(const struct elf_facts *e, const char *arch)
-{
-    for (size_t i = 0; arch && i < ARRAY_SIZE(machines); i++)
-        if (strcmp(machines[i].arch, arch) == 0)
-            return e->machine == machines[i].machines[0] || e->machine == machines[i].machines[1];
-    return true;
-}
+#include "harden/elf.h"
 
 static bool is_shell_form(const struct strv *words)
 {
@@ -38,6 +13,7 @@ static void look_at_file(const struct rule *r, const struct view *v, struct find
 {
     const struct node *n = v->start.node;
     const struct file_facts *f = view_facts(v, n);
+    bool older;
 
     if (n->type != ENTRY_FILE && n->type != ENTRY_HARDLINK)
         finding_at(ret, r, n, "is started, and is no file");
@@ -47,7 +23,7 @@ static void look_at_file(const struct rule *r, const struct view *v, struct find
                    v->user.uid, v->user.gid, n->mode, n->uid, n->gid);
     else if (!f || !(f->marks & (MARK_ELF | MARK_SCRIPT)))
         finding_at(ret, r, n, "is started, but is neither an ELF program nor a script with #!");
-    else if (f->elf && !fits(f->elf, v->arch))
+    else if (f->elf && !elf_fits(f->elf, v->arch, &older))
         finding_at(ret, r, n, "is started, but is a program for another machine (ELF machine %u)",
                    f->elf->machine);
     else if (f->elf && f->elf->flags & ELF_DAMAGED)

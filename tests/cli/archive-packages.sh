@@ -96,7 +96,13 @@ unsolvable() {
     ! build unsolvable </dev/null && grep -q '^error: .*not-there (>= 9)' "$work/err"
 }
 check "an unsolvable package is explained" unsolvable
-build foo needs-mta any-dep <<<'forbid = {"libfoo1"}'
+# What foo needs is in the alternative that is forbidden: rule ELF-NEED sees it.
+build foo needs-mta any-dep <<<'forbid = {"libfoo1"}' || true
+check "a program without its library" grep -q 'ELF-NEED: /usr/bin/foo .*needs libfoo.so.1' "$work/err"
+build foo needs-mta any-dep <<'END'
+forbid = {"libfoo1"}
+allow { rule = "ELF-NEED" path = "/usr/bin/foo" reason = "about dependencies" }
+END
 "$mkimage" inspect "oci:$work/x.oci" >"$work/layers"
 check "forbidden: the other alternative serves" grep -q 'libbar1 2.0-1' "$work/layers"
 check "a versioned Provides" grep -q 'mta-two 1.0-1' "$work/layers"

@@ -153,7 +153,7 @@ struct file_facts *good_elf(void)
     f->marks = MARK_ELF;
     f->elf = xcalloc(1, sizeof(*f->elf));
     f->elf->flags = ELF_IS_64 | ELF_IS_PIE | ELF_RELRO | ELF_NOW | ELF_NX | ELF_SSP | ELF_FORTIFY |
-                    ELF_DYNAMIC;
+                    ELF_DYNAMIC | ELF_LOADABLE;
     f->elf->machine = EM_X86_64;
     f->elf->type = ET_DYN;
     return f;
