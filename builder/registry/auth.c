@@ -106,30 +106,36 @@ static bool token_clean(const char *token)
     return *token && !*p;
 }
 
-static int take_token(struct registry *r, const char *realm, const struct http_response *answer,
-                      const char *key, struct err *err)
+char *token_of(const struct http_response *answer, unsigned *ret_seconds)
 {
     json_t *json = json_loadb(buf_str(&answer->body), answer->body.len, 0, NULL);
     const char *token = json_string_value(json_object_get(json, "token"));
     if (!token || !*token)
         token = json_string_value(json_object_get(json, "access_token"));
     const json_t *seconds = json_object_get(json, "expires_in");
-    int64_t expires = json_is_integer(seconds) ? json_integer_value(seconds) : 0;
-    if (expires < EXPIRES_DEFAULT)
-        expires = EXPIRES_DEFAULT;
-    if (expires > EXPIRES_MAX)
-        expires = EXPIRES_MAX;
-    if (!token || !token_clean(token)) {
-        json_decref(json);
+    json_int_t expires = json_is_integer(seconds) ? json_integer_value(seconds) : 0;
+    *ret_seconds = expires < EXPIRES_DEFAULT ? EXPIRES_DEFAULT
+                   : expires > EXPIRES_MAX   ? EXPIRES_MAX
+                                             : (unsigned)expires;
+    char *copy = token && token_clean(token) ? xstrdup(token) : NULL;
+    json_decref(json);
+    return copy;
+}
+
+static int take_token(struct registry *r, const char *realm, const struct http_response *answer,
+                      const char *key, struct err *err)
+{
+    unsigned seconds;
+    char *token = token_of(answer, &seconds);
+    if (!token)
         return err_set(err, "%s: the token server's answer holds no token", realm);
-    }
     GROW(r->tokens, r->n_tokens, r->cap_tokens);
     r->tokens[r->n_tokens++] = (struct token){
         .scopes = xstrdup(key),
         .header = xasprintf("Authorization: Bearer %s", token),
-        .expires = now_ms() + expires * 1000 - EARLY_MS,
+        .expires = now_ms() + (int64_t)seconds * 1000 - EARLY_MS,
     };
-    json_decref(json);
+    wipe(token);
     return 0;
 }
 

@@ -140,6 +140,15 @@ int registry_refused(struct registry *r, const struct call *c, const char *what,
 char *registry_path(const char *repository, const char *kind, const char *tail);
 const char *reference_tail(const struct reference *name, struct sha256_text *digest);
 
+/* What is read of answers; any bytes are harmless. link_next: the target of a Link header's
+ * rel=next (RFC 8288), resolved against base; NULL if there is none; the caller frees. token_of:
+ * the token server's token, NULL if it has none that fits a header; the caller wipes. upload_range:
+ * "0-1023" or "bytes=0-1023": how many bytes there are ("0-0" is what distribution says of none and
+ * of one); false for anything else. */
+char *link_next(const struct http_response *response, const char *base);
+char *token_of(const struct http_response *answer, unsigned *ret_seconds);
+bool upload_range(const char *range, uint64_t *ret);
+
 /* An upload that was begun: where it goes on. *ret_location is NULL if the blob was mounted from
  * the repository `from`. */
 int upload_begin(struct registry *r, const char *repository, const struct sha256 *digest,

@@ -20,7 +20,7 @@ struct copied {
 
 static void copied_release(struct copied *c)
 {
-    for (size_t i = 0; i < c->n_read; i++) {
+    for (size_t i = 0; c->built && i < c->n_read; i++) {
         free(c->images[i].layers);
         buf_release(&c->built[i].config);
     }
@@ -87,6 +87,18 @@ static int measure(const struct session *s, struct cache *c, struct layer *l, st
     return (int)n;
 }
 
+/* graph_read leaves these out. */
+static int check_there(struct cache *c, const struct read_layer *l, struct err *err)
+{
+    if ((!strstr(l->media_type, ".foreign.") && !strstr(l->media_type, ".nondistributable.")) ||
+        cache_has_blob(c, &l->digest, l->size))
+        return 0;
+    return err_set(err,
+                   "layer %s: its media type says that it isn't to be distributed, so it isn't "
+                   "fetched from where it points, and the image can't be written whole",
+                   sha256_digest(&l->digest).s);
+}
+
 /* Documents of the reader, and from the cache the bytes of the config. */
 static int make_image(const struct session *s, struct cache *c, struct copied *all, size_t i,
                       bool measured, struct err *err)
@@ -107,6 +119,8 @@ static int make_image(const struct session *s, struct cache *c, struct copied *a
     image->layers = xcalloc(read->n_layers + 1, sizeof(*image->layers));
     for (size_t k = 0; k < read->n_layers; k++) {
         struct layer *l = &image->layers[image->n_layers++].layer;
+        if (check_there(c, &read->layers[k], err) < 0)
+            return -(int)err->code;
         *l = (struct layer){.digest = read->layers[k].digest,
                             .diff_id = read->layers[k].diff_id,
                             .size = read->layers[k].size};

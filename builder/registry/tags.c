@@ -10,25 +10,53 @@
 #define TAGS_MAX   1000000
 #define TAG_LENGTH 128
 
-/* "</v2/…?last=B&n=3>; rel="next"" (RFC 8288): the URL of the next page, or NULL. */
-static char *next_page(const struct registry *r, const char *path,
-                       const struct http_response *response)
+/* The parameters behind "<…>": whether one of them is rel=next; *at is left behind them, at the
+ * next link or the end. */
+static bool rel_next(const char **at)
+{
+    bool next = false;
+    const char *p = *at;
+    while (*p && *p != ',') {
+        const char *start = p;
+        bool quoted = false;
+        for (; *p && (quoted || (*p != ';' && *p != ',')); p++)
+            quoted = quoted != (*p == '"');
+        struct slice parameter = slice_trim((struct slice){start, (size_t)(p - start)});
+        next = next || slice_eq(parameter, "rel=next") || slice_eq(parameter, "rel=\"next\"");
+        p += *p == ';';
+    }
+    *at = p;
+    return next;
+}
+
+char *link_next(const struct http_response *response, const char *base)
 {
     size_t at = 0;
     const char *link;
+    while ((link = http_header_next(response, "link", &at)))
+        while ((link = strchr(link, '<'))) {
+            const char *target = link + 1, *end = strchr(target, '>');
+            if (!end)
+                break;
+            link = end + 1;
+            if (!rel_next(&link))
+                continue;
+            CLEANUP(free_ptr) char *text = xstrndup(target, (size_t)(end - target));
+            return url_resolve(base, text);
+        }
+    return NULL;
+}
+
+/* The URL of the next page, or NULL; another host isn't asked. */
+static char *next_page(const struct registry *r, const char *path,
+                       const struct http_response *response)
+{
     CLEANUP(free_ptr)
     char *base = *path == '/' ? xasprintf("%s%s", r->base, path) : xstrdup(path);
-    while ((link = http_header_next(response, "link", &at))) {
-        const char *end = *link == '<' ? strchr(link, '>') : NULL;
-        if (!end || (!strstr(end, "rel=\"next\"") && !strstr(end, "rel=next")))
-            continue;
-        CLEANUP(free_ptr) char *target = xstrndup(link + 1, (size_t)(end - link - 1));
-        char *url = url_resolve(base, target);
-        if (url && url_same_origin(url, r->base))
-            return url;
-        free(url);
-    }
-    return NULL;
+    char *url = link_next(response, base);
+    if (url && !url_same_origin(url, r->base))
+        free_ptr(&url);
+    return url;
 }
 
 static int take_tags(struct registry *r, const char *repository,

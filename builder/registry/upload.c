@@ -87,9 +87,7 @@ int upload_begin(struct registry *r, const char *repository, const struct sha256
     return begin(r, repository, digest, from, ret_location, NULL, err);
 }
 
-/* "0-1023" or "bytes=0-1023": how many bytes there are. "0-0" is what distribution says of none
- * and of one. */
-static bool range_end(const char *range, uint64_t *ret)
+bool upload_range(const char *range, uint64_t *ret)
 {
     if (range && strncmp(range, "bytes=", 6) == 0)
         range += 6;
@@ -148,7 +146,7 @@ static int patch(struct upload *u, struct http_response *response, bool *ret_tra
     if (registry_call(u->registry, &c, response, ret_transient, err) < 0)
         return -(int)err->code;
     if (response->status == 202) {
-        bool said = range_end(http_header(response, "range"), &end);
+        bool said = upload_range(http_header(response, "range"), &end);
         u->sent = said && end > u->sent && end < u->sent + n ? end : u->sent + n;
         return take_location(u->registry, url, response, &u->location, err) < 0 ? -(int)err->code
                                                                                 : 1;
@@ -168,7 +166,7 @@ static int resume(struct upload *u, struct err *err)
     c.content_type = NULL;
     c.once = false;
     if (url && registry_call(u->registry, &c, &response, NULL, &ignored) == 0 &&
-        response.status == 204 && range_end(http_header(&response, "range"), &have) &&
+        response.status == 204 && upload_range(http_header(&response, "range"), &have) &&
         have <= u->size) {
         u->sent = have;
         u->resumed = true;

@@ -145,6 +145,31 @@ static void test_locations(void **state)
     }
 }
 
+static const struct {
+    const char *header, *url;
+} links[] = {
+    {"</v2/a/tags/list?last=B&n=3>; rel=\"next\"", "https://h/v2/a/tags/list?last=B&n=3"},
+    {"<?last=B>;rel=next", "https://h/v2/a/tags/list?last=B"},
+    {"</1>; rel=\"first\", </2>; rel=\"next\"", "https://h/2"},
+    {"</1>; title=\"rel=next, <x>\", </2>; title=x; rel=next", "https://h/2"},
+    {"</1>; rel=\"prev\"", NULL},
+    {"</1", NULL},
+    {"</1>; rel=\"next", NULL},
+    {"<file:///etc/passwd>; rel=next", NULL},
+    {"rel=next", NULL},
+};
+
+static void test_links(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+        CLEANUP(http_response_release) struct http_response r = {0};
+        strv_addf(&r.headers, "link: %s", links[i].header);
+        CLEANUP(free_ptr) char *url = link_next(&r, "https://h/v2/a/tags/list?n=3");
+        check_text(url, links[i].url);
+    }
+}
+
 static void test_queries(void **state)
 {
     (void)state;
@@ -367,7 +392,7 @@ int main(void)
         cmocka_unit_test(test_locations),  cmocka_unit_test(test_queries),
         cmocka_unit_test(test_origins),    cmocka_unit_test(test_memory),
         cmocka_unit_test(test_names),      cmocka_unit_test(test_tag_parts),
-        cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_tags),       cmocka_unit_test(test_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
