@@ -60,9 +60,11 @@ static int open_input(const struct child *c, int *ret, struct err *err)
 }
 
 /* Reads to the end of the pipe, which is the end of the child. */
-static int collect(const struct session *s, int fd, struct buf *ret, struct err *err)
+static int collect(const struct session *s, const char *name, int fd, struct buf *ret,
+                   struct err *err)
 {
     char part[4096];
+    size_t all = 0;
     for (;;) {
         if (session_check(s, err) < 0)
             return -err->code;
@@ -75,8 +77,12 @@ static int collect(const struct session *s, int fd, struct buf *ret, struct err 
             return 0;
         if (n < 0 && errno != EINTR)
             return err_errno(err, errno, "can't read from a child");
-        if (n > 0)
-            buf_add(ret, part, (size_t)n);
+        if (n <= 0)
+            continue;
+        buf_add(ret, part, (size_t)n);
+        all += (size_t)n;
+        if (all > CHILD_OUTPUT_MAX)
+            return err_set(err, "%s: says more than %u bytes", name, CHILD_OUTPUT_MAX);
     }
 }
 
@@ -98,7 +104,7 @@ int child_run(const struct session *s, const struct child *c, struct buf *ret, i
     close(ends[1]);
     if (errnum != 0)
         return err_errno(err, errnum, "can't run %s", c->argv[0]);
-    int r = collect(s, from, ret, err);
+    int r = collect(s, c->argv[0], from, ret, err);
     if (r < 0)
         kill(pid, SIGKILL);
     while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)

@@ -6,7 +6,8 @@
 #include "base/buf.h"
 #include "base/session.h"
 
-#define CHILD_INPUT_MAX 32768 /* bytes: what a pipe takes at once */
+#define CHILD_INPUT_MAX  32768       /* bytes: what a pipe takes at once */
+#define CHILD_OUTPUT_MAX (64u << 20) /* bytes: who says more has no end */
 
 struct child {
     const char *const *argv; /* argv[0] is looked up in this process's PATH */
@@ -16,8 +17,9 @@ struct child {
 };
 
 /* Runs it to its end; ret gets its stdout (reset first; what is beyond
- * its maximum is dropped), *ret_status is as of waitpid. ERR_NOT_FOUND if there is no such
- * program. When the user asks to stop, the child is killed: ERR_STOPPED. */
+ * its maximum is dropped, and more than CHILD_OUTPUT_MAX is an error), *ret_status is as of
+ * waitpid. ERR_NOT_FOUND if there is no such program. When the user asks to stop, the child is
+ * killed: ERR_STOPPED. */
 int child_run(const struct session *s, const struct child *c, struct buf *ret, int *ret_status,
               struct err *err) MUST_USE;
 

@@ -97,3 +97,24 @@ bool address_is_inner(const struct sockaddr *address)
     }
     return true;
 }
+
+bool url_is_inner(const char *url)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+    CURLU *parsed = curl_url();
+    char *host = NULL;
+    bool inner = false;
+    if (parsed && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+        CLEANUP(free_ptr) char *bare = xstrdup(*host == '[' ? host + 1 : host);
+        bare[strcspn(bare, "%]")] = 0;
+        if (inet_pton(AF_INET, bare, &in.sin_addr) == 1)
+            inner = address_is_inner((const struct sockaddr *)&in);
+        else if (inet_pton(AF_INET6, bare, &in6.sin6_addr) == 1)
+            inner = address_is_inner((const struct sockaddr *)&in6);
+    }
+    curl_free(host);
+    curl_url_cleanup(parsed);
+    return inner;
+}

@@ -21,5 +21,7 @@ void connections_free(struct http *h);
 
 /* Whether an address is link-local or a cloud's metadata service (RFC 3927, RFC 4291 2.5.6). */
 bool address_is_inner(const struct sockaddr *address);
+/* Whether a URL's host is written as such an address: behind a proxy only that can be known. */
+bool url_is_inner(const char *url);
 
 #endif

@@ -308,6 +308,9 @@ static int failed(const struct exchange *x, CURLcode result, struct err *err)
 static int perform(struct exchange *x, struct connection *c, bool *ret_transient, struct err *err)
 {
     CURLcode result = CURLE_OK;
+    x->refused = x->request->outside && url_is_inner(x->request->url);
+    if (x->refused)
+        return failed(x, result, err);
     if (set_up(x) < 0 || curl_multi_add_handle(c->multi, c->easy) != CURLM_OK)
         return err_set(err, "libcurl can't begin a transfer");
     int r = drive(x, c->multi, &result, err);

@@ -86,12 +86,18 @@ int auth_credential(struct registry *r, const char *repository, const struct cre
     return 0;
 }
 
-static char *basic_header(const struct credential *c)
+char *basic_pair(const struct credential *c)
 {
     char *pair = xasprintf("%s:%s", c->username, c->password);
     char *text = base64_encode(pair, strlen(pair));
-    char *header = xasprintf("Authorization: Basic %s", text);
     wipe(pair);
+    return text;
+}
+
+static char *basic_header(const struct credential *c)
+{
+    char *text = basic_pair(c);
+    char *header = xasprintf("Authorization: Basic %s", text);
     wipe(text);
     return header;
 }
@@ -185,10 +191,11 @@ static char *token_url(const struct registry *r, const struct strv *scopes)
     return url;
 }
 
+/* r->lock is held. */
 static int token_refused(const struct registry *r, const struct credential *c,
                          const struct http_response *answer, struct err *err)
 {
-    CLEANUP(free_ptr) char *words = error_words(answer);
+    CLEANUP(free_ptr) char *words = hide_secrets(r, error_words(answer));
     CLEANUP(free_ptr) char *shown = url_show(r->challenge.realm);
     err_set(err, "%s: the token server %s refuses: %s", r->host, shown, words);
     if (answer->status != 401 && answer->status != 403 && answer->status != 400)

@@ -304,6 +304,6 @@ int registry_login(struct registry *r, const char *username, const char *passwor
         return -(int)err->code;
     if (status_ok(response.status))
         return 0;
-    CLEANUP(free_ptr) char *words = error_words(&response);
+    CLEANUP(free_ptr) char *words = registry_words(r, &response);
     return err_set(err, "%s: refuses user %s: %s", r->host, username, words);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
+#include "registry/authfile.h"
 #include "registry/private.h"
 #include <jansson.h>
 
-#define WORDS_MAX 2000
-#define PLAIN_MAX 300
+#define WORDS_MAX  2000
+#define PLAIN_MAX  300
+#define SECRET_MIN 4 /* bytes: shorter ones would hide ordinary text */
 
 static void add_detail(const json_t *detail, struct buf *ret)
 {
@@ -77,6 +79,50 @@ char *error_words(const struct http_response *response)
     return xasprintf("HTTP %u%s%s", response->status, *shown ? ": " : "", shown);
 }
 
+static void hide(char **text, const char *secret)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    size_t n = secret ? strlen(secret) : 0;
+    if (n < SECRET_MIN)
+        return;
+    CLEANUP(free_ptr) char *shown = text_escape(secret, n); /* as the text is */
+    const char *from = *text, *at;
+    n = strlen(shown);
+    while ((at = strstr(from, shown))) {
+        buf_add(&b, from, (size_t)(at - from));
+        buf_addstr(&b, "(hidden)");
+        from = at + n;
+    }
+    buf_addstr(&b, from);
+    free(*text);
+    *text = xstrdup(buf_str(&b));
+    explicit_bzero(shown, n);
+}
+
+char *hide_secrets(const struct registry *r, char *text)
+{
+    for (size_t i = 0; i < r->n_known; i++) {
+        const struct credential *c = &r->known[i].credential;
+        char *basic = c->username && c->password ? basic_pair(c) : NULL;
+        hide(&text, basic);
+        hide(&text, c->password);
+        hide(&text, c->identity_token);
+        wipe(basic);
+    }
+    for (size_t i = 0; i < r->n_tokens; i++)
+        hide(&text, r->tokens[i].header + strlen("Authorization: Bearer "));
+    return text;
+}
+
+char *registry_words(struct registry *r, const struct http_response *response)
+{
+    char *words = error_words(response);
+    pthread_mutex_lock(&r->lock);
+    words = hide_secrets(r, words);
+    pthread_mutex_unlock(&r->lock);
+    return words;
+}
+
 bool error_has(const struct http_response *response, const char *code)
 {
     json_t *document = json_loadb(buf_str(&response->body), response->body.len, 0, NULL);
@@ -140,7 +186,7 @@ static void hint(struct registry *r, const struct call *c, const char *words,
 int registry_refused(struct registry *r, const struct call *c, const char *what,
                      const struct http_response *response, struct err *err)
 {
-    CLEANUP(free_ptr) char *words = error_words(response);
+    CLEANUP(free_ptr) char *words = registry_words(r, response);
     enum err_code code = response->status == 404 ? ERR_NOT_FOUND : ERR_FAIL;
     err_code(err, code, "%s%s%s: %s: %s", r->host, c->repository ? "/" : "",
              c->repository ? c->repository : "", what, words);

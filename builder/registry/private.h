@@ -124,12 +124,18 @@ int auth_header(struct registry *r, const struct call *c, char **ret, struct err
  * chance. */
 int auth_refused(struct registry *r, const struct call *c, const struct http_response *response,
                  const char *used, bool *ret_again, struct err *err) MUST_USE;
+/* Base64 of USER:PASSWORD; the caller wipes. */
+char *basic_pair(const struct credential *c);
 /* The credential for a repository (or NULL), borrowed; r->lock held. */
 int auth_credential(struct registry *r, const char *repository, const struct credential **ret,
                     struct err *err) MUST_USE;
 
 /* An answer's status and error body in words, escaped; the caller frees. */
 char *error_words(const struct http_response *response);
+/* The same without the registry's own secrets: one may say what it was told. r->lock isn't held. */
+char *registry_words(struct registry *r, const struct http_response *response);
+/* Frees text; what comes back has no password, token or Basic pair in it. r->lock is held. */
+char *hide_secrets(const struct registry *r, char *text);
 bool error_has(const struct http_response *response, const char *code); /* "BLOB_UNKNOWN" */
 /* Makes the error of an answer that isn't what was wanted: `what` couldn't be done, the
  * registry's words, and a hint that names cause and mend. 404 gives ERR_NOT_FOUND. */

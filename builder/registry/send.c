@@ -155,8 +155,9 @@ static void say_warnings(struct registry *r, const struct http_response *respons
         const char *quote = strchr(text, '"'), *end = quote ? strrchr(text, '"') : NULL;
         if (strncmp(text, "299 ", 4) != 0 || !end || end == quote)
             continue;
-        CLEANUP(free_ptr) char *shown = text_escape(quote + 1, (size_t)(end - quote - 1));
         pthread_mutex_lock(&r->lock);
+        CLEANUP(free_ptr)
+        char *shown = hide_secrets(r, text_escape(quote + 1, (size_t)(end - quote - 1)));
         bool known = r->warnings.n >= WARNINGS_MAX || strv_has(&r->warnings, shown);
         if (!known)
             strv_add(&r->warnings, shown);

@@ -7,6 +7,7 @@
 #     registry_start             Debian's docker-registry over TLS with a CA of its own and a user;
 #                                sets host and options (an array)
 #     faulty_start [OPTION...]   tests/registry/faulty over plain http; sets faulty, and options
+#     proxy_start [USER:PASSWORD]   tests/registry/proxy, its log is $work/proxied; sets proxy
 #     check "what" command...    a TAP case
 #     done_testing
 #
@@ -16,6 +17,8 @@
 work=$(mktemp -d "${TMPDIR:-/tmp}/registry.XXXXXX")
 mkimage=${MKIMAGE:-build/mkimage}
 pids=()
+# shellcheck disable=SC2034 # for the test
+host='' faulty='' proxy=''
 cases=0
 options=()
 
@@ -94,7 +97,7 @@ certificates() {
         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key \
             -out server.csr -subj "/CN=127.0.0.1" 2>/dev/null
         openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
-            -extfile <(echo subjectAltName=IP:127.0.0.1) -out server.pem 2>/dev/null
+            -extfile <(echo subjectAltName=IP:127.0.0.1,DNS:registry.example) -out server.pem 2>/dev/null
     )
 }
 
@@ -130,16 +133,27 @@ requests() {
     tail -n "+$((mark + 1))" "$work/requests" | grep -v '" 401 ' | grep -c "\"$1 /v2/${2:-}" || :
 }
 
-faulty_start() {
-    local in out
+# with_fifos NAME COMMAND...: starts what ends when its stdin does; sets NAME to its first line.
+with_fifos() {
+    local -n first=$1
+    local in out keep
     in=$(mktemp -u "$work/in.XXXXXX")
     out=$(mktemp -u "$work/out.XXXXXX")
     mkfifo "$in" "$out"
-    tests/registry/faulty --log "$work/log" "$@" <"$in" >"$out" &
+    "${@:2}" <"$in" >"$out" &
     pids+=($!)
     # shellcheck disable=SC2034 # it stays open as long as the test runs
-    exec {faulty_in}>"$in"
-    read -r faulty <"$out"
+    exec {keep}>"$in"
+    # shellcheck disable=SC2034 # for the caller
+    read -r first <"$out"
+}
+
+faulty_start() {
+    with_fifos faulty tests/registry/faulty --log "$work/log" "$@"
     # shellcheck disable=SC2034 # for the test
     options=(--insecure "$faulty" --cache "$work/cache")
+}
+
+proxy_start() {
+    with_fifos proxy tests/registry/proxy "$work/proxied" "$@"
 }

@@ -222,6 +222,13 @@ static void test_inner_addresses(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
         if (inner(fine[i]))
             fail_msg("%s is refused", fine[i]);
+    assert_true(url_is_inner("http://169.254.169.254/latest"));
+    assert_true(url_is_inner("http://0xa9fea9fe:80/"));
+    assert_true(url_is_inner("https://u@[::ffff:169.254.169.254]:1/"));
+    assert_true(url_is_inner("http://[fe80::1%25eth0]/"));
+    assert_false(url_is_inner("http://127.0.0.1/169.254.169.254"));
+    assert_false(url_is_inner("http://h.example/"));
+    assert_false(url_is_inner("http://[::1]/"));
 }
 
 static void test_outside(void **state)
