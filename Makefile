@@ -5,6 +5,7 @@
 #   make install    DESTDIR, PREFIX              make lint        format, cppcheck, shellcheck, house
 #   make deps       Debian packages needed       make fuzz        libFuzzer, FUZZ_TIME seconds each
 #   make check-arm64  the arm64 images, started under qemu
+#   make interop      crane, oras and other registries, installed as Go modules
 #   make bench      speed, as ratios to a limit (docs/performance.md)
 #   make bench-fleet  253 real package sets at once
 #   make image      mkimage in an image of its own, IMAGE_ARCH=arm64 for the other architecture
@@ -37,7 +38,7 @@ TOOL_SRCS  := $(wildcard tests/tools/*.c)
 BENCH_SRCS := $(wildcard tests/bench/*.c)
 ALL_C      := $(MAIN_SRCS) $(LIB_SRCS) $(UNIT_SRCS) $(UNIT_LIB) $(FUZZ_SRCS) $(FUZZ_MAIN) \
               $(TOOL_SRCS) $(BENCH_SRCS)
-SCRIPTS    := .ci/run tests/run $(wildcard tests/*.sh tests/*/*.sh)
+SCRIPTS    := .ci/run tests/run tests/interop/tools $(wildcard tests/*.sh tests/*/*.sh)
 
 # ---- flags ---------------------------------------------------------------------------------------
 
@@ -242,8 +243,12 @@ check-arm64: deps-test
 	@$(AGAIN) all
 	@$(TEST_ENV) tests/run tests/interop/arm64.sh
 
-interop: all $(TOOLS)
-	@$(TEST_ENV) tests/run $(wildcard tests/interop/*.sh)
+# Other programs' opinion: crane, oras and registries in Go. Needs Go (1.24 or later) and its module
+# proxy; installs into build/go.
+interop: deps-test
+	@$(AGAIN) all $(TOOLS)
+	@tests/interop/tools build/go
+	@$(TEST_ENV) tests/run $(filter-out %/arm64.sh,$(wildcard tests/interop/*.sh))
 
 # The solver against apt's own, on real indexes; some minutes, most of them apt's.
 resolve-check: build/tests/tools/resolve_sets

@@ -145,7 +145,7 @@ static int patch(struct upload *u, struct http_response *response, bool *ret_tra
     c.body_size = n;
     if (registry_call(u->registry, &c, response, ret_transient, err) < 0)
         return -(int)err->code;
-    if (response->status == 202) {
+    if (status_ok(response->status)) { /* 202; go-containerregistry: 204 */
         bool said = upload_range(http_header(response, "range"), &end);
         u->sent = said && end > u->sent && end < u->sent + n ? end : u->sent + n;
         return take_location(u->registry, url, response, &u->location, err) < 0 ? -(int)err->code

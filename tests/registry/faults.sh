@@ -55,6 +55,12 @@ check "whole" whole
 
 # ---- large blobs, in chunks
 push_large() { test "$(mk push "oci:$work/large" "$faulty/base/l:1" "${options[@]}" -v)" = "$faulty/base/l@$large"; }
+faulty_start "PATCH *=says:204"
+check "chunks that are taken with another status" push_large
+faulty_start "POST *=header:OCI-Chunk-Min-Length:40000000"
+: >"$work/log"
+check "a registry that wants larger chunks" push_large
+check "gets them" test "$(grep -c ^PATCH "$work/log" || :)" = 0
 faulty_start "PATCH *=reset:20000000*1"
 check "a chunk that breaks" push_large
 check "goes on where it broke" says "goes on after 20000000 bytes"
