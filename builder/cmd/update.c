@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/update.h"
 #include "cmd/cmd.h"
+
+#include "base/path.h"
 #include "fleet/gate.h"
 #include "registry/publish.h"
 #include "report/night.h"
+#include <errno.h>
+#include <unistd.h>
 
 /* One run. */
 struct night {
@@ -69,16 +73,42 @@ static int check_usage(const struct cli *cli, struct err *err)
     return cli_check_format(cli, err) < 0 ? -(int)err->code : check_accept(cli, err);
 }
 
+/* Before any work: a night whose report can't be written isn't begun. */
+static int check_report(const struct cli *cli, struct err *err)
+{
+    CLEANUP(free_ptr) char *dir = NULL;
+
+    if (!cli->report)
+        return 0;
+    struct slice d = path_dir(cli->report);
+    dir = d.n ? xstrndup(d.p, d.n) : xstrdup(*cli->report == '/' ? "/" : ".");
+    if (access(dir, W_OK | X_OK) < 0)
+        return err_errno(err, errno, "--report %s: %s", cli->report, dir);
+    return 0;
+}
+
 /* ---- what became of one --------------------------------------------------------------------- */
 
-static void say_reasons(const struct cli *cli, const struct update_image *image)
+/* A failure as any other command would tell it, with its hint. */
+static void say_failure(const struct cli *cli, const struct update_image *image)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    const struct strv *reasons = &image->reasons;
+
+    err_code(&err, image->code, "%s", reasons->n ? reasons->v[0] : "");
+    for (size_t i = 1; i < reasons->n; i++)
+        err_hint(&err, "%s", reasons->v[i]);
+    err_wrap(&err, "%s: failed", image->name ? image->name : image->recipe);
+    log_err(cli->session.log, &err);
+}
+
+static void say_stop(const struct cli *cli, const struct update_image *image)
 {
     struct log *log = cli->session.log;
     const char *name = image->name ? image->name : image->recipe;
-    enum log_level level = image->state == UPDATE_FAILED ? LOG_ERROR : LOG_WARN;
 
     strv_each (reason, &image->reasons)
-        log_say(log, level, "%s: %s: %s", name, update_state_name(image->state), *reason);
+        log_warn(log, "%s: stopped: %s", name, *reason);
     if (!image->acceptable)
         return;
     log_info(log, "%s: to release just these bytes past the gate: --accept %s@%s --reason ...",
@@ -103,8 +133,10 @@ static void say(const struct cli *cli, const struct update_image *image)
         log_info(log, "%s: would change", name);
         break;
     case UPDATE_STOPPED:
+        say_stop(cli, image);
+        break;
     case UPDATE_FAILED:
-        say_reasons(cli, image);
+        say_failure(cli, image);
         break;
     }
 }
@@ -214,6 +246,15 @@ static int write_report(struct night *n, const json_t *report, struct err *err)
     return 0;
 }
 
+static void warn_unused(const struct night *n)
+{
+    CLEANUP(strv_release) struct strv unused = STRV_INIT;
+
+    update_unused(n->updater, &unused);
+    strv_each (text, &unused)
+        log_warn(n->cli->session.log, "--accept %s: the gate stopped no such image", *text);
+}
+
 /* Also of a run that was asked to stop: what it published is told. */
 static int close_night(struct night *n, struct err *err)
 {
@@ -221,6 +262,7 @@ static int close_night(struct night *n, struct err *err)
     json_t *report = night_report(n->entries, n->unchanged);
     int r = n->cli->report ? write_report(n, report, err) : 0;
 
+    warn_unused(n);
     night_counts(report, &counts);
     json_decref(report);
     if (r < 0)
@@ -251,9 +293,9 @@ int cmd_update(struct cli *cli, struct err *err)
     struct registry_options registry;
     struct recipe *gate = NULL;
 
-    if (check_usage(cli, err) < 0 || cli_build_options(cli, &build, err) < 0 ||
-        cli_registry_options(cli, &registry, err) < 0 || cli_cache(cli, &c, err) < 0 ||
-        http_new(&cli->session, 0, &h, err) < 0 ||
+    if (check_usage(cli, err) < 0 || check_report(cli, err) < 0 ||
+        cli_build_options(cli, &build, err) < 0 || cli_registry_options(cli, &registry, err) < 0 ||
+        cli_cache(cli, &c, err) < 0 || http_new(&cli->session, 0, &h, err) < 0 ||
         (cli->gate && gate_load(cli->gate, &gate, err) < 0))
         return -(int)err->code;
     const struct update_options options = {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/entry.h"
-#include "fleet/gate.h"
 #include "fleet/input.h"
 #include "fleet/steady.h"
 #include "fleet/turn.h"
@@ -27,6 +26,7 @@ void update_close(struct updater *u)
         return;
     registry_close(u->registry);
     strv_release(&u->names);
+    strv_release(&u->accepted);
     free(u);
 }
 
@@ -164,67 +164,6 @@ static int unchanged(struct work *w, const struct sha256 *image, const struct st
     return 0;
 }
 
-/* ---- stops ---------------------------------------------------------------------------------- */
-
-static int stop(struct work *w)
-{
-    w->ret->state = UPDATE_STOPPED;
-    w->ret->code = ERR_POLICY;
-    return 0;
-}
-
-/* --accept NAME@DIGEST: the recipe's name, or the whole one. */
-static bool is_accepted(const struct work *w)
-{
-    const char *digest = sha256_digest(&w->b.digest).s;
-
-    for (size_t i = 0; w->u->options->accept && i < w->u->options->accept->n; i++) {
-        const char *text = w->u->options->accept->v[i], *at = strchr(text, '@');
-        struct slice name = {text, at ? (size_t)(at - text) : 0};
-        if (at && strcmp(at + 1, digest) == 0 &&
-            (slice_eq(name, w->b.recipe->name) || slice_eq(name, w->ret->name)))
-            return true;
-    }
-    return false;
-}
-
-static void ask_gate(struct work *w)
-{
-    const struct update_options *o = w->u->options;
-    const struct recipe *r = w->b.recipe;
-
-    strv_release(&w->stops);
-    gate_check(o->gate ? &o->gate->gate : &r->gate, &w->diff, r->end_of_life,
-               w->u->build.archive.now, &w->stops);
-}
-
-static void check_downgrade(struct work *w)
-{
-    const struct package_change *c = NULL;
-
-    if (w->u->options->allow_downgrade || !w->published.has_record || !diff_downgrade(&w->diff, &c))
-        return;
-    strv_addf(&w->ret->reasons,
-              "package %s is older than in what is published: %s, there %s (--allow-downgrade "
-              "publishes it all the same)",
-              c->now->name, c->now->version, c->old->version);
-}
-
-static void check_adoption(struct work *w)
-{
-    const struct published *p = &w->published;
-
-    if (!p->any || p->has_record || w->u->options->adopt ||
-        (w->made && sha256_eq(&p->digest, &w->b.digest)))
-        return;
-    strv_addf(&w->ret->reasons,
-              "%s:%s names an image without a record: mkimage update didn't publish it (--adopt "
-              "replaces it)",
-              w->ret->name, p->tag);
-}
-
-/* ---- building and judging ------------------------------------------------------------------- */
-
 static int make(struct work *w, struct err *err)
 {
     struct updater *u = w->u;
@@ -235,60 +174,6 @@ static int make(struct work *w, struct err *err)
         return -(int)err->code;
     w->made = true;
     return find_key(w, err); /* ids may have been allotted */
-}
-
-static int compare(struct work *w, const char *accepted, struct err *err)
-{
-    const struct published *p = &w->published;
-
-    if (update_record(w, accepted, err) < 0)
-        return -(int)err->code;
-    diff_release(&w->diff);
-    diff_records(p->has_record ? &p->record : NULL, &w->record, &w->diff);
-    for (size_t i = 0; p->adopted && i < w->diff.n_arches; i++)
-        w->diff.arches[i].n_scripts = w->diff.arches[i].n_findings = 0; /* layers tell of none */
-    return 0;
-}
-
-static int make_entry(struct work *w, struct err *err)
-{
-    struct updater *u = w->u;
-    CLEANUP(places_release) struct places places = {0};
-    struct changelogs logs = {u->session, u->http, u->cache, &places};
-
-    places_init(&places, u->session, w->b.recipe, w->b.resolved.lock, &u->build.archive.mirrors);
-    json_decref(w->ret->entry);
-    w->ret->entry = entry_new(w->ret);
-    entry_add_diff(w->ret->entry, &w->diff);
-    return entry_add_changelogs(w->ret->entry, &w->diff, &logs, err);
-}
-
-/* Whether it may be published; then w->record and the entry are ready. */
-static int judge(struct work *w, struct err *err)
-{
-    struct update_image *ret = w->ret;
-
-    ret->digest = w->b.digest;
-    ret->replaced = w->published.digest;
-    if (sha256_eq(&w->published.digest, &ret->digest))
-        ret->replaced = (struct sha256){0};
-    strv_release(&ret->reasons);
-    if (compare(w, NULL, err) < 0)
-        return -(int)err->code;
-    check_adoption(w);
-    check_downgrade(w);
-    ask_gate(w);
-    if (w->stops.n && is_accepted(w)) {
-        if (compare(w, w->u->options->reason, err) < 0)
-            return -(int)err->code;
-    } else {
-        ret->acceptable = w->stops.n && !ret->reasons.n;
-        strv_copy(&ret->reasons, &w->stops);
-    }
-    ret->state = UPDATE_PUBLISHED;
-    if (ret->reasons.n)
-        stop(w);
-    return make_entry(w, err);
 }
 
 /* ---- one recipe ----------------------------------------------------------------------------- */
@@ -307,21 +192,6 @@ static int same_key(struct work *w, struct err *err)
     w->ret->state = w->u->options->dry_run ? UPDATE_CHANGES : UPDATE_TAGGED;
     w->ret->digest = image;
     return w->u->options->dry_run ? 0 : update_tag(w, err);
-}
-
-static void would_change(struct work *w)
-{
-    const struct published *p = &w->published;
-    const struct lock *old = p->has_record ? p->record.lock : w->b.resolved.old;
-
-    w->ret->replaced = p->digest;
-    w->ret->state = UPDATE_CHANGES;
-    check_adoption(w);
-    if (w->ret->reasons.n)
-        stop(w);
-    json_decref(w->ret->entry);
-    w->ret->entry = entry_new(w->ret);
-    entry_add_moves(w->ret->entry, old, w->b.resolved.lock);
 }
 
 /* Goes on from the lock of what is published. */
@@ -362,14 +232,14 @@ static int round_of(struct work *w, struct err *err)
     if (is_published_key(w))
         return same_key(w, err);
     if (w->u->options->dry_run) {
-        would_change(w);
+        update_would_change(w);
         return 0;
     }
     if (make(w, err) < 0)
         return -(int)err->code;
     if (is_published_key(w))
         return same_key(w, err);
-    if (judge(w, err) < 0)
+    if (update_judge(w, err) < 0)
         return -(int)err->code;
     if (w->ret->state == UPDATE_STOPPED)
         return 0;
@@ -476,6 +346,13 @@ int update_image(struct updater *u, const char *recipe, struct update_image *ret
     if (u->options->report && !u->options->dry_run && ret->name)
         take_earlier(u, ret);
     return 0;
+}
+
+void update_unused(const struct updater *u, struct strv *ret)
+{
+    for (size_t i = 0; u->options->accept && i < u->options->accept->n; i++)
+        if (!strv_has(&u->accepted, u->options->accept->v[i]))
+            strv_add(ret, u->options->accept->v[i]);
 }
 
 void update_delivered(struct updater *u, const struct update_image *image)

@@ -70,6 +70,9 @@ int update_image(struct updater *u, const char *recipe, struct update_image *ret
 /* A report that has the image's entries was written. */
 void update_delivered(struct updater *u, const struct update_image *image);
 
+/* Adds those of --accept that let nothing pass. */
+void update_unused(const struct updater *u, struct strv *ret);
+
 void update_image_release(struct update_image *i);
 const char *update_state_name(enum update_state s);
 

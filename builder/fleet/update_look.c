@@ -202,7 +202,10 @@ int update_look(struct work *w, struct err *err)
         return 0;
     if (fetch_record(w, &p->digest, err) < 0)
         return -(int)err->code;
-    return p->any && !p->has_record && w->u->options->adopt ? read_layers(w, err) : 0;
+    bool ours = w->has_known && sha256_eq(&w->known.image, &p->digest); /* its record was lost */
+    if (!p->any || p->has_record || !(w->u->options->adopt || ours))
+        return 0;
+    return read_layers(w, err);
 }
 
 int update_still(struct work *w, bool *ret, struct err *err)

@@ -16,6 +16,7 @@ struct updater {
     struct build_options build; /* with update set */
     struct registry *registry;  /* opened when first needed */
     struct strv names;          /* that recipes of this run have */
+    struct strv accepted;       /* those of --accept that were of use */
 };
 
 /* What is published under a recipe's tags. */
@@ -65,6 +66,14 @@ int update_head(struct work *w, const char *tag, struct sha256 *ret, bool *ret_t
 /* The recipe's tags for an image; without any in the recipe it is "latest". */
 int update_tags(struct work *w, const struct lock *lock, const struct sha256 *image,
                 struct strv *ret_moving, struct strv *ret_fixed, struct err *err) MUST_USE;
+
+/* ---- update_judge.c */
+
+/* Whether w->b may be published (w->ret->state says so); then record, difference and the report's
+ * entry are ready. */
+int update_judge(struct work *w, struct err *err) MUST_USE;
+/* The entry of a dry run. */
+void update_would_change(struct work *w);
 
 /* ---- update_publish.c */
 

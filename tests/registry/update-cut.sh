@@ -102,7 +102,8 @@ between() {
     restart
     update 0 a old
     cp -r "$work/a" "$work/a.before"
-    update 0 a new --report "$work/none/report" && return 1
+    mkdir -p "$work/directory"
+    update 1 a new --report "$work/directory" || return 1
     mk tag "$faulty/base/foo@$one" stable --insecure "$faulty"
     rm -rf "$work/a"
     mv "$work/a.before" "$work/a" # nor was the lock written

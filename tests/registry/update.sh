@@ -146,6 +146,7 @@ check "in the report, too" test "$(field '.images[0] | .state, (.reasons | lengt
 stopped=$(field '.images[0].digest')
 check "how to release it is said" said "--accept foo@$stopped --reason"
 check "other bytes aren't released by that" update 3 --accept "foo@$one" --reason "Read it"
+check "which is said" said "--accept foo@$one: the gate stopped no such image"
 check "these are" update 0 --accept "foo@$stopped" --reason "Read it"
 check "and published" test "$(digest foo:1)" = "$stopped"
 record_of foo:1 >"$work/record"
@@ -166,10 +167,11 @@ check "then it is ours" test "$(digest foo:1)" = "$stopped"
 archive --set foo=1:1.1-2 --date $((now - 800))
 mk "$work/r/foo.conf" --lock "$work/old.lock" -o "oci:$work/old" "${options[@]:2}" >/dev/null
 mk push "oci:$work/old" "$host/base/foo:1" "${options[@]}" >/dev/null
-skopeo_free=$(digest foo:1)
 archive --set foo=1:1.1-3 --date $((now - 700))
 record_gone() { # as a registry that was copied without referrers
-    local tag=${skopeo_free/:/-}
+    local tag
+    tag=$(digest foo:1)
+    tag=${tag/:/-}
     curl -s --cacert "$work/ca.pem" -u alice:secret -o "$work/index" -D "$work/head" \
         -H 'Accept: application/vnd.oci.image.index.v1+json' "https://$host/v2/base/foo/manifests/$tag"
     mk delete "$host/base/foo@$(sed -nE 's/^docker-content-digest: ([^\r]*)\r?$/\1/Ip' "$work/head")" \
@@ -188,7 +190,9 @@ check "a tag that was left behind" update 0
 check "is put right" test "$(digest foo:1.1)" = "$stopped"
 check "without a build" said ": tagged: 1, 1.1"
 archive --set foo=1:1.1-4 --date $((now - 650))
-check "a report that can't be written" update 1 --report "$work/none/report.json"
+check "a report in no directory" update 1 --report "$work/none/report.json"
+check "isn't begun" test "$(digest foo:1)" = "$stopped"
+check "a report that can't be written" update 1 --report "$work/r"
 four=$(digest foo:1)
 check "doesn't keep an image from being published" test "$four" != "$stopped"
 check "the next report" update 0 --report "$work/report.json"
@@ -197,9 +201,14 @@ check "has its entry" test "$(field '.images[] | .state, .digest' | xargs) $(fie
 check "and the one after that" update 0 --report "$work/report.json"
 check "hasn't" test "$(field '.images | length')" = 0
 
+record_gone
+archive --set foo=1:1.1-5 --date $((now - 640))
+check "an image of ours whose record is lost" update 0
+check "goes on" said "1 published"
+
 # ---- failures
 recipe bad 'packages = {"no-such-package"}'
-archive --set foo=1:1.1-5 --date $((now - 600))
+archive --set foo=1:1.1-6 --date $((now - 600))
 check "a recipe that fails" update 1 --report "$work/report.md"
 check "doesn't stop the others" prints "$(line foo)"
 check "is told" said "bad: failed"
