@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define INRELEASE_MAX (16u << 20)
-
 static const char *const debian_keyrings[] = {
     "usr/share/keyrings/debian-archive-keyring.gpg",
     "usr/share/keyrings/debian-archive-keyring.pgp",
@@ -100,14 +98,16 @@ static int date_keep(const struct reading *g, const struct sha256 *key, int64_t 
     return cache_fact_keep(g->r->cache, "date", key, text, (size_t)n, err);
 }
 
-static int fetch_inrelease(const struct reading *g, struct buf *ret, const char **ret_url,
-                           struct strv *urls, struct err *err)
+static int get_inrelease(const struct reading *g, const struct inrelease **ret, struct err *err)
 {
+    CLEANUP(strv_release) struct strv urls = STRV_INIT;
     const struct archive_suite *suite = g->suite;
+    const struct reader *r = g->r;
 
     strv_each (mirror, &suite->mirrors)
-        strv_addf(urls, "%s/dists/%s/InRelease", *mirror, suite->suite);
-    if (http_get_cached(g->r->http, g->r->cache, urls, ret, ret_url, err) == 0)
+        strv_addf(&urls, "%s/dists/%s/InRelease", *mirror, suite->suite);
+    if (inreleases_get(r->inreleases, r->session, r->http, r->cache, &urls, g->keyring, ret, err) ==
+        0)
         return 0;
     err_wrap(err, "source \"%s\", suite %s", suite->source->name, suite->suite);
     if (g->guessed && err->code == ERR_NOT_FOUND) {
@@ -119,14 +119,11 @@ static int fetch_inrelease(const struct reading *g, struct buf *ret, const char 
 
 static int read_release(struct reading *g, struct release *release, struct err *err)
 {
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(INRELEASE_MAX), text = BUF_INIT(0);
-    CLEANUP(strv_release) struct strv urls = STRV_INIT;
     struct archive_suite *suite = g->suite;
-    const char *url = NULL;
+    const struct inrelease *in = NULL;
 
-    if (fetch_inrelease(g, &bytes, &url, &urls, err) < 0 ||
-        inrelease_verify(g->r->session, bytes.data, bytes.len, g->keyring, url, &text, err) < 0 ||
-        release_parse(text.data, text.len, url, release, err) < 0)
+    if (get_inrelease(g, &in, err) < 0 ||
+        release_parse(in->text.data, in->text.len, in->url, release, err) < 0)
         return -err->code;
     const struct sha256 key = date_key(g, release);
     int64_t seen = date_seen(g, &key);
@@ -136,9 +133,9 @@ static int read_release(struct reading *g, struct release *release, struct err *
         .not_before = seen > g->r->options->not_before ? seen : g->r->options->not_before,
         .max_age_days = suite->source->max_age_days,
     };
-    if (release_check(release, &want, url, err) < 0)
+    if (release_check(release, &want, in->url, err) < 0)
         return -err->code;
-    suite->inrelease = sha256_of(bytes.data, bytes.len);
+    suite->inrelease = in->digest;
     suite->date = release->date;
     suite->codename = release->codename ? xstrdup(release->codename) : NULL;
     return date_keep(g, &key, release->date, err);
@@ -209,9 +206,10 @@ static int read_suites(struct reader *r, struct archive *a, struct err *err)
 
 int archive_read(const struct session *s, struct http *h, struct cache *c,
                  const struct recipe *recipe, const struct strv *arches,
-                 const struct archive_options *options, struct archive *ret, struct err *err)
+                 const struct archive_options *options, struct inreleases *inreleases,
+                 struct archive *ret, struct err *err)
 {
-    struct reader r = {s, h, c, recipe, arches, options};
+    struct reader r = {s, h, c, recipe, arches, options, inreleases};
 
     *ret = (struct archive){0};
     int code = read_suites(&r, ret, err);

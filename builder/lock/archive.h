@@ -12,6 +12,7 @@
 #define MKIMAGE_LOCK_ARCHIVE_H
 
 #include "base/session.h"
+#include "lock/inreleases.h"
 #include "net/cache.h"
 #include "net/http.h"
 #include "recipe/recipe.h"
@@ -67,14 +68,14 @@ struct archive_options {
 
 /* Reads the Releases of all suites of all sources, and finds in them the indexes for these
  * architectures (Debian names); "all" comes with each. An InRelease that hasn't changed since the
- * cache saw it is not sent again.
+ * cache saw it is not sent again, and one that is among inreleases isn't asked for.
  * A suite that isn't there is an error, but for SUITE-updates (a suite without point releases has
  * none), which is a warning. The newest Date seen for a suite is kept in the cache as fact
  * "date", and an older one is refused as a rollback. */
 int archive_read(const struct session *s, struct http *h, struct cache *c,
                  const struct recipe *recipe, const struct strv *arches,
-                 const struct archive_options *options, struct archive *ret,
-                 struct err *err) MUST_USE;
+                 const struct archive_options *options, struct inreleases *inreleases,
+                 struct archive *ret, struct err *err) MUST_USE;
 void archive_release(struct archive *a);
 
 /* Fetches and decodes the indexes that aren't loaded yet. */

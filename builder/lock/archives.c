@@ -13,6 +13,7 @@ struct kept {
 struct archives {
     struct kept **v;
     size_t n, cap;
+    struct inreleases inreleases; /* of all of them: recipes differ in architectures, too */
 };
 
 struct archives *archives_new(void)
@@ -42,6 +43,7 @@ void archives_free(struct archives *a)
         return;
     for (size_t i = 0; i < a->n; i++)
         kept_free(a->v[i]);
+    inreleases_release(&a->inreleases);
     free(a->v);
     free(a);
 }
@@ -126,7 +128,7 @@ int archives_get(struct archives *a, const struct session *s, struct http *h, st
         }
     struct kept *k = xcalloc(1, sizeof(*k));
     k->key = key;
-    if (archive_read(s, h, c, recipe, arches, options, &k->archive, err) < 0) {
+    if (archive_read(s, h, c, recipe, arches, options, &a->inreleases, &k->archive, err) < 0) {
         kept_free(k);
         return -(int)err->code;
     }

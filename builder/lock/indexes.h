@@ -16,6 +16,7 @@ struct reader {
     const struct recipe *recipe;
     const struct strv *arches;
     const struct archive_options *options;
+    struct inreleases *inreleases;
 };
 
 /* Adds the suite's indexes. */
