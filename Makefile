@@ -6,6 +6,7 @@
 #   make deps       Debian packages needed       make fuzz        libFuzzer, FUZZ_TIME seconds each
 #   make check-arm64  the arm64 images, started under qemu
 #   make interop      crane, oras and other registries, installed as Go modules
+#   make night      updates killed at random points, many times
 #   make bench      speed, as ratios to a limit (docs/performance.md)
 #   make bench-fleet  253 real package sets at once
 #   make image      mkimage in an image of its own, IMAGE_ARCH=arm64 for the other architecture
@@ -130,6 +131,7 @@ HOUSE_TESTS := $(wildcard tests/house/*.sh)
 CLI_TESTS   := $(wildcard tests/cli/*.sh)
 LIVE_TESTS  := $(wildcard tests/live/*.sh)
 REGISTRY_TESTS := $(filter-out %/lib.sh,$(wildcard tests/registry/*.sh))
+NIGHT_TESTS := $(filter-out %/lib.sh,$(wildcard tests/night/*.sh))
 # Those that take long without the network either, so that check-fast ends within a minute.
 SLOW_TESTS  := $(patsubst %,tests/cli/%.sh,archive-faults archive-stop hostile-debs mirrors raw-debs \
                  signals test-archive variations)
@@ -220,7 +222,7 @@ deps-test:
 
 # deps and what follows in the same make: packages have to be there before pkg-config is asked, so
 # these two run a make of their own once the packages are in place, on all cores unless told.
-.PHONY: demo check check-all check-fast check-arm64 interop fuzz resolve-check
+.PHONY: demo check check-all check-fast check-arm64 interop fuzz resolve-check night
 AGAIN = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 demo: deps-build
 	@$(AGAIN) all
@@ -232,7 +234,7 @@ check: deps
 
 TEST_ENV = MKIMAGE=$(CURDIR)/build/mkimage LC_ALL=C.UTF-8
 check-all: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
-	@$(TEST_ENV) tests/run $(SLOW_TESTS) $(FAST_TESTS) $(REGISTRY_TESTS) $(LIVE_TESTS)
+	@$(TEST_ENV) tests/run $(SLOW_TESTS) $(FAST_TESTS) $(REGISTRY_TESTS) $(NIGHT_TESTS) $(LIVE_TESTS)
 
 check-fast: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
 	@$(TEST_ENV) tests/run $(FAST_TESTS)
@@ -249,6 +251,12 @@ interop: deps-test
 	@$(AGAIN) all $(TOOLS)
 	@tests/interop/tools build/go
 	@$(TEST_ENV) tests/run $(filter-out %/arm64.sh,$(wildcard tests/interop/*.sh))
+
+# The night's test with many more kills, on and on with other seeds: NIGHTS times. No network.
+NIGHTS := 3
+night: all
+	@for i in $$(seq $(NIGHTS)); do \
+	  $(TEST_ENV) NIGHT_KILLS=$${NIGHT_KILLS:-20} TEST_TIMEOUT=3600 tests/run $(NIGHT_TESTS) || exit 1; done
 
 # The solver against apt's own, on real indexes; some minutes, most of them apt's.
 resolve-check: build/tests/tools/resolve_sets
