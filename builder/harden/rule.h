@@ -64,7 +64,8 @@ struct rule {
 
 /* The table: the groups in order, NULL behind them; a group ends in a row without an id. */
 extern const struct rule *const rule_groups[];
-extern const struct rule cfg_rules[], fs_rules[], acc_rules[], sw_rules[], sec_rules[], elf_rules[];
+extern const struct rule cfg_rules[], fs_rules[], acc_rules[], sw_rules[], sec_rules[], elf_rules[],
+    scr_rules[], lay_rules[];
 
 /* The row behind r, in *group or the next one; NULL behind the last. */
 const struct rule *rule_after(const struct rule *const **group, const struct rule *r);
