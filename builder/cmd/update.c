@@ -17,7 +17,8 @@ struct night {
     size_t n;
     json_t *entries;
     size_t unchanged;
-    enum err_code worst; /* what the program exits with */
+    const struct update_image *failed; /* the newest that did */
+    enum err_code worst;               /* what the program exits with */
 };
 
 static void night_release(struct night *n)
@@ -89,17 +90,32 @@ static int check_report(const struct cli *cli, struct err *err)
 
 /* ---- what became of one --------------------------------------------------------------------- */
 
-/* A failure as any other command would tell it, with its hint. */
-static void say_failure(const struct cli *cli, const struct update_image *image)
+static bool same_reasons(const struct update_image *a, const struct update_image *b)
 {
+    bool same = a && a->reasons.n == b->reasons.n;
+
+    for (size_t i = 0; same && i < a->reasons.n; i++)
+        same = strcmp(a->reasons.v[i], b->reasons.v[i]) == 0;
+    return same;
+}
+
+/* A failure as any other command would tell it, with its hint, but not twice on end. */
+static void say_failure(struct night *n, const struct update_image *image)
+{
+    const char *name = image->name ? image->name : image->recipe;
     CLEANUP(err_release) struct err err = ERR_INIT;
     const struct strv *reasons = &image->reasons;
 
+    if (same_reasons(n->failed, image)) {
+        log_say(n->cli->session.log, LOG_ERROR, "%s: failed, too", name);
+        return;
+    }
+    n->failed = image;
     err_code(&err, image->code, "%s", reasons->n ? reasons->v[0] : "");
     for (size_t i = 1; i < reasons->n; i++)
         err_hint(&err, "%s", reasons->v[i]);
-    err_wrap(&err, "%s: failed", image->name ? image->name : image->recipe);
-    log_err(cli->session.log, &err);
+    err_wrap(&err, "%s: failed", name);
+    log_err(n->cli->session.log, &err);
 }
 
 static void say_stop(const struct cli *cli, const struct update_image *image)
@@ -115,8 +131,9 @@ static void say_stop(const struct cli *cli, const struct update_image *image)
              name, image->recipe, sha256_digest(&image->digest).s);
 }
 
-static void say(const struct cli *cli, const struct update_image *image)
+static void say(struct night *n, const struct update_image *image)
 {
+    const struct cli *cli = n->cli;
     const char *name = image->name ? image->name : image->recipe;
     CLEANUP(free_ptr) char *tags = strv_join(&image->tags, ", ");
     struct log *log = cli->session.log;
@@ -136,7 +153,7 @@ static void say(const struct cli *cli, const struct update_image *image)
         say_stop(cli, image);
         break;
     case UPDATE_FAILED:
-        say_failure(cli, image);
+        say_failure(n, image);
         break;
     }
 }
@@ -222,7 +239,7 @@ static int update_all(struct night *n, struct err *err)
         if (r < 0)
             return r;
         add_entries(n, image);
-        say(n->cli, image);
+        say(n, image);
         if (print_image(n->cli, image, err) < 0)
             return -(int)err->code;
     }

@@ -2,6 +2,7 @@
 /* One document of many entries. */
 #include "report/night.h"
 
+#include "base/strv.h"
 #include "report/night_private.h"
 
 #define REPORT_FORMAT 1
@@ -137,6 +138,29 @@ static void add_changelog(json_t *list, const json_t *log, json_t *name)
         json_object_set_new(there, "more", json_integer(more));
 }
 
+/* All ids of all images, sorted. */
+static json_t *cves_of(const json_t *entries)
+{
+    CLEANUP(strv_release) struct strv ids = STRV_INIT;
+    json_t *ret = json_array();
+    size_t i, k;
+    const json_t *entry, *id;
+
+    json_array_foreach(entries, i, entry)
+    {
+        json_array_foreach(json_object_get(entry, "cves"), k, id)
+        {
+            if (json_is_string(id))
+                strv_add(&ids, json_string_value(id));
+        }
+    }
+    strv_sort(&ids);
+    strv_uniq(&ids);
+    strv_each (text, &ids)
+        json_array_append_new(ret, json_string(*text));
+    return ret;
+}
+
 json_t *night_report(const json_t *entries, size_t unchanged)
 {
     json_t *images = json_array(), *logs = json_array();
@@ -156,8 +180,9 @@ json_t *night_report(const json_t *entries, size_t unchanged)
         json_object_del(image, "changelogs");
         json_array_append_new(images, image);
     }
-    return json_pack("{s:i, s:o, s:o, s:o}", "format", REPORT_FORMAT, "counts",
-                     counts_of(entries, unchanged), "images", images, "changelogs", logs);
+    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "format", REPORT_FORMAT, "counts",
+                     counts_of(entries, unchanged), "cves", cves_of(entries), "images", images,
+                     "changelogs", logs);
 }
 
 void night_write(const json_t *report, enum night_format format, struct buf *ret)

@@ -301,7 +301,8 @@ static void head(struct writer *w, const json_t *entry)
         buf_addstr(w->out, "a first publication");
         const json_t *n = json_object_get(entry, "package_count");
         if (n)
-            buf_addf(w->out, ", %lld packages", (long long)json_integer_value(n));
+            buf_addf(w->out, ", %lld package%s", (long long)json_integer_value(n),
+                     json_integer_value(n) == 1 ? "" : "s");
         end(w);
     }
     if (json_array_size(tags)) {
@@ -341,17 +342,66 @@ static void reasons(struct writer *w, const json_t *entry)
     }
 }
 
+/* Which failed for the same reasons: an archive that is out of date fails them all. */
+static bool fails_alike(const json_t *a, const json_t *b)
+{
+    return strcmp(night_string(a, "state"), "failed") == 0 &&
+           strcmp(night_string(b, "state"), "failed") == 0 &&
+           json_equal(json_object_get(a, "reasons"), json_object_get(b, "reasons"));
+}
+
+/* Those from `at` on that failed as it did, together; false if it is the only one. */
+static bool failures(struct writer *w, const json_t *images, size_t at)
+{
+    const json_t *first = json_array_get(images, at);
+    size_t n = 0, shown = 0;
+
+    for (size_t i = at; i < json_array_size(images); i++)
+        n += fails_alike(first, json_array_get(images, i));
+    if (n < 2)
+        return false;
+    buf_addf(w->out, "%s%zu images: failed\n%s", w->markdown ? "\n## " : "\n", n,
+             w->markdown ? "\n" : "");
+    item(w);
+    for (size_t i = at; i < json_array_size(images); i++) {
+        const json_t *one = json_array_get(images, i);
+        if (!fails_alike(first, one))
+            continue;
+        buf_addstr(w->out, shown++ ? ", " : "");
+        code(w,
+             *night_string(one, "name") ? night_string(one, "name") : night_string(one, "recipe"));
+    }
+    end(w);
+    reasons(w, first);
+    return true;
+}
+
+static bool told_before(const json_t *images, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (fails_alike(json_array_get(images, i), json_array_get(images, at)))
+            return true;
+    return false;
+}
+
+static void cves(struct writer *w, const json_t *of)
+{
+    const json_t *list = json_object_get(of, "cves");
+
+    if (!json_array_size(list))
+        return;
+    heading(w, "CVE ids that the new changelog entries name");
+    item(w);
+    codes(w, list);
+    end(w);
+}
+
 static void image(struct writer *w, const json_t *entry)
 {
     head(w, entry);
     reasons(w, entry);
     changes(w, entry, "packages", "Packages", package_line);
-    if (json_array_size(json_object_get(entry, "cves"))) {
-        heading(w, "CVE ids that the new changelog entries name");
-        item(w);
-        codes(w, json_object_get(entry, "cves"));
-        end(w);
-    }
+    cves(w, entry);
     changes(w, entry, "files", "Files", file_line);
     changes(w, entry, "findings", "Hardening", finding_line);
     changes(w, entry, "scripts", "Maintainer scripts", script_line);
@@ -385,14 +435,17 @@ void night_prose(const json_t *report, bool markdown, struct buf *ret)
 {
     struct writer w = {ret, markdown};
     const json_t *logs = json_object_get(report, "changelogs"), *one;
+    const json_t *images = json_object_get(report, "images");
     size_t i;
 
     buf_addstr(ret, markdown ? "# Images: " : "Images: ");
     night_counts(report, ret);
     end(&w);
-    json_array_foreach(json_object_get(report, "images"), i, one)
+    cves(&w, report);
+    json_array_foreach(images, i, one)
     {
-        image(&w, one);
+        if (!told_before(images, i) && !failures(&w, images, i))
+            image(&w, one);
     }
     if (json_array_size(logs))
         buf_addstr(ret, markdown ? "\n## Changelogs\n" : "\nChangelogs\n");

@@ -138,8 +138,11 @@ check "and forth again" update 0
 # ---- the gate
 rm "$work"/r/two.*
 archive --set foo=1:1.1-3 --date $((now - 900))
-echo 'gate { growth = "1B" }' >>"$work/r/foo.conf"
-check "the gate" update 3 --report "$work/report.json"
+echo 'gate { growth = "1B" }' >"$work/gate.conf"
+check "a gate of the run's own" update 3 --gate "$work/gate.conf"
+check "stops what has none" said "stopped: growth: amd64"
+cat "$work/gate.conf" >>"$work/r/foo.conf"
+check "the recipe's gate" update 3 --report "$work/report.json"
 check "stops it" test "$(digest foo:1)" = "$two"
 check "with the reason" said "stopped: growth: amd64"
 check "in the report, too" test "$(field '.images[0] | .state, (.reasons | length)' | xargs)" = "stopped 1"
@@ -205,6 +208,13 @@ record_gone
 archive --set foo=1:1.1-5 --date $((now - 640))
 check "an image of ours whose record is lost" update 0
 check "goes on" said "1 published"
+
+# ---- threads
+threads() { # N: the digest that comes out
+    mk update "$work/r/foo.conf" --push "$host/threads$1" --jobs "$1" "${options[@]:0:2}" \
+        --cache "$work/cache$1" --lock "$work/threads$1.lock" | sed 's/.*@//'
+}
+check "one thread or four" test "$(threads 1)" = "$(threads 4)"
 
 # ---- failures
 recipe bad 'packages = {"no-such-package"}'

@@ -57,6 +57,8 @@ static void test_text(void **state)
     (void)state;
     check_written("[" IMAGE("a", CHANGED) "]", NIGHT_TEXT,
                   "Images: 1 published, 1 unchanged\n"
+                  "  CVE ids that the new changelog entries name\n"
+                  "    CVE-2026-1\n"
                   "\n"
                   "h/a: published\n"
                   "    sha256:aa -> sha256:bb\n"
@@ -91,6 +93,8 @@ static void test_markdown(void **state)
     (void)state;
     check_written("[" IMAGE("a", CHANGED) "]", NIGHT_MARKDOWN,
                   "# Images: 1 published, 1 unchanged\n"
+                  "\n**CVE ids that the new changelog entries name**\n\n"
+                  "- `CVE-2026-1`\n"
                   "\n"
                   "## `h/a`: published\n"
                   "\n"
@@ -182,13 +186,35 @@ static void test_hostile(void **state)
                   "    \\xe2\\x80\\xae\n");
 }
 
+/* What failed for one reason is told once. */
+static void test_failures(void **state)
+{
+    static const char entries[] =
+        "[{'name':'h/a','recipe':'a','state':'failed','reasons':['expired','look']},"
+        "{'name':'h/b','recipe':'b','state':'failed','reasons':['other']},"
+        "{'name':null,'recipe':'c.conf','state':'failed','reasons':['expired','look']},"
+        "{'name':'h/d','recipe':'d','state':'stopped','reasons':['other']}]";
+
+    (void)state;
+    check_written(entries, NIGHT_TEXT,
+                  "Images: 1 stopped, 3 failed, 1 unchanged\n"
+                  "\n2 images: failed\n"
+                  "    h/a, c.conf\n"
+                  "  Why\n    expired\n    look\n"
+                  "\nh/b: failed\n"
+                  "  Why\n    other\n"
+                  "\nh/d: stopped\n"
+                  "  Why\n    other\n");
+}
+
 static void test_json(void **state)
 {
     (void)state;
-    check_written("[]", NIGHT_JSON,
-                  "{\n \"format\": 1,\n \"counts\": {\n  \"published\": 0,\n  \"tagged\": 0,\n"
-                  "  \"would change\": 0,\n  \"stopped\": 0,\n  \"failed\": 0,\n"
-                  "  \"unchanged\": 1\n },\n \"images\": [],\n \"changelogs\": []\n}\n");
+    check_written(
+        "[]", NIGHT_JSON,
+        "{\n \"format\": 1,\n \"counts\": {\n  \"published\": 0,\n  \"tagged\": 0,\n"
+        "  \"would change\": 0,\n  \"stopped\": 0,\n  \"failed\": 0,\n"
+        "  \"unchanged\": 1\n },\n \"cves\": [],\n \"images\": [],\n \"changelogs\": []\n}\n");
 }
 
 static void test_formats(void **state)
@@ -208,9 +234,10 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),    cmocka_unit_test(test_markdown),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_entries_once),
-        cmocka_unit_test(test_json),    cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_text),     cmocka_unit_test(test_markdown),
+        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_entries_once),
+        cmocka_unit_test(test_failures), cmocka_unit_test(test_json),
+        cmocka_unit_test(test_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
