@@ -9,6 +9,7 @@
 #   make night      updates killed at random points, many times
 #   make bench      speed, as ratios to a limit (docs/performance.md)
 #   make bench-fleet  253 real package sets at once
+#   make check-deploy  deploy/ by its platforms' schemas and types (Go, Python and their registries)
 #   make image      mkimage in an image of its own, IMAGE_ARCH=arm64 for the other architecture
 #
 # One make, no recursion. Each variant has an object tree of its own: build/ (the default),
@@ -207,7 +208,7 @@ DEPS_BUILD := gcc libc6-dev binutils pkg-config libarchive-dev libzstd-dev libss
               libsolv-dev libsolvext-dev libconfuse-dev gpgv ca-certificates debian-archive-keyring
 DEPS_TEST  := $(DEPS_BUILD) clang libclang-rt-dev clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
               gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db libarchive-tools openssl \
-              docker-registry apache2-utils
+              docker-registry apache2-utils git python3-yaml systemd
 # For check-arm64, beside these: Debian's emulation, and a cross compiler.
 DEPS_ARM64 := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
@@ -222,7 +223,7 @@ deps-test:
 
 # deps and what follows in the same make: packages have to be there before pkg-config is asked, so
 # these two run a make of their own once the packages are in place, on all cores unless told.
-.PHONY: demo check check-all check-fast check-arm64 interop fuzz resolve-check night
+.PHONY: demo check check-all check-fast check-arm64 check-deploy interop fuzz resolve-check night
 AGAIN = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 demo: deps-build
 	@$(AGAIN) all
@@ -244,6 +245,10 @@ check-arm64: deps-test
 	@tests/deps.sh $(DEPS_ARM64)
 	@$(AGAIN) all
 	@$(TEST_ENV) tests/run tests/interop/arm64.sh
+
+# Installs what it judges by into build/deploy.
+check-deploy:
+	@$(TEST_ENV) tests/run tests/deploy/check.sh
 
 # Other programs' opinion: crane, oras and registries in Go. Needs Go (1.24 or later) and its module
 # proxy; installs into build/go.

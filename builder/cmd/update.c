@@ -227,7 +227,9 @@ static void add_entries(struct night *n, const struct update_image *image)
         json_array_append(n->entries, image->entry);
     n->unchanged += image->state == UPDATE_UNCHANGED;
     enum err_code code = image->code == ERR_POLICY ? ERR_POLICY : image->code ? ERR_FAIL : ERR_NONE;
-    n->worst = code > n->worst ? code : n->worst;
+    /* A failure is worth another run, which a stop (3) is not: a failure is what is told. */
+    if (code && n->worst != ERR_FAIL)
+        n->worst = code;
 }
 
 static int update_all(struct night *n, struct err *err)
