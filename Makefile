@@ -134,8 +134,8 @@ LIVE_TESTS  := $(wildcard tests/live/*.sh)
 REGISTRY_TESTS := $(filter-out %/lib.sh,$(wildcard tests/registry/*.sh))
 NIGHT_TESTS := $(filter-out %/lib.sh,$(wildcard tests/night/*.sh))
 # Those that take long without the network either, so that check-fast ends within a minute.
-SLOW_TESTS  := $(patsubst %,tests/cli/%.sh,archive-faults archive-stop hostile-debs mirrors raw-debs \
-                 signals test-archive variations)
+SLOW_TESTS  := $(patsubst %,tests/cli/%.sh,archive-faults archive-stop hostile-debs hostile-layers mirrors \
+                 raw-debs signals test-archive variations)
 FAST_TESTS  := $(UNIT_TESTS) $(FUZZ_TESTS) $(HOUSE_TESTS) $(filter-out $(SLOW_TESTS),$(CLI_TESTS))
 
 # ---- building ------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 #include "audit/audit.h"
 #include "audit/config.h"
 
+#define CHECK_EACH 256 /* paths, until a rule looks whether the user wants to stop */
+
 /* ---- layers ---------------------------------------------------------------------------------- */
 
 static bool is_foreign(const struct read_image *image, size_t i)
@@ -86,20 +88,25 @@ static void fill_view(struct audited *a, const char *reference)
     view_start(&a->view);
 }
 
-static void ask_rules(struct audited *a)
+static int ask_rules(const struct session *s, struct audited *a, struct err *err)
 {
     size_t n;
     struct node *const *nodes = tree_nodes(a->flat.tree, &n);
 
     rule_each (r) {
+        size_t first = a->findings.n;
         if (!a->read && strncmp(r->id, "CFG-", 4) == 0)
             continue;
         if (r->image)
             r->image(r, &a->view, &a->findings);
-        for (size_t i = 0; r->path && i < n; i++)
+        for (size_t i = 0; r->path && i < n; i++) {
             r->path(r, &a->view, nodes[i], &a->findings);
+            if (i % CHECK_EACH == 0 && session_check(s, err) < 0)
+                return -(int)err->code;
+        }
+        findings_merge(&a->findings, first);
     }
-    findings_merge(&a->findings, 0);
+    return tree_exhausted(a->flat.tree) ? err_set(err, "its links lead through too many links") : 0;
 }
 
 static const struct flat_layer *layer_of(const struct audited *a, const struct finding *f)
@@ -143,15 +150,18 @@ static void settle(struct audited *a, const struct audit_policy *policy)
         qsort(a->issues, a->n_issues, sizeof(*a->issues), by_importance);
 }
 
-static void judge(struct audited *a, const struct audit_options *options)
+static int judge(const struct session *s, struct audited *a, const struct audit_options *options,
+                 struct err *err)
 {
     flat_finish(&a->flat);
     software_read(a->flat.tree, &a->software);
     describe_support(a, options->today);
     fill_view(a, options->reference);
-    ask_rules(a);
+    if (ask_rules(s, a, err) < 0)
+        return err_wrap(err, "%s", options->location);
     settle(a, options->policy);
     audit_measure(a);
+    return 0;
 }
 
 /* ---- images ---------------------------------------------------------------------------------- */
@@ -173,9 +183,7 @@ static int run_directory(const struct session *s, const struct audit_options *op
 
     image->config.arch = "";
     image->config.user = xstrdup("5000:5000");
-    if (r == 0)
-        judge(image, options);
-    return r;
+    return r < 0 ? r : judge(s, image, options, err);
 }
 
 /* An attestation that BuildKit keeps beside images. */
@@ -205,9 +213,7 @@ static int run_image(const struct session *s, const struct audit_options *option
                     options->location, read->os);
     if (r == 0)
         r = read_layers(s, image, options->reader, err);
-    if (r == 0)
-        judge(image, options);
-    return r;
+    return r < 0 ? r : judge(s, image, options, err);
 }
 
 static int run_images(const struct session *s, const struct audit_options *options, struct audit *a,

@@ -191,6 +191,7 @@ static int make_inode(struct flat *f, const char *path, const struct layer_item 
     i->size = item->type == ENTRY_FILE ? item->size : item->device;
     if (item->type == ENTRY_SYMLINK) {
         i->target = xstrndup(item->target, PATH_BYTES_MAX);
+        f->n_facts += strlen(i->target);
         i->mode = 0777;
     }
     if (item->type == ENTRY_FILE)
@@ -285,14 +286,32 @@ static int put_root(struct flat *f, const struct layer_item *item, struct err *e
     return count_facts(f, top->facts, err);
 }
 
+/* What a few bytes can make grow: directories that paths imply, paths themselves, hidden ones too,
+ * and ways through links. */
+static int check_bounds(struct flat *f, struct err *err)
+{
+    const char *name = layer_now(f)->name;
+
+    if (f->entries++ == FLAT_ENTRIES_MAX || f->overlay.n > FLAT_ENTRIES_MAX)
+        return err_set(err, "layer %s: more than %u entries, with those of the layers below it",
+                       name, FLAT_ENTRIES_MAX);
+    if (f->overlay.paths > FLAT_PATHS_MAX)
+        return err_set(err,
+                       "layer %s: paths of more than %u MiB, with those of the layers below it",
+                       name, FLAT_PATHS_MAX >> 20);
+    if (f->overlay.turned > FLAT_TURNED_MAX)
+        return err_set(err, "layer %s: its entries lead through too many links", name);
+    return 0;
+}
+
 int flat_entry(struct flat *f, const struct layer_item *item, const struct flat_data *data,
                struct err *err)
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
     const char *name;
 
-    if (f->entries++ == FLAT_ENTRIES_MAX)
-        return err_set(err, "the layers hold more than %u entries", FLAT_ENTRIES_MAX);
+    if (check_bounds(f, err) < 0)
+        return -(int)err->code;
     layer_now(f)->entries++;
     if (!clean_name(f, item->name, &path))
         return 0;

@@ -114,6 +114,26 @@ static int peek(struct source *blob, struct source **ret, enum encoding *ret_enc
     return got < 0 ? (int)got : 0;
 }
 
+/* What its media type says that it is: "+gzip", ".gzip". */
+static void check_media_type(struct flat_layer *l, enum encoding encoding)
+{
+    static const char *const names[] = {[ENCODING_NONE] = "a plain tar",
+                                        [ENCODING_GZIP] = "gzip",
+                                        [ENCODING_XZ] = "xz",
+                                        [ENCODING_ZSTD] = "zstd"};
+    const char *type = l->media_type ? l->media_type : "", *tar = strstr(type, ".tar");
+    const char *packing = tar ? tar + strlen(".tar") : "";
+    CLEANUP(free_ptr) char *shown = text_escape(type, strnlen(type, 200));
+
+    if (!l->media_type)
+        return;
+    if (!tar || (*packing && *packing != '+' && *packing != '.'))
+        layer_fault(&l->faults, "its media type (%s) is none of a layer", shown);
+    else if (strcmp(*packing ? packing + 1 : names[ENCODING_NONE], names[encoding]) != 0 ||
+             encoding == ENCODING_XZ)
+        layer_fault(&l->faults, "it is %s, and its media type is %s", names[encoding], shown);
+}
+
 /* Hashes what goes through, and stops when the user does. */
 struct hashed {
     struct source base;
@@ -178,6 +198,7 @@ static int read_entries(struct flat *f, struct source *tar, const char *name, st
     return got;
 }
 
+/* Of all layers so far. */
 static uint64_t decoded_cap(uint64_t packed)
 {
     uint64_t cap = packed > FLAT_BYTES_MAX / FLAT_RATIO_MAX ? FLAT_BYTES_MAX
@@ -197,9 +218,14 @@ static int read_blob(struct flat *f, struct source *blob, const struct flat_orig
     int r = peek(blob, &h.inner, &encoding, err);
     if (r < 0)
         return r;
-    h.inner = source_decode(h.inner, encoding, name, decoded_cap(origin->packed), 1);
+    f->packed += origin->packed;
+    uint64_t cap = decoded_cap(f->packed);
+    cap -= f->unpacked < cap ? f->unpacked : cap;
+    check_media_type(&f->layers[f->n_layers - 1], encoding);
+    h.inner = source_decode(h.inner, encoding, name, cap, 1);
     hasher_start(&h.hasher);
     r = read_entries(f, &h.base, name, err);
+    f->unpacked += f->layers[f->n_layers - 1].unpacked;
     if (r < 0)
         return r;
     struct sha256 sum = hasher_end(&h.hasher);
@@ -214,8 +240,11 @@ static int read_blob(struct flat *f, struct source *blob, const struct flat_orig
 int flat_layer(struct flat *f, struct source *blob, const struct flat_origin *origin,
                struct err *err)
 {
+    if (f->n_layers == FLAT_LAYERS_MAX) {
+        source_free(blob);
+        return err_set(err, "there are more than %u layers", FLAT_LAYERS_MAX);
+    }
     struct flat_layer *l = flat_begin(f, origin);
-
     if (!blob) {
         l->absent = true;
         f->incomplete = true;
@@ -276,6 +305,7 @@ void flat_finish(struct flat *f)
                         .content.fd = -1};
 
     f->tree = tree_new();
+    tree_bound(f->tree, FLAT_WAYS_MAX);
     tree_put_foreign(f->tree, &root);
     overlay_walk(&f->overlay, add_node, f);
 }

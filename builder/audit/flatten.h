@@ -25,14 +25,18 @@
 #include "rootfs/content.h"
 #include "rootfs/tree.h"
 
-#define FLAT_ENTRIES_MAX 3000000u             /* of all layers */
-#define FLAT_KEEP_MAX    (192u << 20)         /* bytes of kept content, of all files */
-#define FLAT_KEEP_FILE   (64u << 20)          /* of one */
-#define FLAT_FACTS_MAX   (512u << 20)         /* bytes of facts beside that */
-#define FLAT_LOOK_MAX    (UINT64_C(2) << 30)  /* a larger file is hashed and not looked into */
-#define FLAT_BYTES_MAX   (UINT64_C(64) << 30) /* of a layer, decoded */
-#define FLAT_BYTES_FREE  (UINT64_C(4) << 30)  /* above: at most FLAT_RATIO_MAX times its size */
-#define FLAT_RATIO_MAX   500u
+#define FLAT_LAYERS_MAX  1000u
+#define FLAT_ENTRIES_MAX 3000000u            /* of all layers, directories that they imply too */
+#define FLAT_PATHS_MAX   (512u << 20)        /* bytes of all paths */
+#define FLAT_TURNED_MAX  (256u << 20)        /* bytes of targets, as entries follow links */
+#define FLAT_WAYS_MAX    (1u << 30)          /* the same, as rules and records follow them */
+#define FLAT_KEEP_MAX    (192u << 20)        /* bytes of kept content, of all files */
+#define FLAT_KEEP_FILE   (64u << 20)         /* of one */
+#define FLAT_FACTS_MAX   (512u << 20)        /* bytes of facts beside that, and of links' targets */
+#define FLAT_LOOK_MAX    (UINT64_C(2) << 30) /* a larger file is hashed and not looked into */
+#define FLAT_BYTES_MAX   (UINT64_C(64) << 30) /* of all layers, decoded */
+#define FLAT_BYTES_FREE  (UINT64_C(4) << 30)  /* above: at most FLAT_RATIO_MAX times their size */
+#define FLAT_RATIO_MAX   100u
 
 /* Where a layer comes from; borrowed until flat_layer returns. */
 struct flat_origin {
@@ -70,6 +74,7 @@ struct flat {
     struct overlay overlay;
     struct content_scan scan;
     size_t entries, n_kept, n_facts;
+    uint64_t packed, unpacked; /* bytes of the layers so far */
 };
 
 void flat_start(struct flat *f, const struct session *s);

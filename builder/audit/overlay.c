@@ -55,6 +55,11 @@ struct place *overlay_child(const struct place *dir, const char *name)
     return pathmap_find(&dir->children, name);
 }
 
+static size_t child_length(const struct place *dir, const char *name)
+{
+    return dir->length + (dir->length != 0) + strlen(name);
+}
+
 static struct place *add_child(struct overlay *p, struct place *dir, const char *name,
                                struct inode *inode, unsigned layer)
 {
@@ -64,10 +69,12 @@ static struct place *add_child(struct overlay *p, struct place *dir, const char 
                           .parent = dir,
                           .inode = inode,
                           .layer = layer,
-                          .depth = dir->depth + 1};
+                          .depth = dir->depth + 1,
+                          .length = child_length(dir, name)};
     if (pathmap_add(&dir->children, new) != new)
         abort();
     p->n++;
+    p->paths += new->length;
     return new;
 }
 
@@ -108,7 +115,7 @@ static bool turn(struct way *w, const char *target)
 static struct place *make_directory(struct overlay *p, struct place *at, const char *name,
                                     unsigned layer)
 {
-    if (at->depth == OVERLAY_DEPTH_MAX)
+    if (at->depth == OVERLAY_DEPTH_MAX || child_length(at, name) > PATH_BYTES_MAX)
         return NULL;
     struct inode *i = overlay_inode(p, ENTRY_DIRECTORY);
     i->mode = 0755;
@@ -142,6 +149,7 @@ struct place *overlay_directory(struct overlay *p, const char *path, unsigned la
             at = make ? make_directory(p, at, name, layer) : NULL;
         } else if (next->inode->type == ENTRY_SYMLINK) {
             const char *target = next->inode->target;
+            p->turned += strlen(target);
             if (++links > OVERLAY_LINKS_MAX || !turn(&way, target))
                 return NULL;
             at = target[0] == '/' ? &p->top : at;
@@ -156,8 +164,10 @@ struct place *overlay_directory(struct overlay *p, const char *path, unsigned la
 
 static void hide(struct overlay *p, const struct place *place)
 {
-    if (p->hidden && place->inode->type != ENTRY_DIRECTORY)
-        p->hidden(p->context, place);
+    if (!p->hidden || place->inode->type == ENTRY_DIRECTORY)
+        return;
+    p->paths += place->length;
+    p->hidden(p->context, place);
 }
 
 static void hide_all(struct overlay *p, struct place *place)
@@ -219,7 +229,7 @@ void overlay_remove(struct overlay *p, struct place *dir, const char *name, unsi
 {
     struct place *there = overlay_child(dir, name);
 
-    if (!there)
+    if (!there || there->emptied == layer)
         return;
     if (!holds_own(there, layer))
         drop(p, there);

@@ -37,13 +37,17 @@ struct place {
     unsigned layer;   /* which put it here last, from 1 */
     unsigned emptied; /* which last took away what was in it before */
     unsigned depth;
+    size_t length; /* of its image path */
 };
 
 struct overlay {
     struct place top; /* the root, whose name is "" */
     struct inode **inodes;
     size_t n_inodes, cap_inodes;
-    size_t n; /* places made in all */
+    /* What was done in all, for the caller to bound: */
+    size_t n;      /* places made */
+    size_t paths;  /* bytes of the paths of those, and of what was hidden */
+    size_t turned; /* bytes of the targets of links that were followed */
     /* Told of each name, but directories, that a later layer takes away. */
     void (*hidden)(void *context, const struct place *p);
     void *context;
@@ -56,7 +60,8 @@ struct inode *overlay_inode(struct overlay *p, enum entry_type type);
 
 /* The directory that holds the last part of a clean path, links on the way followed inside the
  * tree; missing directories are made for the layer (0755, root) if `make`. NULL where there is
- * none, where links go in circles or a file is in the way. *ret_name is the last part. */
+ * none, where links go in circles, a file is in the way, or the path would get too long. *ret_name
+ * is the last part. */
 struct place *overlay_directory(struct overlay *p, const char *path, unsigned layer, bool make,
                                 const char **ret_name);
 struct place *overlay_child(const struct place *dir, const char *name); /* or NULL */

@@ -11,7 +11,9 @@
 #include "oci/reader.h"
 
 #define MEDIA_DOCKER_CONFIG "application/vnd.docker.container.image.v1+json"
-#define MEDIA_DOCKER_TAR    "application/vnd.docker.image.rootfs.diff.tar"
+/* With "+json" or "+prettyjws" behind it. */
+#define MEDIA_DOCKER_SCHEMA1 "application/vnd.docker.distribution.manifest.v1"
+#define MEDIA_DOCKER_TAR     "application/vnd.docker.image.rootfs.diff.tar"
 
 enum document_kind { DOCUMENT_OTHER, DOCUMENT_MANIFEST, DOCUMENT_INDEX };
 enum document_kind document_kind(const char *media_type);

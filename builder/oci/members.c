@@ -120,6 +120,13 @@ static int decode(const struct session *session, struct source *s, int fd, const
     }
 }
 
+static uint64_t decoded_cap(uint64_t packed)
+{
+    uint64_t cap = packed > ARCHIVE_BYTES_MAX / ARCHIVE_RATIO ? ARCHIVE_BYTES_MAX
+                                                              : packed * ARCHIVE_RATIO;
+    return cap < ARCHIVE_FREE ? ARCHIVE_FREE : cap;
+}
+
 /* Replaces m->fd by one of the decoded bytes, unless they are plain and can be read by range. */
 static int make_plain(struct members *m, const struct session *session, struct err *err)
 {
@@ -137,7 +144,7 @@ static int make_plain(struct members *m, const struct session *session, struct e
         return 0;
     CLEANUP(source_cleanup)
     struct source *s = source_decode(source_fd(m->fd, m->path), encoding, m->path,
-                                     ARCHIVE_BYTES_MAX, 1);
+                                     decoded_cap((uint64_t)st.st_size), 1);
     CLEANUP(close_fd) int spool = spool_open(err);
     if (spool < 0 || decode(session, s, spool, m->path, err) < 0)
         return -(int)err->code;

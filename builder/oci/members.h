@@ -4,8 +4,8 @@
  *
  * The archive ("-": stdin, spooled to an unlinked file) may be plain, gzip, xz or zstd (decoded to
  * an unlinked file first). Refused: names that aren't clean, a name twice, sparse files, more than
- * MEMBERS_MAX members, more than ARCHIVE_BYTES_MAX bytes when decoded. Links lead to members of the
- * same archive.
+ * MEMBERS_MAX members, more bytes when decoded than stands below. Links lead to members of the same
+ * archive.
  */
 #ifndef MKIMAGE_OCI_MEMBERS_H
 #define MKIMAGE_OCI_MEMBERS_H
@@ -15,6 +15,8 @@
 
 #define MEMBERS_MAX       100000
 #define ARCHIVE_BYTES_MAX (UINT64_C(64) << 30)
+#define ARCHIVE_FREE      (UINT64_C(1) << 30) /* above: at most ARCHIVE_RATIO times its size */
+#define ARCHIVE_RATIO     100u
 
 struct members;
 

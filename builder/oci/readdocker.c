@@ -3,7 +3,12 @@
 #include "base/path.h"
 #include "oci/read.h"
 #include "oci/write.h"
+
+#include <errno.h>
 #include <inttypes.h>
+#include <unistd.h>
+
+#define CHUNK_BYTES 65536
 
 static void remember(struct reader *r, const struct sha256 *digest, uint64_t size,
                      const char *member)
@@ -46,6 +51,44 @@ static int read_config(struct reader *r, const json_t *entry, const char *name,
     return config_read(image->config_json, where, image, err);
 }
 
+static int hash_range(int fd, uint64_t offset, uint64_t size, const char *name, struct sha256 *ret,
+                      struct err *err)
+{
+    CLEANUP(source_cleanup) struct source *s = source_range(fd, name, offset, size);
+    CLEANUP(free_ptr) char *chunk = xmalloc(CHUNK_BYTES);
+    CLEANUP(hasher_release) struct hasher h = {0};
+    ssize_t got;
+    hasher_start(&h);
+    while ((got = source_read(s, chunk, CHUNK_BYTES, err)) > 0)
+        hasher_add(&h, chunk, (size_t)got);
+    *ret = hasher_end(&h);
+    return (int)got;
+}
+
+/* docker save writes layers as plain tars; other tools (crane, jib) as they are in a registry, and
+ * then a layer's digest is that of the packed bytes. */
+static int find_layer(struct reader *r, const char *member, struct read_layer *ret, struct err *err)
+{
+    static const char *const packings[] = {[ENCODING_NONE] = "",
+                                           [ENCODING_GZIP] = ".gzip",
+                                           [ENCODING_XZ] = ".xz",
+                                           [ENCODING_ZSTD] = ".zstd"};
+    CLEANUP(free_ptr) char *where = reader_name(r, member);
+    uint8_t head[8];
+    int fd;
+    uint64_t offset;
+    if (members_find(r->members, member, &fd, &offset, &ret->size, err) < 0)
+        return -(int)err->code;
+    size_t n = ret->size < sizeof(head) ? (size_t)ret->size : sizeof(head);
+    ssize_t got = pread(fd, head, n, (off_t)offset);
+    if (got < 0)
+        return err_errno(err, errno, "%s: read", where);
+    enum encoding encoding = encoding_of(head, (size_t)got);
+    ret->media_type = xasprintf("%s%s", MEDIA_DOCKER_TAR, packings[encoding]);
+    return encoding == ENCODING_NONE ? 0
+                                     : hash_range(fd, offset, ret->size, where, &ret->digest, err);
+}
+
 static int read_layers(struct reader *r, const json_t *entry, const char *name,
                        struct read_image *image, struct err *err)
 {
@@ -58,24 +101,21 @@ static int read_layers(struct reader *r, const json_t *entry, const char *name,
     json_array_foreach(layers, i, item)
     {
         const char *member = json_string_value(item);
-        int fd;
-        uint64_t offset, size;
         if (!member)
             return err_set(err, "%s: a layer isn't a name", name);
-        if (members_find(r->members, member, &fd, &offset, &size, err) < 0)
+        if (find_layer(r, member, &image->layers[image->n_layers++], err) < 0)
             return -(int)err->code;
-        image->layers[image->n_layers++] = (struct read_layer){
-            .size = size, .media_type = xstrdup(MEDIA_DOCKER_TAR)};
     }
     return 0;
 }
 
-/* Layers are plain tars, so a layer's digest is its diff_id; its bytes are checked when read. */
+/* A plain tar's digest is its diff_id; its bytes are checked when read. */
 static void name_layers(struct reader *r, const json_t *entry, struct read_image *image)
 {
     const json_t *layers = json_object_get(entry, "Layers");
     for (size_t i = 0; i < image->n_layers; i++) {
-        image->layers[i].digest = image->layers[i].diff_id;
+        if (sha256_is_zero(&image->layers[i].digest))
+            image->layers[i].digest = image->layers[i].diff_id;
         remember(r, &image->layers[i].digest, image->layers[i].size,
                  json_string_value(json_array_get(layers, i)));
     }
@@ -127,8 +167,12 @@ int docker_images(struct reader *r, struct read_list *ret, struct sha256 *ret_di
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
     json_t *document;
     forget(r);
-    if (reader_json(r, "manifest.json", &bytes, &document, err) < 0)
+    if (reader_json(r, "manifest.json", &bytes, &document, err) < 0) {
+        if (err->code == ERR_NOT_FOUND)
+            err_hint(err, "docker save writes one since 1.10: load an older archive there and save "
+                          "it again");
         return -(int)err->code;
+    }
     int result = read_entries(r, document, ret, err);
     json_decref(document);
     if (result < 0)
@@ -178,10 +222,15 @@ static int make_manifest(struct reader *r, const struct read_image *image, struc
     if (find(r, &image->config, &config, err) < 0)
         return -(int)err->code;
     json_t *layers = json_array();
-    for (size_t i = 0; i < image->n_layers; i++)
-        json_array_append_new(layers, json_pack("{s:s, s:s, s:I}", "mediaType", MEDIA_TAR, "digest",
-                                                sha256_digest(&image->layers[i].digest).s, "size",
-                                                (json_int_t)image->layers[i].size));
+    for (size_t i = 0; i < image->n_layers; i++) {
+        const struct read_layer *l = &image->layers[i];
+        const char *packing = l->media_type + strlen(MEDIA_DOCKER_TAR);
+        CLEANUP(free_ptr)
+        char *type = xasprintf("%s%s%s", MEDIA_TAR, *packing ? "+" : "", packing + !!*packing);
+        json_array_append_new(layers,
+                              json_pack("{s:s, s:s, s:I}", "mediaType", type, "digest",
+                                        sha256_digest(&l->digest).s, "size", (json_int_t)l->size));
+    }
     json_t *document = json_pack("{s:i, s:s, s:{s:s, s:s, s:I}, s:o}", "schemaVersion", 2,
                                  "mediaType", MEDIA_MANIFEST, "config", "mediaType", MEDIA_CONFIG,
                                  "digest", sha256_digest(&image->config).s, "size",

@@ -60,9 +60,9 @@ struct read_image {
  * *ret_digest: what a user calls the image's digest (of the index for several architectures, else
  * of the manifest; of index.json itself if the location means several of its entries).
  * docker-archive's manifest.json is read too: `manifest` is zero then, manifest_json the image's
- * entry, a layer's digest its diff_id, and *ret_digest the config's, which docker calls the image's
- * id. What isn't an image (a signature, an attestation) is passed over; no image at all is
- * -ERR_NOT_FOUND. */
+ * entry, a layer's digest its diff_id (of one that is packed in there, that of its bytes), and
+ * *ret_digest the config's, which docker calls the image's id. What isn't an image (a signature, an
+ * attestation) is passed over; no image at all is -ERR_NOT_FOUND. */
 int reader_images(struct reader *r, struct read_image **ret, size_t *ret_n,
                   struct sha256 *ret_digest, struct err *err) MUST_USE;
 void read_images_free(struct read_image *images, size_t n);

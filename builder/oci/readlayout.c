@@ -70,6 +70,11 @@ static int follow(struct reader *r, const struct descriptor *d, unsigned depth,
                   struct read_list *ret, struct err *err)
 {
     enum document_kind kind = document_kind(d->media_type);
+    if (strncmp(d->media_type, MEDIA_DOCKER_SCHEMA1, strlen(MEDIA_DOCKER_SCHEMA1)) == 0) {
+        err_set(err, "manifest %s: is of Docker's schema 1, which isn't read",
+                sha256_digest(&d->digest).s);
+        return err_hint(err, "pull it with a current engine and push it again");
+    }
     if (kind == DOCUMENT_OTHER)
         return 0;
     bool index = kind == DOCUMENT_INDEX;

@@ -51,6 +51,7 @@ void tree_release_own(struct item *i)
 struct tree *tree_new(void)
 {
     struct tree *t = xcalloc(1, sizeof(*t));
+    t->ways = xcalloc(1, sizeof(*t->ways));
     t->top.node = (struct node){
         .path = tree_string(t, ""),
         .type = ENTRY_DIRECTORY,
@@ -76,6 +77,7 @@ void tree_free(struct tree *t)
         free(c);
     }
     free(t->sorted);
+    free(t->ways);
     free(t);
 }
 
@@ -118,8 +120,21 @@ struct node *tree_find(const struct tree *t, const char *path)
     return i ? &i->node : NULL;
 }
 
-static int follow_link(const struct node *link, const char *rest, struct buf *ret)
+void tree_bound(struct tree *t, size_t bytes)
 {
+    t->ways->max = bytes;
+}
+
+bool tree_exhausted(const struct tree *t)
+{
+    return t->ways->max && t->ways->followed > t->ways->max;
+}
+
+static int follow_link(const struct tree *t, const struct node *link, const char *rest,
+                       struct buf *ret)
+{
+    if (t->ways->max)
+        t->ways->followed += strlen(link->target);
     path_link_target(link->path, link->target, ret);
     buf_addstr(ret, rest);
     return ret->overflow ? -1 : 1;
@@ -132,7 +147,7 @@ static int follow_one(const struct tree *t, const char *path, struct buf *ret)
     size_t n = strlen(path);
     const struct item *whole = tree_item(t, slice_of(path));
     if (whole)
-        return whole->node.type == ENTRY_SYMLINK ? follow_link(&whole->node, "", ret) : 0;
+        return whole->node.type == ENTRY_SYMLINK ? follow_link(t, &whole->node, "", ret) : 0;
     for (size_t end = 1; end < n; end++) {
         if (path[end] != '/')
             continue;
@@ -140,7 +155,7 @@ static int follow_one(const struct tree *t, const char *path, struct buf *ret)
         if (!i)
             return -1;
         if (i->node.type == ENTRY_SYMLINK)
-            return follow_link(&i->node, path + end, ret);
+            return follow_link(t, &i->node, path + end, ret);
         if (i->node.type != ENTRY_DIRECTORY)
             return -1;
     }
@@ -152,7 +167,7 @@ struct node *tree_resolve(const struct tree *t, const char *path)
     CLEANUP(buf_release) struct buf now = BUF_INIT(PATH_BYTES_MAX);
     CLEANUP(buf_release) struct buf next = BUF_INIT(PATH_BYTES_MAX);
     buf_addstr(&now, path);
-    for (unsigned links = 0; links <= LINKS_MAX; links++) {
+    for (unsigned links = 0; links <= LINKS_MAX && !tree_exhausted(t); links++) {
         int r = follow_one(t, buf_str(&now), &next);
         if (r < 0)
             return NULL;

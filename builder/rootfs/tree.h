@@ -98,6 +98,12 @@ int tree_put_link(struct tree *t, const char *path, const char *target, const ch
 struct node *tree_find(const struct tree *t, const char *path);
 struct node *tree_resolve(const struct tree *t, const char *path);
 
+/* For an image of others, whose links may lead through each other at any length: once tree_resolve
+ * has followed targets of more bytes than this, it finds nothing any more, and tree_exhausted says
+ * so. Not to be used by several threads then. */
+void tree_bound(struct tree *t, size_t bytes);
+bool tree_exhausted(const struct tree *t);
+
 /* All nodes, sorted by path (bytes, but "/" before all else, so that a directory's content follows
  * it). The list is the tree's own and valid until the tree changes. */
 struct node *const *tree_nodes(struct tree *t, size_t *ret_n);

@@ -29,12 +29,18 @@ struct item {
 
 struct chunk;
 
+/* How far links have led (tree_bound); apart, since who only asks changes it too. */
+struct ways {
+    size_t followed, max; /* bytes of targets; max 0: any number */
+};
+
 struct tree {
     struct pathmap items;
     struct item top; /* the image's root directory, which is no node of the list */
     struct node **sorted;
     struct chunk *chunks;
     int64_t epoch;
+    struct ways *ways;
 };
 
 struct item *tree_item(const struct tree *t, struct slice path); /* or NULL */

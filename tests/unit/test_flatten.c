@@ -265,7 +265,7 @@ static void test_damaged_archives_are_errors(void **state)
     buf_addstr(&t, "this is no tar at all, whatever it may be, and long enough to be one, if it "
                    "were");
     buf_zero(&t, 1024);
-    assert_fails(stack_try(&s, &t), &s.err, "layer layer-0: tar entry 1: ");
+    assert_fails(stack_try(&s, &t), &s.err, "layer layer-0: isn't a tar, nor one in gzip");
     maker_file(&t, "x", 0644, "xxxx");
     t.len -= 512;
     assert_fails(stack_try(&s, &t), &s.err, "layer layer-1: ");
