@@ -7,6 +7,7 @@
 #   make check-arm64  the arm64 images, started under qemu
 #   make interop      crane, oras and other registries, installed as Go modules
 #   make night      updates killed at random points, many times
+#   make check-sarif, check-html  reports of audit by a validator and a browser
 #   make bench      speed, as ratios to a limit (docs/performance.md)
 #   make bench-fleet  253 real package sets at once
 #   make check-deploy  deploy/ by its platforms' schemas and types (Go, Python and their registries)
@@ -249,6 +250,21 @@ check-arm64: deps-test
 # Installs what it judges by into build/deploy.
 check-deploy:
 	@$(TEST_ENV) tests/run tests/deploy/check.sh
+
+.PHONY: check-sarif check-html
+# SARIF against its published schema; needs npm, whose registry has the validator.
+check-sarif: all
+	@command -v npm >/dev/null || { echo "check-sarif needs npm (Debian: npm)" >&2; exit 1; }
+	@tests/deps.sh python3-jsonschema
+	@mkdir -p build/sarif
+	@npm install --silent --no-save --no-audit --no-fund --prefix build/sarif \
+	  @microsoft/sarif-multitool-linux@5.7.0
+	@$(TEST_ENV) tests/run tests/sarif/schema.sh
+
+# The page of audit --format html in headless Chromium; SHOTS=DIR keeps pictures of it.
+check-html: all
+	@tests/deps.sh chromium chromium-driver
+	@SHOTS=$(abspath $(or $(SHOTS),build/shots)) $(TEST_ENV) tests/run tests/html/page.sh
 
 # Other programs' opinion: crane, oras and registries in Go. Needs Go (1.24 or later) and its module
 # proxy; installs into build/go.
