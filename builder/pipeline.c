@@ -147,12 +147,28 @@ static int make_tree(const struct session *s, struct cache *c, const struct buil
     return r;
 }
 
+static void skip_script(struct arch_build *a, const char *package, const char *what)
+{
+    struct skipped *s = a->skipped;
+    while (s < a->skipped + a->n_skipped && strcmp(s->what, what) != 0)
+        s++;
+    if (s == a->skipped + a->n_skipped) {
+        GROW(a->skipped, a->n_skipped, a->cap_skipped);
+        s = &a->skipped[a->n_skipped++];
+        *s = (struct skipped){xstrdup(what), STRV_INIT};
+    }
+    if (!strv_has(&s->packages, package))
+        strv_add(&s->packages, package);
+}
+
 static int account_scripts(const struct build_options *o, struct arch_build *a, struct err *err)
 {
     for (size_t i = 0; i < a->n_packages; i++) {
         struct script_verdict *verdicts = NULL;
         size_t n = scripts_classify(a->packages[i], &verdicts);
         for (size_t k = 0; k < n; k++) {
+            if (verdicts[k].class == SCRIPT_SKIPPED)
+                skip_script(a, a->packages[i]->name, verdicts[k].what);
             if (verdicts[k].class != SCRIPT_UNHANDLED)
                 continue;
             GROW(a->unhandled, a->n_unhandled, a->cap_unhandled);
@@ -390,6 +406,11 @@ static void arch_release(struct arch_build *a)
     for (size_t i = 0; i < a->n_unhandled; i++)
         free(a->unhandled[i].what);
     free(a->unhandled);
+    for (size_t i = 0; i < a->n_skipped; i++) {
+        free(a->skipped[i].what);
+        strv_release(&a->skipped[i].packages);
+    }
+    free(a->skipped);
     free(a->packages);
 }
 

@@ -30,7 +30,13 @@ struct build_options {
 /* A maintainer script that nothing stands in for. */
 struct unhandled {
     const char *package; /* borrowed */
-    char *what;          /* "postinst: byte-compiles Python" */
+    char *what;          /* "postinst: alternatives" */
+};
+
+/* What maintainer scripts would have made, and the image works without. */
+struct skipped {
+    char *what;           /* "byte-compiled Python" */
+    struct strv packages; /* whose scripts make it, in the order of layers */
 };
 
 /* One architecture's image. */
@@ -45,6 +51,8 @@ struct arch_build {
     struct strv notes;
     struct unhandled *unhandled;
     size_t n_unhandled, cap_unhandled;
+    struct skipped *skipped;
+    size_t n_skipped, cap_skipped;
     size_t files;      /* regular files and hard links */
     uint64_t unpacked; /* sum of the files' sizes, bytes */
     uint64_t packed;   /* sum of the layers' sizes, bytes */

@@ -5,6 +5,7 @@
 
 #define PATHS_SHOWN   6
 #define SCRIPTS_SHOWN 12
+#define SKIPPED_SHOWN 6
 
 static void add_path(struct buf *ret, const char *path)
 {
@@ -80,6 +81,20 @@ static void scripts_lines(const struct arch_build *a, const struct log *log, str
                  a->n_unhandled - SCRIPTS_SHOWN);
 }
 
+/* "  not made: byte-compiled Python (scripts of python3.13, python3 and 4 more)" */
+static void skipped_lines(const struct arch_build *a, struct buf *ret)
+{
+    for (size_t i = 0; i < a->n_skipped; i++) {
+        const struct strv *packages = &a->skipped[i].packages;
+        buf_addf(ret, "  not made: %s (scripts of ", a->skipped[i].what);
+        for (size_t k = 0; k < packages->n && k < SKIPPED_SHOWN; k++)
+            buf_addf(ret, "%s%s", k ? ", " : "", packages->v[k]);
+        if (packages->n > SKIPPED_SHOWN)
+            buf_addf(ret, " and %zu more", packages->n - SKIPPED_SHOWN);
+        buf_addstr(ret, ")\n");
+    }
+}
+
 static void arch_text(const struct arch_build *a, const struct log *log, struct buf *ret)
 {
     buf_addf(ret, "%s%s%s  %zu packages, %zu files, %s unpacked, %s packed, %zu layers\n",
@@ -95,6 +110,7 @@ static void arch_text(const struct arch_build *a, const struct log *log, struct 
         rule_line(a, r, ret);
     notes_line(a, ret);
     allowed_lines(a, log, ret);
+    skipped_lines(a, ret);
     scripts_lines(a, log, ret);
     strv_each (note, &a->notes)
         buf_addf(ret, "  note: %s\n", *note);
@@ -202,6 +218,19 @@ static json_t *scripts_json(const struct arch_build *a)
     return list;
 }
 
+static json_t *skipped_json(const struct arch_build *a)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < a->n_skipped; i++) {
+        json_t *o = json_object();
+        json_object_set_new(o, "what", text_of(a->skipped[i].what));
+        json_object_set_new(o, "packages", strings_json(&a->skipped[i].packages));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 static json_t *arch_json(const struct arch_build *a)
 {
     json_t *o = json_object();
@@ -218,6 +247,7 @@ static json_t *arch_json(const struct arch_build *a)
     json_object_set_new(o, "omitted", strings_json(&a->lock->omitted));
     json_object_set_new(o, "findings", findings_json(a));
     json_object_set_new(o, "scripts", scripts_json(a));
+    json_object_set_new(o, "not_made", skipped_json(a));
     json_object_set_new(o, "notes", strings_json(&a->notes));
     return o;
 }

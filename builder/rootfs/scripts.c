@@ -128,6 +128,6 @@ void scripts_free(struct script_verdict *v, size_t n)
 
 const char *script_class_name(enum script_class c)
 {
-    static const char *const names[] = {"handled", "harmless", "unhandled"};
+    static const char *const names[] = {"handled", "harmless", "skipped", "unhandled"};
     return (size_t)c < ARRAY_SIZE(names) ? names[c] : "unknown";
 }

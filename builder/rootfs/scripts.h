@@ -15,13 +15,14 @@
 enum script_class {
     SCRIPT_HANDLED,   /* what it does, the build does natively (ldconfig, accounts, …) */
     SCRIPT_HARMLESS,  /* nothing that an image without it would miss */
+    SCRIPT_SKIPPED,   /* left undone though it would help: `what` says what isn't made */
     SCRIPT_UNHANDLED, /* reported; refused under --strict */
 };
 
 struct script_verdict {
     const char *script; /* "postinst"; borrowed from the package */
     enum script_class class;
-    char *what; /* a few words: "debhelper: ldconfig trigger", "byte-compiles Python" */
+    char *what; /* a few words: "debhelper: ldconfig trigger", "byte-compiled Python" */
 };
 
 /* All maintainer scripts of a package (preinst, postinst, prerm, postrm; config and triggers are

@@ -251,6 +251,15 @@ fi
 # End automatically added section
 """
 
+PYTHON_POSTINST = """#!/bin/sh
+set -e
+# Automatically added by dh_python3
+if command -v py3compile >/dev/null 2>&1; then
+	py3compile -p snake
+fi
+# End automatically added section
+"""
+
 HANDWRITTEN = """#!/bin/sh
 set -e
 if [ "$1" = "configure" ]; then
@@ -307,6 +316,8 @@ SYSTEM = [
         fields={"Depends": "init-system-helpers (>= 1.54~)"}),
     Package("debhelped", "1.0-1", [file("usr/share/debhelped/x", "x\n")],
             scripts={"postinst": DEBHELPER_POSTINST}),
+    Package("snake", "1.0-1", [file("usr/lib/python3/dist-packages/snake.py", "x = 1\n")],
+            scripts={"postinst": PYTHON_POSTINST}),
 ]
 
 # ---- files that two packages bring ------------------------------------------------------------

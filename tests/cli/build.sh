@@ -80,7 +80,7 @@ is "valid JSON with the documented keys" "$(jq -c 'keys' .out)" \
     '["digest","images","location","name","recipe","unchanged"]'
 is "and an image's keys" "$(jq -c '.images[0] | keys' .out)" "$(jq -cn '["architecture", "manifest",
     "config", "created", "packed", "unpacked", "files", "layers", "packages", "omitted", "findings",
-    "scripts", "notes"] | sort')"
+    "scripts", "not_made", "notes"] | sort')"
 is "the same digest" "$(jq -r '.location + "@" + .digest' .out)" "$first"
 is "layers' digests are the layout's" "$(jq -r '.images[0].layers[].digest' .out)" \
     "$(layers foo.oci)"

@@ -133,5 +133,14 @@ arch = {"amd64"}
 END
 mk no-scripts.conf --strict
 fine "which refuses nothing else"
+recipe skipped <<'END'
+packages = {"snake"}
+arch = {"amd64"}
+END
+mk skipped.conf --strict --format json
+fine "what a script would make and nothing needs"
+like "is named in the summary" "$err" 'not made: byte-compiled Python \(scripts of snake\)'
+is "and in its JSON" "$(jq -c '.images[0].not_made' .out)" \
+    '[{"what":"byte-compiled Python","packages":["snake"]}]'
 
 finish

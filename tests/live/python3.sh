@@ -16,6 +16,9 @@ mk python3.conf --arch "$arch" -o oci:python3.oci:test --format json
 must "built with gzip"
 is "at most 43 MiB unpacked, as the sum of the files" \
     "$(jq '.images[0].unpacked <= 43 * 1048576' .out)" true
+is "byte-compiling is named as not made" \
+    "$(jq -r '.images[0].not_made[] | select(.packages | index("python3.13-minimal")) | .what' .out)" \
+    'byte-compiled Python'
 ok "the layout is sound" check_layout python3.oci
 ok "umoci extracts it" extract python3.oci:test tree
 is "as large as the program says" "$(find tree -type f -printf '%i %s\n' | sort -u |

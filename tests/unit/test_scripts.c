@@ -28,7 +28,7 @@ static void test_sections_of_debhelper(void **state)
     assert_verdict("x", "postinst",
                    "#!/bin/sh\nset -e\n" BEGIN("dh_makeshlibs") "ldconfig\n" END BEGIN(
                        "dh_python3") "py3compile -p x\n" END "exit 0\n",
-                   SCRIPT_HARMLESS, "byte-compiles Python: not made");
+                   SCRIPT_SKIPPED, "byte-compiled Python");
     assert_verdict("x", "postinst",
                    BEGIN("dh_installtmpfiles") "systemd-tmpfiles --create x.conf\n" END,
                    SCRIPT_UNHANDLED, "paths of tmpfiles.d");
