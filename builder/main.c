@@ -88,6 +88,10 @@ static int exit_code(const struct cli *cli, const struct err *err)
     case ERR_FAIL:
     case ERR_NOT_FOUND:
         return EXIT_FAIL;
+    case ERR_PIPE: /* as any program ends whose output goes to `head` */
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+        return 128 + SIGPIPE;
     }
     return EXIT_FAIL;
 }
@@ -136,7 +140,7 @@ int main(int argc, char **argv)
     if (command_of(&argc, &argv, &cli, &command, &err) == 0 &&
         (!command || options_parse(argc, argv, command, &cli, &err) == 0))
         (void)run(&cli, command, &err);
-    if (err.code)
+    if (err.code && err.code != ERR_PIPE)
         say(&cli, &err);
     if (cli.session.pool)
         pool_end(cli.session.pool);

@@ -31,6 +31,7 @@ enum err_code {
     ERR_POLICY = 3,    /* the hardening policy refuses: exit code 3 */
     ERR_STOPPED = 4,   /* SIGINT or SIGTERM: exit code 130 or 143 */
     ERR_NOT_FOUND = 5, /* it isn't there, for callers that can go on without: exit code 1 */
+    ERR_PIPE = 6,      /* nobody reads stdout any more: silent, and ended by SIGPIPE */
 };
 
 struct err {

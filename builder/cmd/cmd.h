@@ -150,7 +150,7 @@ int cmd_logout(struct cli *cli, struct err *err);
 /* What pull and copy share with push: from one location to another. */
 int copy_run(struct cli *cli, const char *from, const char *to, struct err *err) MUST_USE;
 
-/* Text to stdout, all of it or an error (a full disk, a closed pipe). */
+/* Text to stdout, all of it or an error: a full disk, or a pipe whose reader left (ERR_PIPE). */
 int print_out(const struct buf *text, struct err *err) MUST_USE;
 
 #endif

@@ -308,7 +308,8 @@ void http_cleanup(struct http **h)
 
 int print_out(const struct buf *text, struct err *err)
 {
-    if (fwrite(buf_str(text), 1, text->len, stdout) != text->len || fflush(stdout) != 0)
-        return err_errno(err, errno, "stdout");
-    return 0;
+    if (fwrite(buf_str(text), 1, text->len, stdout) == text->len && fflush(stdout) == 0)
+        return 0;
+    return errno == EPIPE ? err_code(err, ERR_PIPE, "stdout: nobody reads it any more")
+                          : err_errno(err, errno, "stdout");
 }

@@ -39,8 +39,10 @@ int lock_write(const struct lock *l, const char *path, struct err *err)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
+    CLEANUP(free_ptr) char *target = realpath(path, NULL); /* a link stays one */
+
     lock_format(l, &text);
-    return file_write(path, text.data, text.len, 0644, err);
+    return file_write(target ? target : path, text.data, text.len, 0644, err);
 }
 
 const struct lock_arch *lock_find_arch(const struct lock *l, const char *arch)

@@ -33,7 +33,7 @@ static void add_url(struct strv *ret, const char *url)
 
 static bool is_url(const char *s)
 {
-    static const char *const schemes[] = {"http://", "https://", "file:///"};
+    static const char *const schemes[] = {"http://", "https://", "file:/"};
 
     for (const char *c = s; *c; c++)
         if (*c <= ' ' || *c > '~')

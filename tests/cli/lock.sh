@@ -33,6 +33,17 @@ is "the alternative that stands first" \
     "$(printf '%s\n' foo libc6 libfoo1)"
 cp foo.lock first.lock
 
+mkdir elsewhere
+mv foo.lock elsewhere/real.lock
+ln -s elsewhere/real.lock foo.lock
+sed -i 's/"libfoo1","version":"[^"]*"/"libfoo1","version":"0"/' elsewhere/real.lock
+mk lock foo.conf --update
+fine "a lock that is a link"
+is "stays one" "$(readlink foo.lock)" elsewhere/real.lock
+ok "and is written where it leads" cmp foo.lock first.lock
+rm foo.lock
+mv elsewhere/real.lock foo.lock
+
 mk foo.conf --locked
 must "--locked with it"
 digest=$(digest_of "$out")

@@ -59,5 +59,13 @@ fi
 "$MKIMAGE" --help >/dev/full 2>.err
 is "a full disk is an error" "$?" 1
 like "and said" "$(cat .err)" 'error: .*[Nn]o space'
+# The reader is gone before anything is written.
+mkfifo pipe
+: <pipe &
+exec 5>pipe
+wait "$!"
+"$MKIMAGE" help build >&5 2>.err
+is "a reader that left ends it as SIGPIPE does" "$?" 141
+is "without a word" "$(cat .err)" ""
 
 finish

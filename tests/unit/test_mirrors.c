@@ -136,8 +136,8 @@ static void test_third_party_has_its_own(void **state)
     strv_add(&f.command_line, "https://line.example/debian");
     strv_add(&f.sources[2].mirrors, "https://vendor.example/apt");
     check(&f, 2, "https://vendor.example/apt");
-    strv_add(&f.command_line, "vendor=file:///srv/vendor");
-    check(&f, 2, "file:///srv/vendor");
+    strv_add(&f.command_line, "vendor=file:/srv/vendor");
+    check(&f, 2, "file:/srv/vendor");
 }
 
 static void test_bad_mirrors(void **state)
