@@ -32,6 +32,7 @@ recipe x <<'END'
 packages = {"foo", "hello", "libbar1"}
 config { cmd = {"/usr/bin/foo"} }
 file "/etc/x.conf" { content = "x\n" mode = "0640" }
+allow { rule = "ELF-NEED" path = "/usr/bin/foo" reason = "nothing is started here" }
 END
 mk lock --update x.conf --arch amd64,arm64
 mk x.conf --arch amd64,arm64 -o oci:new.oci
