@@ -216,6 +216,19 @@ threads() { # N: the digest that comes out
 }
 check "one thread or four" test "$(threads 1)" = "$(threads 4)"
 
+# ---- build --push
+recipe three 'title = "Three"'
+check "build --push" mk "$work/r/three.conf" --push "$host/base/" "${options[@]}"
+check "leaves a record" test "$(record_of three:1 | jq -r '.name, .image' | xargs)" = \
+    "three $(digest three:1)"
+check "that update goes on from" update 0 --cache "$work/other-cache"
+check "finding nothing new" said "2 unchanged"
+three=$(digest three:1)
+sed -i 's/Three/Fourth/' "$work/r/three.conf"
+check "and again" mk "$work/r/three.conf" --push "$host/base/" "${options[@]}"
+check "with what it replaced" test "$(record_of three:1 | jq -r .replaced)" = "$three"
+rm "$work"/r/three.*
+
 # ---- failures
 recipe bad 'packages = {"no-such-package"}'
 archive --set foo=1:1.1-6 --date $((now - 600))
