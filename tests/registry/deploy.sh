@@ -116,7 +116,7 @@ fresh() {
 gitlab() { # JOB, CODE
     CI_PROJECT_DIR=$work/gitlab tests/deploy/commands.py gitlab deploy/gitlab-ci.yml "$1" |
         a_run "$work/gitlab" "$2" CI_PROJECT_URL="file://$work/gitlab-repo" MKIMAGE_TOKEN=t0ken \
-            MKIMAGE_PREFIX="$host/gitlab" MKIMAGE_AUTH="$work/auth.json"
+            CI_PROJECT_DIR="$work/gitlab" MKIMAGE_PREFIX="$host/gitlab" MKIMAGE_AUTH="$work/auth.json"
 }
 fresh "$work/gitlab"
 git clone -q --bare "$work/source" "$work/gitlab-repo.git"
@@ -124,6 +124,8 @@ git -C "$work/gitlab-repo.git" config receive.advertisePushOptions true
 check "GitLab: the job runs" gitlab mkimage-update 0
 check "GitLab: what it published" published "$host/gitlab" "$work/gitlab/night.md"
 check "GitLab: its cache is where the job keeps it" test -d "$work/gitlab/.cache/mkimage"
+# The runner's checkout isn't the job's user's.
+[ "$(id -u)" != 0 ] || chown -R 65534:65534 "$work/gitlab"
 check "GitLab: locks and report come as a branch" gitlab mkimage-report 0
 check "GitLab: both are in it" [ "$(git -C "$work/gitlab-repo.git" diff --name-only main \
     mkimage/nightly | xargs)" = "night.md recipes/foo.lock recipes/hello.lock" ]
