@@ -2,18 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recipes of real package sets, for fleet.sh.
 
-    fleet.py recipes SETS DIR     a recipe a set, into DIR
-    fleet.py allow DIR            what the locked packages need of the policy, into each recipe
-    fleet.py report DIR           who asks for what the policy refuses; packages and uses
-    fleet.py scripts FILE         the scripts that nothing stands in for, from the builds' JSON lines
-    fleet.py measure NAME COMMAND...  runs it; wall and processor time, peak memory
+    fleet.py recipes SETS DIR URL KEYRING [N]
+                                          a recipe of each of the first N sets, into DIR; each has
+                                          also a package of the archive at URL
+    fleet.py allow DIR COMMAND...         what each needs of the policy, into it: COMMAND RECIPE
+                                          builds it, until nothing is refused; prints its JSON lines
+    fleet.py report DIR                   who asks for what the policy refuses; packages and uses
+    fleet.py scripts FILE                 the scripts that nothing stands in for, from JSON lines
+    fleet.py measure NAME COMMAND...      runs it; wall and processor time, peak memory
 
-A set is a line: name, wanted, forbidden, separated by tabs (tests/resolve/package-sets.tsv). What a
-set names itself gets the allowance that it needs; a tool that merely comes along is left out,
-unless it is part of a compiler.
+A set is a line: name, wanted, forbidden, separated by tabs (tests/resolve/package-sets.tsv). The
+allowances are those that mkimage's refusals propose, and for shells and package managers, which it
+leaves out by name, those of packages that the set names itself.
 """
 
 import collections
+import fnmatch
 import glob
 import json
 import os
@@ -23,62 +27,34 @@ import sys
 import time
 
 INCLUDES = ["debian", "base-files", "ca-certificates", "glibc"]
+PROBE = "foo-data"
+ROUNDS = 12
+BY_NAME = ("SW-SHELL", "SW-PKG")
 
-# Shells and package managers are left out by name: only who names one needs an allowance.
-NAMED = {
-    "bash": ("SW-SHELL", ["/usr/bin/bash", "/usr/bin/rbash"]),
-    "dash": ("SW-SHELL", ["/usr/bin/dash", "/usr/bin/sh"]),
-    "busybox": ("SW-SHELL", ["/usr/bin/busybox"]),
-    "apt": ("SW-PKG", ["/usr/bin/apt", "/usr/bin/apt-*"]),
-    "dpkg": ("SW-PKG", ["/usr/bin/dpkg", "/usr/bin/dpkg-*"]),
-    "dpkg-dev": ("SW-PKG", ["/usr/bin/dpkg-*"]),
-    "npm": ("SW-PKG", ["/usr/bin/npm", "/usr/bin/npx"]),
-    "python3-pip": ("SW-PKG", ["/usr/bin/pip", "/usr/bin/pip3"]),
-    "perl": ("SW-PKG", ["/usr/bin/cpan"]),
-}
-
-# Tools that are refused.
-TOOLS = {
-    "coreutils": ["/usr/sbin/chroot"],
-    "gosu": ["/usr/sbin/gosu"],
-    "klibc-utils": ["/usr/lib/klibc/bin/chroot", "/usr/lib/klibc/bin/mount",
-                    "/usr/lib/klibc/bin/umount"],
-    "libcap2-bin": ["/usr/sbin/capsh", "/usr/sbin/setcap"],
-    "mount": ["/usr/bin/mount", "/usr/bin/umount"],
-    "sudo": ["/usr/bin/sudo", "/usr/bin/sudoedit", "/usr/sbin/visudo"],
-    "util-linux": ["/usr/bin/nsenter", "/usr/bin/setpriv", "/usr/bin/su", "/usr/bin/unshare",
-                   "/usr/sbin/runuser"],
-}
-COMPILERS = {
-    "binutils": ["/usr/bin/as", "/usr/bin/ld", "/usr/bin/ld.bfd"],
-    "g++": ["/usr/bin/g++"],
-    "g++-14": ["/usr/bin/g++-14"],
-    "gcc": ["/usr/bin/gcc", "/usr/bin/gcc-ar", "/usr/bin/gcc-nm", "/usr/bin/gcc-ranlib"],
-    "gcc-13": ["/usr/bin/gcc-13", "/usr/bin/gcc-*-13"],
-    "gcc-14": ["/usr/bin/gcc-14", "/usr/bin/gcc-*-14"],
-    "gdb": ["/usr/bin/gdb"],
-    "make": ["/usr/bin/make"],
-}
+PROPOSED = re.compile(r'allow { rule = "([^"]+)" path = "([^"]+)"')
+FIRST = re.compile(r"(?:refused by policy|also) ?:? ([A-Z0-9-]+): (\S+) \(package ([^)]+)\)")
 
 
 def quoted(words):
     return ", ".join('"%s"' % w for w in words)
 
 
-def recipes(sets, directory):
+def recipes(sets, directory, url, keyring, limit="1000"):
     os.makedirs(directory, exist_ok=True)
-    with open(sets, encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith("#") or not line.strip():
-                continue
-            name, wanted, forbidden = (line.rstrip("\n").split("\t") + ["", ""])[:3]
-            with open(f"{directory}/{name}.conf", "w", encoding="utf-8") as out:
-                for include in INCLUDES:
-                    out.write(f'include("include/{include}.conf")\n')
-                out.write(f'\ntitle = "{name}"\n')
-                out.write(f"packages += {{{quoted(wanted.split())}}}\n")
-                if forbidden:
-                    out.write(f"forbid += {{{quoted(forbidden.split())}}}\n")
+    with open(sets, encoding="utf-8") as f:
+        lines = [line for line in f if line.strip() and not line.startswith("#")]
+    for line in lines[:int(limit)]:
+        name, wanted, forbidden = (line.rstrip("\n").split("\t") + ["", ""])[:3]
+        with open(f"{directory}/{name}.conf", "w", encoding="utf-8") as out:
+            for include in INCLUDES:
+                out.write(f'include("include/{include}.conf")\n')
+            out.write(f'\ntitle = "{name}"\ntags = {{"1", "{{date}}"}}\n')
+            out.write(f"packages += {{{quoted(wanted.split())}}}\n")
+            if forbidden:
+                out.write(f"forbid += {{{quoted(forbidden.split())}}}\n")
+            out.write(f'source "probe" {{ suites = {{"trixie"}} mirror = {{"{url}/debian"}} '
+                      f'keyring = "{keyring}" packages = {{"{PROBE}"}} }}\n'
+                      f'packages += {{"{PROBE}"}}\n')
 
 
 def locked(path):
@@ -92,45 +68,70 @@ def wanted_of(recipe):
         return set(re.findall(r'"([^"]*)"', re.search(r"packages \+= {(.*)}", f.read())[1]))
 
 
-def needs(wanted, names):
-    """Rule, paths and reason of each allowance, and the packages' exclusions."""
-    allows, excludes = [], []
-    for name in sorted(names):
-        reason = f"the set names {name}" if name in wanted else f"{name} comes along"
-        if name in NAMED and name in wanted:
-            allows += [(NAMED[name][0], path, reason) for path in NAMED[name][1]]
-        if name in COMPILERS or (name in TOOLS and name in wanted):
-            paths = COMPILERS.get(name) or TOOLS[name]
-            allows += [("SW-DEV", path, reason) for path in paths]
-        elif name in TOOLS:
-            excludes.append((name, TOOLS[name]))
-    return allows, excludes
+def proposals(text):
+    """(rule, path, package) of what a refusal says: its proposed globs, and what they don't cover."""
+    found = FIRST.findall(text)
+    result = set()
+    for rule, path in PROPOSED.findall(text):
+        packages = [p for r, _, p in found if r == rule]
+        result.add((rule, path, packages[0] if packages else "?"))
+    for rule, path, package in found:
+        if not any(r == rule and fnmatch.fnmatchcase(path, p.replace("**", "*")) for r, p, _ in result):
+            result.add((rule, path, package))
+    return result
 
 
-def allow(directory):
-    for lock in sorted(glob.glob(f"{directory}/*.lock")):
-        recipe = lock[:-5] + ".conf"
-        allows, excludes = needs(wanted_of(recipe), {p["name"] for p in locked(lock)})
+def left_out(output, wanted):
+    """What was left out by name though the set names its package."""
+    for line in output.splitlines():
+        for image in json.loads(line)["images"]:
+            for f in image["findings"]:
+                if f["rule"] in BY_NAME and f["action"] == "fix" and f.get("package") in wanted:
+                    yield f["rule"], "/" + f["path"].lstrip("/"), f["package"]
+
+
+def allow_one(recipe, command):
+    """The JSON lines of the build that is refused no more."""
+    wanted, have = wanted_of(recipe), set()
+    for _ in range(ROUNDS):
+        done = subprocess.run([*command, recipe], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            more = set(left_out(done.stdout, wanted)) - have
+        else:
+            more = proposals(done.stderr) - have
+            if not more:
+                sys.exit(f"{recipe}:\n{done.stderr}")
+        if not more:
+            return done.stdout
+        have |= more
         with open(recipe, "a", encoding="utf-8") as out:
-            for name, paths in excludes:
-                out.write(f'package "{name}" {{ exclude = {{{quoted(paths)}}} }}\n')
-            for rule, path, reason in allows:
-                out.write(f'allow {{ rule = "{rule}" path = "{path}" reason = "{reason}" }}\n')
+            for rule, path, package in sorted(more):
+                reason = "the set names" if package in wanted else "comes along:"
+                out.write(f'allow {{ rule = "{rule}" path = "{path}" reason = "{reason} {package}" }}\n')
+    sys.exit(f"{recipe}: still refused after {ROUNDS} rounds")
+
+
+def allow(directory, *command):
+    for recipe in sorted(glob.glob(f"{directory}/*.conf")):
+        sys.stdout.write(allow_one(recipe, command))
 
 
 def report(directory):
-    asks, packages, uses = collections.Counter(), {}, 0
+    names, along, packages, uses = collections.Counter(), collections.Counter(), {}, 0
     locks = glob.glob(f"{directory}/*.lock")
     for lock in locks:
         with open(lock[:-5] + ".conf", encoding="utf-8") as f:
-            asks.update(set(re.findall(r'rule = "(.*?)".*reason = "the set names (.*?)"', f.read())))
+            text = f.read()
+        names.update(set(re.findall(r'rule = "(.*?)".*reason = "the set names (.*?)"', text)))
+        along.update(set(re.findall(r'rule = "(.*?)".*reason = "comes along: (.*?)"', text)))
         for p in locked(lock):
             packages[p["sha256"]] = p["size"]
             uses += 1
     print(f"{len(locks)} recipes, {len(packages)} distinct packages "
           f"({sum(packages.values()) / 1e6:.0f} MB), used {uses} times")
-    for (rule, name), n in sorted(asks.items(), key=lambda a: (-a[1], a[0])):
-        print(f"{n:5} recipes ask for {name} ({rule})")
+    for counter, what in ((names, "ask for"), (along, "get")):
+        for (rule, name), n in sorted(counter.items(), key=lambda a: (-a[1], a[0])):
+            print(f"{n:5} recipes {what} {name} ({rule})")
 
 
 def scripts(path):
