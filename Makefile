@@ -9,6 +9,7 @@
 #   make night      updates killed at random points, many times
 #   make check-sarif, check-html  reports of audit by a validator and a browser
 #   make bench      speed, as ratios to a limit (docs/performance.md)
+#   make bench-push   pushes, beside skopeo's and crane's
 #   make bench-fleet  253 real package sets at once
 #   make check-deploy  deploy/ by its platforms' schemas and types (Go, Python and their registries)
 #   make image      mkimage in an image of its own, IMAGE_ARCH=arm64 for the other architecture
@@ -296,6 +297,11 @@ fuzz: $(FUZZERS)
 .PHONY: bench
 bench: all build/tests/bench/floor
 	@tests/bench/run $(BENCH)
+
+# Pushes beside skopeo's and crane's, of the same layouts to the same registry.
+.PHONY: bench-push
+bench-push: all
+	@tests/bench/push.py $(BENCH)
 
 # Recipes of real package sets, all in one process on one cache; some minutes, 15 GB.
 .PHONY: bench-fleet
