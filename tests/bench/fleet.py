@@ -5,10 +5,9 @@
     fleet.py recipes SETS DIR URL KEYRING [N]
                                           a recipe of each of the first N sets, into DIR; each has
                                           also a package of the archive at URL
-    fleet.py allow DIR COMMAND...         what each needs of the policy, into it: COMMAND RECIPE
-                                          builds it, until nothing is refused; prints its JSON lines
+    fleet.py allow DIR COMMAND...         what each needs of the policy, into it: COMMAND RECIPE...
+                                          builds them, until nothing is refused
     fleet.py report DIR                   who asks for what the policy refuses; packages and uses
-    fleet.py scripts FILE                 the scripts that nothing stands in for, from JSON lines
     fleet.py measure NAME COMMAND...      runs it; wall and processor time, peak memory
 
 A set is a line: name, wanted, forbidden, separated by tabs (tests/resolve/package-sets.tsv). The
@@ -29,7 +28,18 @@ import time
 INCLUDES = ["debian", "base-files", "ca-certificates", "glibc"]
 PROBE = "foo-data"
 ROUNDS = 12
-BY_NAME = ("SW-SHELL", "SW-PKG")
+# Shells and package managers aren't refused but left out by name; who names one gets it.
+NAMED = {
+    "bash": ("SW-SHELL", ["/usr/bin/bash", "/usr/bin/rbash"]),
+    "dash": ("SW-SHELL", ["/usr/bin/dash", "/usr/bin/sh"]),
+    "busybox": ("SW-SHELL", ["/usr/bin/busybox"]),
+    "apt": ("SW-PKG", ["/usr/bin/apt", "/usr/bin/apt-*"]),
+    "dpkg": ("SW-PKG", ["/usr/bin/dpkg", "/usr/bin/dpkg-*"]),
+    "dpkg-dev": ("SW-PKG", ["/usr/bin/dpkg-*"]),
+    "npm": ("SW-PKG", ["/usr/bin/npm", "/usr/bin/npx"]),
+    "python3-pip": ("SW-PKG", ["/usr/bin/pip", "/usr/bin/pip3"]),
+    "perl": ("SW-PKG", ["/usr/bin/cpan"]),
+}
 
 PROPOSED = re.compile(r'allow { rule = "([^"]+)" path = "([^"]+)"')
 FIRST = re.compile(r"(?:refused by policy|also) ?:? ([A-Z0-9-]+): (\S+) \(package ([^)]+)\)")
@@ -81,39 +91,50 @@ def proposals(text):
     return result
 
 
-def left_out(output, wanted):
-    """What was left out by name though the set names its package."""
-    for line in output.splitlines():
-        for image in json.loads(line)["images"]:
-            for f in image["findings"]:
-                if f["rule"] in BY_NAME and f["action"] == "fix" and f.get("package") in wanted:
-                    yield f["rule"], "/" + f["path"].lstrip("/"), f["package"]
+def write_allows(recipe, allows):
+    wanted = wanted_of(recipe)
+    with open(recipe, "a", encoding="utf-8") as out:
+        for rule, path, package in sorted(allows):
+            reason = "the set names" if package in wanted else "comes along:"
+            out.write(f'allow {{ rule = "{rule}" path = "{path}" reason = "{reason} {package}" }}\n')
 
 
-def allow_one(recipe, command):
-    """The JSON lines of the build that is refused no more."""
-    wanted, have = wanted_of(recipe), set()
-    for _ in range(ROUNDS):
-        done = subprocess.run([*command, recipe], capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            more = set(left_out(done.stdout, wanted)) - have
-        else:
-            more = proposals(done.stderr) - have
-            if not more:
-                sys.exit(f"{recipe}:\n{done.stderr}")
-        if not more:
-            return done.stdout
-        have |= more
-        with open(recipe, "a", encoding="utf-8") as out:
-            for rule, path, package in sorted(more):
-                reason = "the set names" if package in wanted else "comes along:"
-                out.write(f'allow {{ rule = "{rule}" path = "{path}" reason = "{reason} {package}" }}\n')
-    sys.exit(f"{recipe}: still refused after {ROUNDS} rounds")
+def refusals(text):
+    """What is said of each recipe that was refused, by its path or name; and of the others."""
+    refused, others = {}, []
+    for block in re.split(r"^(?=error: )", text, flags=re.M):
+        found = re.match(r"error: (\S+)\.conf: refused by policy", block)
+        if found:
+            refused[os.path.basename(found[1])] = block
+        elif block.startswith("error: ") and "recipes failed" not in block:
+            others.append(block)
+    return refused, others
 
 
 def allow(directory, *command):
-    for recipe in sorted(glob.glob(f"{directory}/*.conf")):
-        sys.stdout.write(allow_one(recipe, command))
+    pending = sorted(glob.glob(f"{directory}/*.conf"))
+    have = collections.defaultdict(set)
+    for recipe in pending:
+        named = {(NAMED[p][0], path, p) for p in wanted_of(recipe) & set(NAMED) for path in NAMED[p][1]}
+        write_allows(recipe, named)
+    for number in range(ROUNDS):
+        if not pending:
+            return
+        done = subprocess.run([*command, *pending], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        refused, others = refusals(done.stderr)
+        if others:
+            sys.exit("".join(others))
+        print(f"round {number + 1}: {len(refused)} of {len(pending)} recipes refused")
+        pending = [p for p in pending if os.path.basename(p)[:-5] in refused]
+        for recipe in pending:
+            text = refused[os.path.basename(recipe)[:-5]]
+            more = proposals(text) - have[recipe]
+            if not more:
+                sys.exit(f"{recipe} stays refused:\n{text}")
+            have[recipe] |= more
+            write_allows(recipe, more)
+    sys.exit(f"{len(pending)} recipes are refused after {ROUNDS} rounds")
 
 
 def report(directory):
@@ -134,17 +155,6 @@ def report(directory):
             print(f"{n:5} recipes {what} {name} ({rule})")
 
 
-def scripts(path):
-    seen = collections.Counter()
-    with open(path, encoding="utf-8") as lines:
-        for line in lines:
-            images = json.loads(line)["images"]
-            seen.update({(s["package"], s["script"]) for i in images for s in i["scripts"]})
-    print(f"{len(seen)} scripts are not accounted for; the most frequent:")
-    for (package, script), n in sorted(seen.items(), key=lambda s: (-s[1], s[0]))[:40]:
-        print(f"{n:5} {package} {script}")
-
-
 def measure(name, *command):
     start = time.monotonic()
     with subprocess.Popen(command) as child:
@@ -156,8 +166,7 @@ def measure(name, *command):
 
 
 def main(command, *arguments):
-    {"recipes": recipes, "allow": allow, "report": report, "scripts": scripts,
-     "measure": measure}[command](*arguments)
+    {"recipes": recipes, "allow": allow, "report": report, "measure": measure}[command](*arguments)
 
 
 if __name__ == "__main__":
