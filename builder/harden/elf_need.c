@@ -107,7 +107,7 @@ static bool uses_musl(const struct elf_facts *e)
     return false;
 }
 
-static void load(struct closure *c, struct object *o, const struct object *by)
+static void load(struct closure *c, struct object *o, struct object *by)
 {
     if (o->round == c->loader.round)
         return;
@@ -128,6 +128,8 @@ static void needs_of(struct closure *c, struct object *o, bool musl, bool plugin
 
     strv_each (text, &o->elf->needed) {
         struct needed_name *name = loader_name(l, *text);
+        if (l->work >= LOADER_WORK_MAX)
+            break;
         if (name->round == l->round || (musl && is_in_musl(*text)))
             continue;
         struct object *found = loader_search(l, o, name, musl);

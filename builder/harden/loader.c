@@ -146,8 +146,10 @@ void loader_start(struct loader *l, const struct view *v)
 
 void loader_release(struct loader *l)
 {
-    for (size_t i = 0; i < l->n; i++)
+    for (size_t i = 0; i < l->n; i++) {
         free(l->objects[i].dir);
+        strv_release(&l->objects[i].search);
+    }
     free(l->objects);
     free(l->by_node);
     free(l->names);
@@ -207,9 +209,11 @@ static void replace_token(struct buf *ret, const char *element, const char *toke
     }
 }
 
-static void put_in(struct strv *ret, const char *element, const char *origin, const char *lib,
-                   const char *platform)
+/* Adds the directory that an element stands for, if it is there; none for a relative one. */
+static void put_in(struct loader *l, struct object *o, const char *element, const char *origin,
+                   const char *lib)
 {
+    const struct machine *m = machine_of(o->elf);
     CLEANUP(buf_release)
     struct buf a = BUF_INIT(PATH_BYTES_MAX), b = BUF_INIT(PATH_BYTES_MAX),
                c = BUF_INIT(PATH_BYTES_MAX), path = BUF_INIT(PATH_BYTES_MAX);
@@ -217,41 +221,43 @@ static void put_in(struct strv *ret, const char *element, const char *origin, co
 
     replace_token(&a, element, "ORIGIN", slashed);
     replace_token(&b, buf_str(&a), "LIB", lib);
-    replace_token(&c, buf_str(&b), "PLATFORM", platform);
+    replace_token(&c, buf_str(&b), "PLATFORM", m ? m->platform : "");
     if (a.overflow || b.overflow || c.overflow || buf_str(&c)[0] != '/')
         return;
     path_link_target("", buf_str(&c), &path);
-    if (!strv_has(ret, buf_str(&path)))
-        strv_add(ret, buf_str(&path));
+    const struct node *n = tree_resolve(l->view->tree, buf_str(&path));
+    l->work++;
+    if (n && n->type == ENTRY_DIRECTORY)
+        strv_addf(&o->search, "/%s", buf_str(&path));
 }
 
-void loader_expand(const struct loader *l, const struct object *o, const char *element,
-                   struct strv *ret)
+/* $ORIGIN is where the file is, and where it was found; $LIB as Debian builds glibc, or others. */
+static void expand(struct loader *l, struct object *o, const char *list)
 {
     const struct machine *m = machine_of(o->elf);
-    CLEANUP(free_ptr)
-    char *lib = xasprintf("lib/%s", m ? m->triplet : ""),
-         *origin = xstrndup(o->node->path, path_dir(o->node->path).n);
-    const char *platform = m ? m->platform : "";
+    CLEANUP(free_ptr) char *triplet = xasprintf("lib/%s", m ? m->triplet : "");
+    CLEANUP(free_ptr) char *origin = xstrndup(o->node->path, path_dir(o->node->path).n);
+    const char *lib = l->multiarch ? triplet : "lib64";
+    CLEANUP(strv_release) struct strv elements = STRV_INIT;
 
-    put_in(ret, element, origin, l->multiarch ? lib : "lib64", platform);
-    if (strstr(element, "LIB"))
-        put_in(ret, element, origin, "lib", platform);
-    if (o->dir && strstr(element, "ORIGIN"))
-        put_in(ret, element, o->dir, l->multiarch ? lib : "lib64", platform);
+    o->expanded = true;
+    strv_split(&elements, slice_of(list), ":");
+    strv_each (element, &elements) {
+        put_in(l, o, *element, origin, lib);
+        if (strstr(*element, "LIB"))
+            put_in(l, o, *element, origin, "lib");
+        if (o->dir && strstr(*element, "ORIGIN") && strcmp(o->dir, origin) != 0)
+            put_in(l, o, *element, o->dir, lib);
+    }
 }
 
-static struct object *in_list(struct loader *l, const struct object *owner, const char *list,
+static struct object *in_list(struct loader *l, struct object *owner, const char *list,
                               const char *name, const struct elf_facts *like)
 {
-    CLEANUP(strv_release) struct strv elements = STRV_INIT, dirs = STRV_INIT;
-
-    strv_split(&elements, slice_of(list), ":");
-    strv_each (element, &elements)
-        loader_expand(l, owner, *element, &dirs);
-    strv_each (dir, &dirs) {
-        CLEANUP(free_ptr) char *absolute = xasprintf("/%s", *dir);
-        struct object *o = in_directory(l, absolute, name, like);
+    if (!owner->expanded)
+        expand(l, owner, list);
+    strv_each (dir, &owner->search) {
+        struct object *o = in_directory(l, *dir, name, like);
         if (o)
             return o;
     }
@@ -333,7 +339,7 @@ static struct object *in_system(struct loader *l, struct needed_name *name,
     return o;
 }
 
-struct object *loader_search(struct loader *l, const struct object *o, struct needed_name *name,
+struct object *loader_search(struct loader *l, struct object *o, struct needed_name *name,
                              bool musl)
 {
     const char *text = name->text, *runpath = o->elf->runpath;
@@ -342,7 +348,7 @@ struct object *loader_search(struct loader *l, const struct object *o, struct ne
 
     if (strchr(text, '/'))
         return text[0] == '/' ? in_directory(l, "", text, like) : NULL;
-    for (const struct object *by = o; by && !found && !runpath && !musl; by = by->parent)
+    for (struct object *by = o; by && !found && !runpath && !musl; by = by->parent)
         if (by->elf->rpath && !by->elf->runpath)
             found = in_list(l, by, by->elf->rpath, text, like);
     strv_each (dir, &l->env) {
@@ -350,7 +356,7 @@ struct object *loader_search(struct loader *l, const struct object *o, struct ne
     }
     if (!found && !musl && runpath)
         found = in_list(l, o, runpath, text, like);
-    for (const struct object *by = o; by && !found && musl; by = by->parent) {
+    for (struct object *by = o; by && !found && musl; by = by->parent) {
         const char *list = by->elf->runpath ? by->elf->runpath : by->elf->rpath;
         found = list ? in_list(l, by, list, text, like) : NULL;
     }

@@ -16,17 +16,19 @@
 #include "harden/view.h"
 #include "rootfs/ld_cache.h"
 
-#define LOADER_WORK_MAX 5000000u /* lookups; what is left then isn't followed */
+#define LOADER_WORK_MAX 500000u /* lookups; what is left then isn't followed */
 
 /* An ELF file of the image. */
 struct object {
     const struct node *node;
     const struct elf_facts *elf;
-    const struct object *parent; /* who asked for it in this round */
-    char *dir;                   /* where it was found first, which a link may have led away from */
-    unsigned round;              /* in which it was loaded last */
-    bool needed;                 /* by a program, or by what a program needs */
-    bool told;                   /* what it lacks was reported */
+    struct object *parent; /* who asked for it in this round */
+    char *dir;             /* where it was found first, which a link may have led away from */
+    unsigned round;        /* in which it was loaded last */
+    bool needed;           /* by a program, or by what a program needs */
+    bool told;             /* what it lacks was reported */
+    bool expanded;
+    struct strv search; /* the directories of its RUNPATH, or RPATH, that are there */
 };
 
 /* A name that something needs. */
@@ -65,14 +67,9 @@ struct object *loader_at(struct loader *l, const char *path, const struct elf_fa
 
 /* What `name` means to an object that is loaded, in its own and the system's places; NULL if
  * nothing is found. */
-struct object *loader_search(struct loader *l, const struct object *o, struct needed_name *name,
+struct object *loader_search(struct loader *l, struct object *o, struct needed_name *name,
                              bool musl);
 
 struct needed_name *loader_name(struct loader *l, const char *text);
-
-/* Image paths that an element of a RPATH or RUNPATH stands for: $ORIGIN, $LIB and $PLATFORM put in;
- * none for a relative one. */
-void loader_expand(const struct loader *l, const struct object *o, const char *element,
-                   struct strv *ret);
 
 #endif

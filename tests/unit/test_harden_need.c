@@ -410,13 +410,49 @@ static void test_merged_by_library(void **state)
     subject_free(s);
 }
 
+/* Files that ask for more than there is time for: it ends, and says so. */
+static void test_too_much_to_look_up(void **state)
+{
+    struct subject *s = subject_new();
+    CLEANUP(buf_release) struct buf path = BUF_INIT(0);
+
+    (void)state;
+    for (int i = 0; i < 1300; i++) {
+        CLEANUP(free_ptr) char *dir = xasprintf("%x", i);
+        buf_addf(&path, ":/%s", dir);
+        subject_put(s, &(struct subject_file){.path = dir, .type = ENTRY_DIRECTORY});
+    }
+    for (int k = 0; k < 20; k++) {
+        struct file_facts *f = good_elf();
+        CLEANUP(free_ptr) char *name = xasprintf("opt/%d", k);
+        f->elf->flags &= ~(uint32_t)ELF_IS_PIE;
+        f->elf->rpath = xstrdup(buf_str(&path));
+        for (int i = 0; i < 4096; i++)
+            strv_addf(&f->elf->needed, "lib%d.so", i);
+        subject_put(s, &(struct subject_file){.path = name, .facts = f});
+    }
+    (void)subject_count(s, "ELF-NEED");
+    const struct finding *last = NULL;
+    for (size_t i = 0; i < s->found.n; i++)
+        last = strcmp(s->found.v[i].rule->id, "ELF-NEED") == 0 ? &s->found.v[i] : last;
+    assert_non_null(last);
+    assert_non_null(strstr(last->text, "not all needs were followed"));
+    assert_int_equal(last->action, RULE_NOTE);
+    subject_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_default_places), cmocka_unit_test(test_search_paths),
-        cmocka_unit_test(test_cache),          cmocka_unit_test(test_musl),
-        cmocka_unit_test(test_plugins),        cmocka_unit_test(test_other_machines),
-        cmocka_unit_test(test_preload),        cmocka_unit_test(test_merged_by_library),
+        cmocka_unit_test(test_default_places),
+        cmocka_unit_test(test_search_paths),
+        cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_musl),
+        cmocka_unit_test(test_plugins),
+        cmocka_unit_test(test_other_machines),
+        cmocka_unit_test(test_preload),
+        cmocka_unit_test(test_merged_by_library),
+        cmocka_unit_test(test_too_much_to_look_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
