@@ -25,8 +25,8 @@ static const char *const privilege_tools[] = {
     "chroot", "unshare", "nsenter",  "mount",  "umount", "login",  "gosu",    "su-exec",
 };
 static const char *const compilers[] = {
-    "gcc", "gcc-*", "g++", "g++-*", "cc",   "c++", "clang", "clang-*", "clang++",
-    "tcc", "as",    "ld",  "ld.*",  "make", "gdb", "lldb",  "strace",  "ltrace",
+    "gcc",   "gcc-*", "g++", "g++-*", "cc",   "c++",  "clang", "clang-*", "clang++", "cpp",
+    "cpp-*", "tcc",   "as",  "ld",    "ld.*", "make", "gdb",   "lldb",    "strace",  "ltrace",
 };
 /* Each with the text that the name of its packages holds. */
 static const struct {
@@ -130,15 +130,30 @@ static void sw_shell_listed(const struct rule *r, const struct view *v, struct f
     }
 }
 
+/* The name behind a GNU triplet, as compilers bear it: "x86_64-linux-gnu-gcc-14" is a gcc-14. */
+static const char *without_triplet(const char *base)
+{
+    static const char *const systems[] = {"-linux-gnu", "-linux-musl"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(systems); i++) {
+        const char *at = strstr(base, systems[i]);
+        at = at ? at + strlen(systems[i]) : "";
+        at += strcspn(at, "-"); /* eabihf */
+        if (at[0] && at[1])
+            return at + 1;
+    }
+    return base;
+}
+
 static void named_or_known(const struct rule *r, const struct view *v, const struct node *n,
                            struct findings *ret, const char *const *names, size_t n_names,
                            const char *what)
 {
-    const char *program = program_of(v, n);
+    const char *program = program_of(v, n), *name = without_triplet(path_base(n->path));
 
     if (!can_be_started(n->type))
         return;
-    if (in_program_directory(n->path) && name_among(path_base(n->path), names, n_names))
+    if (in_program_directory(n->path) && name_among(name, names, n_names))
         finding_at(ret, r, n, "is %s", what)->action = RULE_DENY;
     else if (program && name_among(program, names, n_names))
         finding_at(ret, r, n, "is %s by its content (%s)", what, program)->action = RULE_DENY;
