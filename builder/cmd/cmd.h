@@ -49,7 +49,7 @@ struct cli {
     const char *timeout, *username, *fail_on, *policy;
     const char *gate, *reason, *report, *report_format;
     bool locked, update, strict, quiet, verbose, help, version, arch_tags, verify, all_tags;
-    bool password_stdin, exit_code, dry_run, adopt, allow_downgrade;
+    bool password_stdin, exit_code, layers, dry_run, adopt, allow_downgrade;
     bool differs;     /* set by diff: what --exit-code tells */
     struct strv args; /* what isn't an option */
     struct session session;

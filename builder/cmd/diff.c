@@ -1,13 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/diff.h"
 #include "cmd/cmd.h"
+#include "fleet/attach.h"
 #include "fleet/layers.h"
 
 /* One of the two. */
 struct side {
     const char *name;
     struct record record;
+    bool built; /* the record is that of the build, beside the image */
 };
+
+/* What the build left beside an image in a registry; without one side->built stays false. */
+static int fetch_record(const struct cli *cli, const struct opened *from, struct side *side,
+                        struct err *err)
+{
+    CLEANUP(cache_cleanup) struct cache *cache = NULL;
+    CLEANUP(read_root_release) struct read_root root = {0};
+    const char *host = registry_host(from->registry);
+
+    if (cli_cache(cli, &cache, err) < 0 || reader_root(from->reader, &root, err) < 0)
+        return -(int)err->code;
+    int r = record_fetch(&cli->session, cache, from->registry,
+                         registry_reader_repository(from->reader, host), &root.digest, NULL,
+                         &side->record, &side->built, err);
+    if (r < 0 && err->code != ERR_STOPPED) {
+        log_warn(cli->session.log, "%s: its record can't be read: %s", side->name, err->message);
+        err_clear(err);
+    }
+    if (err->code || !side->built)
+        return -(int)err->code;
+    return record_keep_arches(&side->record, &cli->arches, err);
+}
+
+static int read_opened(const struct cli *cli, const struct opened *from, struct side *side,
+                       struct err *err)
+{
+    if (from->registry && !cli->layers && fetch_record(cli, from, side, err) < 0)
+        return -(int)err->code;
+    if (side->built)
+        return 0;
+    return record_of_image(&cli->session, from->reader, &cli->arches, &side->record, err);
+}
 
 static int read_side(const struct cli *cli, struct http *h, struct side *side, struct err *err)
 {
@@ -16,9 +50,18 @@ static int read_side(const struct cli *cli, struct http *h, struct side *side, s
 
     if (location_parse(side->name, &from, err) < 0 || cli_open(cli, h, &from, &opened, err) < 0)
         return -(int)err->code;
-    if (record_of_image(&cli->session, opened.reader, &cli->arches, &side->record, err) < 0)
-        return err_wrap(err, "%s", side->name);
-    return 0;
+    return read_opened(cli, &opened, side, err) < 0 ? err_wrap(err, "%s", side->name) : 0;
+}
+
+/* Layers tell of no scripts and no findings: those of the other one aren't news. */
+static void level(const struct cli *cli, struct side *old, struct side *now)
+{
+    if (old->built == now->built)
+        return;
+    record_forget_build(&(old->built ? old : now)->record);
+    log_info(cli->session.log,
+             "%s has no record: maintainer scripts and findings can't be compared",
+             (old->built ? now : old)->name);
 }
 
 static int compare(struct cli *cli, struct side *old, struct side *now, struct err *err)
@@ -26,6 +69,7 @@ static int compare(struct cli *cli, struct side *old, struct side *now, struct e
     CLEANUP(diff_release) struct image_diff d = {0};
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
+    level(cli, old, now);
     diff_records(&old->record, &now->record, &d);
     if (cli_json(cli))
         diff_json(&d, old->name, now->name, &text);

@@ -26,6 +26,8 @@ const struct option_spec option_table[] = {
     {"exit-code", 0, NULL,
      "exit with 0 if the images are alike, 1 if they differ, 2 if anything goes wrong", OPTION_FLAG,
      offsetof(struct cli, exit_code), CMD_DIFF},
+    {"layers", 0, NULL, "read the layers, and believe no record beside an image", OPTION_FLAG,
+     offsetof(struct cli, layers), CMD_DIFF},
     {"push", 0, "NAME",
      "publish the image in a registry, under the recipe's tags or NAME's own; with several "
      "recipes, or a slash at its end, NAME is a prefix of their names",
@@ -84,7 +86,7 @@ const struct option_spec option_table[] = {
      "a further directory that local files may come from; may be repeated", OPTION_LIST,
      offsetof(struct cli, allow_source), MAKE | CMD_SHOW},
     {"cache", 0, "DIR", "the cache of packages and layers (~/.cache/mkimage)", OPTION_TEXT,
-     offsetof(struct cli, cache), MAKE | MOVE},
+     offsetof(struct cli, cache), MAKE | MOVE | CMD_DIFF},
     {"data-dir", 0, "DIR", "where shipped recipes and templates are", OPTION_TEXT,
      offsetof(struct cli, data_dir), MAKE | CMD_SHOW},
     {"jobs", 'j', "N", "threads (one a processor)", OPTION_TEXT, offsetof(struct cli, jobs), MAKE},

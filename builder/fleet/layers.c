@@ -168,16 +168,6 @@ static int add_images(const struct session *s, struct reader *reader, const stru
     return 0;
 }
 
-static int check_arches(const struct record *r, const struct strv *arches, struct err *err)
-{
-    for (size_t i = 0; arches && i < arches->n; i++)
-        if (!record_find_arch(r, arches->v[i]))
-            return err_code(err, ERR_NOT_FOUND, "holds no image for %s", arches->v[i]);
-    if (r->n_arches == 0)
-        return err_code(err, ERR_NOT_FOUND, "holds no image for Linux");
-    return 0;
-}
-
 int record_of_image(const struct session *s, struct reader *r, const struct strv *arches,
                     struct record *ret, struct err *err)
 {
@@ -191,7 +181,9 @@ int record_of_image(const struct session *s, struct reader *r, const struct strv
         result = add_images(s, r, arches, images, n, ret, err);
     }
     if (result == 0)
-        result = check_arches(ret, arches, err);
+        result = record_keep_arches(ret, arches, err);
+    if (result == 0 && ret->n_arches == 0)
+        result = err_code(err, ERR_NOT_FOUND, "holds no image for Linux");
     read_images_free(images, n);
     if (result < 0)
         record_release(ret);

@@ -86,6 +86,7 @@ void record_paths_of(struct tree *t, struct record_arch *ret)
     for (size_t i = 0; i < n; i++) {
         const struct node *node = nodes[i];
         const struct sha256 none = {0};
+        bool link = node->type == ENTRY_SYMLINK || node->type == ENTRY_HARDLINK;
         GROW(ret->paths, ret->n_paths, ret->cap_paths);
         ret->paths[ret->n_paths++] = (struct record_path){
             .path = escaped(node->path),
@@ -94,7 +95,7 @@ void record_paths_of(struct tree *t, struct record_arch *ret)
             .uid = node->uid,
             .gid = node->gid,
             .sha256 = node->type == ENTRY_FILE ? node->sha256 : none,
-            .target = escaped(node->target),
+            .target = link ? escaped(node->target) : NULL,
         };
     }
 }
@@ -265,4 +266,25 @@ void record_release(struct record *r)
     free(r->mkimage);
     free(r->accepted);
     *r = (struct record){0};
+}
+
+int record_keep_arches(struct record *r, const struct strv *arches, struct err *err)
+{
+    size_t n = 0;
+
+    if (!arches || !arches->n)
+        return 0;
+    for (size_t i = 0; i < r->n_arches; i++) {
+        struct record_arch *a = &r->arches[i];
+        if (strv_has(arches, a->arch))
+            r->arches[n++] = *a;
+        else
+            record_arch_release(a);
+    }
+    r->n_arches = n;
+    strv_each (arch, arches) {
+        if (!record_find_arch(r, *arch))
+            return err_code(err, ERR_NOT_FOUND, "holds no image for %s", *arch);
+    }
+    return 0;
 }

@@ -106,6 +106,10 @@ const char *entry_type_name(enum entry_type t);
 void record_packages_of(const struct lock_arch *l, struct record_arch *ret);
 void record_paths_of(struct tree *t, struct record_arch *ret);
 
+/* Drops the architectures that aren't asked for (NULL or empty: none). One that is asked for and
+ * isn't there is -ERR_NOT_FOUND. */
+int record_keep_arches(struct record *r, const struct strv *arches, struct err *err) MUST_USE;
+
 /* Drops what only a build knows, and layers don't tell: scripts, findings, the debs' digests. */
 void record_forget_build(struct record *r);
 
