@@ -132,14 +132,40 @@ notes() {
         "$want"
 }
 
+# records WHERE: the record that build --push leaves, as oras finds it.
+records() {
+    local where=$1 digest record layer
+    mk build gzip.conf --push "$host/record/gzip:1" --insecure "$host"
+    is "$where: built and pushed" "$out" "$host/record/gzip@$(manifest gzip.oci)"
+    digest=$(manifest gzip.oci)
+    record=$(oras discover --plain-http --format json "$host/record/gzip:1" | jq -r '.referrers[].digest')
+    oras manifest fetch --plain-http -o record.json "$host/record/gzip@$record"
+    is "$where: oras discovers the record" "$(jq -r .artifactType record.json)" \
+        application/vnd.mkimage.record.v1+json
+    is "$where: whose subject is the image" "$(jq -r .subject.digest record.json)" "$digest"
+    layer=$(jq -r '.layers[0].digest' record.json)
+    is "$where: and reads it" \
+        "$(oras blob fetch --plain-http -o - "$host/record/gzip@$layer" | jq -r '.name + " " + .image')" \
+        "gzip $digest"
+    mk update gzip.conf --push "$host/record" --insecure "$host" --dry-run
+    fine "$where: update compares with it"
+    ok "$where: oras copies the image and what refers to it" oras copy -r --from-plain-http --to-plain-http \
+        "$host/record/gzip:1" "$host/copied/gzip:1"
+    is "$where: the record is there, too" \
+        "$(oras discover --plain-http --format json "$host/copied/gzip:1" | jq -r '.referrers[].digest')" "$record"
+}
+
 distribution two docker-registry || skip_all "docker-registry doesn't start"
 both_ways two
 notes two "oras two"
+records two
 distribution three registry || skip_all "distribution 3 doesn't start"
 both_ways three
 notes three "oras three"
+records three
 api
 both_ways api
 notes api "v1+json v1+json"
+records api
 ok "by the referrers API" oras discover --plain-http --distribution-spec v1.1-referrers-api "$host/mkimage/gzip:1"
 finish

@@ -132,6 +132,15 @@ check "but by reading back, and pushed again" \
 check "which it says" says "pushing all again"
 check "then it is there" mk pull "$host/base/x:1" "oci:$work/mended" "${options[@]:0:2}" --cache "$work/mend"
 
+# ---- a large blob goes in chunks
+large=$(tests/registry/layout "$work/large" --layer large:40000000 --layer a)
+requests_mark
+check "a large layer" mk push "oci:$work/large" "$host/base/large:1" "${options[@]}"
+check "in chunks" test "$(requests PATCH base/large/blobs/uploads) $(requests PUT base/large/blobs/uploads)" = "1 2"
+check "pulled again" test "$(mk pull "$host/base/large:1" "oci:$work/large-again" "${options[@]:0:2}" \
+    --cache "$work/large-cache")" = "oci:$work/large-again@$large"
+check "byte for byte" diff -r "$work/large/blobs" "$work/large-again/blobs"
+
 # ---- other peers
 mkdir -p "$work/certs" && cp "$work/ca.pem" "$work/certs/ca.crt"
 check "skopeo pulls what was pushed" skopeo copy -q --all --src-cert-dir "$work/certs" --src-creds alice:secret \
