@@ -84,6 +84,7 @@ static void fill_view(struct audited *a, const char *reference)
         .n_layers = a->flat.n_layers,
         .records = a->software.records,
         .record_faults = &a->software.faults,
+        .support_over = a->support_over,
     };
     view_start(&a->view);
 }

@@ -226,6 +226,12 @@ static void sw_db_path(const struct rule *r, const struct view *v, const struct 
     finding_at(ret, r, n, "is an ELF file of no package")->severity = SEVERITY_INFO;
 }
 
+static void sw_eol(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    if (v->support_over)
+        finding_add(ret, r, NULL, NULL, "%s", v->support_over);
+}
+
 void sw_names_hash(struct hasher *h)
 {
     for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
@@ -321,6 +327,20 @@ const struct rule sw_rules[] = {
                "ELF files of no package are an app's own, whose versions no record tells: a note.",
         .path = sw_db_path,
         .image = sw_db,
+    },
+    {
+        .id = "SW-EOL",
+        .title = "The distribution still gets security updates",
+        .severity = SEVERITY_HIGH,
+        .action = RULE_NOTE,
+        .advice = "move to a release that is supported",
+        .source = "Trivy (OS end of life), Debian's distro-info-data",
+        .why = "Looks up os-release's ID and VERSION_ID in a table of Debian, Ubuntu and Alpine "
+               "releases: the last day of security updates, long-term support included. After "
+               "it nobody mends what is found, and scanners have no data for it any more.\n"
+               "Of a distribution or release that the table doesn't have nothing is said. The "
+               "build takes Debian's releases by their own signed dates, so it asks nothing here.",
+        .image = sw_eol,
     },
     {0},
 };

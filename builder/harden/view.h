@@ -87,6 +87,8 @@ struct view {
     int64_t now;      /* when certificates have to be valid */
     bool roots_known; /* the CA bundle was made of known roots: it isn't read again */
     enum records records;
+    const char *support_over; /* what gets no security updates since when; NULL if it does, or that
+                                 isn't known */
     const struct strv *record_faults; /* what the records say and isn't so; or NULL */
 
     struct login_file passwd, group, shadow, gshadow;
