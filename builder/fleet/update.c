@@ -178,6 +178,35 @@ static int make(struct work *w, struct err *err)
 
 /* ---- one recipe ----------------------------------------------------------------------------- */
 
+static bool has_entry(const json_t *list, const struct sha256 *digest)
+{
+    size_t i;
+    const json_t *entry;
+
+    json_array_foreach(list, i, entry)
+    {
+        const char *text = json_string_value(json_object_get(entry, "digest"));
+        if (text && strcmp(text, sha256_digest(digest).s) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A run that was cut off before all tags moved may have left nothing in this cache. */
+static int find_entry(struct work *w, struct err *err)
+{
+    json_t *kept = undelivered_get(w->u->cache, w->ret->name);
+    bool told = has_entry(kept, &w->ret->digest);
+
+    json_decref(kept);
+    if (told || !w->u->options->report)
+        return 0;
+    if (update_late_entry(w, err) < 0)
+        return -(int)err->code;
+    undelivered_put(w->u->cache, w->ret->name, w->ret->entry);
+    return 0;
+}
+
 /* The key is the one of what is published. */
 static int same_key(struct work *w, struct err *err)
 {
@@ -191,7 +220,9 @@ static int same_key(struct work *w, struct err *err)
         return unchanged(w, &image, &tags);
     w->ret->state = w->u->options->dry_run ? UPDATE_CHANGES : UPDATE_TAGGED;
     w->ret->digest = image;
-    return w->u->options->dry_run ? 0 : update_tag(w, err);
+    if (w->u->options->dry_run)
+        return 0;
+    return find_entry(w, err) < 0 ? -(int)err->code : update_tag(w, err);
 }
 
 /* Goes on from the lock of what is published. */
@@ -317,17 +348,20 @@ static void failed(struct update_image *ret, const struct err *err)
     ret->entry = entry_new(ret);
 }
 
+static bool has_own(const struct update_image *image)
+{
+    return image->entry && (image->state == UPDATE_PUBLISHED || image->state == UPDATE_TAGGED);
+}
+
 /* What an earlier run published and no report has told. */
 static void take_earlier(struct updater *u, struct update_image *ret)
 {
-    const char *own = json_string_value(json_object_get(ret->entry, "digest"));
-
     ret->earlier = undelivered_get(u->cache, ret->name);
-    for (size_t i = json_array_size(ret->earlier); ret->state == UPDATE_PUBLISHED && i-- > 0;) {
-        const char *digest = json_string_value(
-            json_object_get(json_array_get(ret->earlier, i), "digest"));
-        if (own && digest && strcmp(digest, own) == 0)
+    for (size_t i = json_array_size(ret->earlier); has_own(ret) && i-- > 0;) {
+        json_t *one = json_pack("[O]", json_array_get(ret->earlier, i));
+        if (has_entry(one, &ret->digest))
             json_array_remove(ret->earlier, i);
+        json_decref(one);
     }
 }
 
@@ -360,7 +394,7 @@ void update_delivered(struct updater *u, const struct update_image *image)
     if (!image->name || u->options->dry_run)
         return;
     undelivered_done(u->cache, image->name, image->earlier);
-    if (image->state != UPDATE_PUBLISHED || !image->entry)
+    if (!has_own(image))
         return;
     json_t *own = json_pack("[O]", image->entry);
     undelivered_done(u->cache, image->name, own);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether an image may be published, and what the report says of it. */
+#include "fleet/attach.h"
 #include "fleet/changelogs.h"
 #include "fleet/entry.h"
 #include "fleet/gate.h"
@@ -134,4 +135,26 @@ void update_would_change(struct work *w)
     json_decref(w->ret->entry);
     w->ret->entry = entry_new(w->ret);
     entry_add_moves(w->ret->entry, old, w->b.resolved.lock);
+}
+
+int update_late_entry(struct work *w, struct err *err)
+{
+    CLEANUP(record_release) struct record old = {0};
+    const struct record *now = &w->published.record;
+    bool found = false;
+
+    if (!sha256_is_zero(&now->replaced) &&
+        record_fetch(w->u->session, w->u->cache, w->u->registry, w->to.repository, &now->replaced,
+                     NULL, &old, &found, err) < 0)
+        return -(int)err->code;
+    w->ret->replaced = now->replaced;
+    if (!found && !sha256_is_zero(&now->replaced)) {
+        w->ret->entry = entry_new(w->ret);
+        return 0;
+    }
+    diff_release(&w->diff);
+    diff_records(found ? &old : NULL, now, &w->diff);
+    int r = make_entry(w, err);
+    diff_release(&w->diff);
+    return r;
 }

@@ -72,6 +72,8 @@ int update_tags(struct work *w, const struct lock *lock, const struct sha256 *im
 /* Whether w->b may be published (w->ret->state says so); then record, difference and the report's
  * entry are ready. */
 int update_judge(struct work *w, struct err *err) MUST_USE;
+/* The entry of what is published and was never told of, by the records alone. */
+int update_late_entry(struct work *w, struct err *err) MUST_USE;
 /* The entry of a dry run. */
 void update_would_change(struct work *w);
 

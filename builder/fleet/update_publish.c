@@ -81,6 +81,8 @@ static int push(struct work *w, struct reader *from, const struct sha256 *digest
         undelivered_tagged(u->cache, w->ret->name, digest);
     strv_release(&w->ret->tags);
     strv_copy(&w->ret->tags, &result.tags);
+    if (w->ret->entry)
+        add_tags(w->ret->entry, &result.tags);
     update_keep(w, digest, &result.tags);
     return 0;
 }

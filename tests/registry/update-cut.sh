@@ -107,11 +107,16 @@ between() {
     mk tag "$faulty/base/foo@$one" stable --insecure "$faulty"
     rm -rf "$work/a"
     mv "$work/a.before" "$work/a" # nor was the lock written
+    [ "${1:-}" != uncached ] || rm -rf "$work/a.cache"
     update 0 a new --report "$work/again.json"
     said a "tagged" && test "$(digest stable)" = "$two" &&
         jq -e --arg two "$two" '.images | length == 1 and .[0].digest == $two' "$work/again.json"
 }
 check "cut off between two tags" between
+check "and nothing is left of the cache" between uncached
+check "what changed is told from the records" test "$(jq -r '.images[0].packages[0].to' "$work/again.json")" = 1:1.1-2
+update 0 a new --report "$work/third.json"
+check "once" test "$(jq '.images | length' "$work/third.json")" = 0
 
 # ---- two at once
 # The one on the older archive is held up at its record until the other one has published.
