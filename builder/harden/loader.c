@@ -209,22 +209,33 @@ static void replace_token(struct buf *ret, const char *element, const char *toke
     }
 }
 
-/* Adds the directory that an element stands for, if it is there; none for a relative one. */
-static void put_in(struct loader *l, struct object *o, const char *element, const char *origin,
-                   const char *lib)
+/* The image path that a text with $ORIGIN, $LIB and $PLATFORM stands for; false if relative. */
+static bool fill_in(const struct object *o, const char *element, const char *origin,
+                    const char *lib, struct buf *ret)
 {
     const struct machine *m = machine_of(o->elf);
     CLEANUP(buf_release)
     struct buf a = BUF_INIT(PATH_BYTES_MAX), b = BUF_INIT(PATH_BYTES_MAX),
-               c = BUF_INIT(PATH_BYTES_MAX), path = BUF_INIT(PATH_BYTES_MAX);
+               c = BUF_INIT(PATH_BYTES_MAX);
     CLEANUP(free_ptr) char *slashed = xasprintf("/%s", origin);
 
     replace_token(&a, element, "ORIGIN", slashed);
     replace_token(&b, buf_str(&a), "LIB", lib);
     replace_token(&c, buf_str(&b), "PLATFORM", m ? m->platform : "");
     if (a.overflow || b.overflow || c.overflow || buf_str(&c)[0] != '/')
+        return false;
+    path_link_target("", buf_str(&c), ret);
+    return true;
+}
+
+/* Adds the directory that an element stands for, if it is there. */
+static void put_in(struct loader *l, struct object *o, const char *element, const char *origin,
+                   const char *lib)
+{
+    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
+
+    if (!fill_in(o, element, origin, lib, &path))
         return;
-    path_link_target("", buf_str(&c), &path);
     const struct node *n = tree_resolve(l->view->tree, buf_str(&path));
     l->work++;
     if (n && n->type == ENTRY_DIRECTORY)
@@ -339,6 +350,21 @@ static struct object *in_system(struct loader *l, struct needed_name *name,
     return o;
 }
 
+/* A name that is a path: relative only to $ORIGIN. */
+static struct object *by_path(struct loader *l, const struct object *o, const char *text)
+{
+    CLEANUP(free_ptr) char *origin = xstrndup(o->node->path, path_dir(o->node->path).n);
+    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
+    struct object *found = NULL;
+
+    if (fill_in(o, text, origin, "lib", &path))
+        found = loader_at(l, buf_str(&path), o->elf);
+    buf_reset(&path);
+    if (!found && o->dir && fill_in(o, text, o->dir, "lib", &path))
+        found = loader_at(l, buf_str(&path), o->elf);
+    return found;
+}
+
 struct object *loader_search(struct loader *l, struct object *o, struct needed_name *name,
                              bool musl)
 {
@@ -347,7 +373,7 @@ struct object *loader_search(struct loader *l, struct object *o, struct needed_n
     struct object *found = NULL;
 
     if (strchr(text, '/'))
-        return text[0] == '/' ? in_directory(l, "", text, like) : NULL;
+        return by_path(l, o, text);
     for (struct object *by = o; by && !found && !runpath && !musl; by = by->parent)
         if (by->elf->rpath && !by->elf->runpath)
             found = in_list(l, by, by->elf->rpath, text, like);

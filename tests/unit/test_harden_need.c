@@ -241,6 +241,12 @@ static void test_search_paths(void **state)
                    {.path = "opt/libx.so", .soname = "liba.so.1"},
                    {.path = "opt/libb.so.1", .needed = {"liba.so.1"}}}},
         {"a path", "", .parts = {LOADER, PROGRAM("/opt/liba.so"), {.path = "opt/liba.so"}}},
+        {"a path from where it is", "",
+         .parts = {LOADER,
+                   {.path = "opt/bin/app", .interp = LD, .needed = {"$ORIGIN/../lib/liba.so"}},
+                   {.path = "opt/lib/liba.so"}}},
+        {"a path from where it is started", "usr/bin/app: needs lib/liba.so, which isn't there\n",
+         .parts = {LOADER, PROGRAM("lib/liba.so"), {.path = "lib/liba.so"}}},
         {"a path that isn't there", "usr/bin/app: needs /opt/liba.so, which isn't there\n",
          .parts = {LOADER, PROGRAM("/opt/liba.so")}},
     };
