@@ -246,7 +246,7 @@ static void test_search_paths(void **state)
                    {.path = "opt/bin/app", .interp = LD, .needed = {"$ORIGIN/../lib/liba.so"}},
                    {.path = "opt/lib/liba.so"}}},
         {"a path from where it is started", "usr/bin/app: needs lib/liba.so, which isn't there\n",
-         .parts = {LOADER, PROGRAM("lib/liba.so"), {.path = "lib/liba.so"}}},
+         .parts = {LOADER, PROGRAM("lib/liba.so"), {.path = "usr/lib/liba.so"}}},
         {"a path that isn't there", "usr/bin/app: needs /opt/liba.so, which isn't there\n",
          .parts = {LOADER, PROGRAM("/opt/liba.so")}},
     };
