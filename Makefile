@@ -12,7 +12,7 @@
 #   make bench-push   pushes, beside skopeo's and crane's
 #   make bench-fleet  253 real package sets at once
 #   make check-deploy  deploy/ by its platforms' schemas and types (Go, Python and their registries)
-#   make image      mkimage in an image of its own, IMAGE_ARCH=arm64 for the other architecture
+#   make image      mkimage in an image of its own, IMAGE_ARCH=arm64 by a cross compiler
 #
 # One make, no recursion. Each variant has an object tree of its own: build/ (the default),
 # build/asan/ (unit tests and fuzz corpora), build/clang/ (a second compiler's opinion),

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The arm64 images under qemu's user emulation, as uid 5000 in a chroot: Python with its modules,
-# certificates and locale; a static program; a program in C that loads OpenSSL. They were built
-# without any emulation. Needs root, qemu-user-static and a cross compiler; of no network of its
+# certificates and locale; a static program; a program in C that loads OpenSSL; mkimage in its own
+# image. They were built without any emulation. Needs root, qemu-user-static and a cross compiler; of no network of its
 # own but the archive's.
 
 # shellcheck source=tests/lib.sh
@@ -71,4 +71,10 @@ file "/usr/local/bin/tls" { source = "tls" }
 END
 image cc
 is "a program in C" "$(emulated cc /usr/local/bin/tls)" "OpenSSL 3, libstdc++"
+
+ok "make image" env -u MAKEFLAGS -u MAKELEVEL make -s -C "$top" IMAGE_ARCH=arm64 image
+unpack "$top/build/image/arm64/mkimage.oci" own
+cp -L "$qemu" own/qemu
+is "mkimage itself, and its data" "$(emulated own /usr/bin/mkimage show \
+    /usr/share/mkimage/recipes/base.conf | grep -c '^title = "Debian base"')" 1
 finish
