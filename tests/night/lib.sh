@@ -85,18 +85,18 @@ night() {
     timeout 200 "${night_command[@]}" >"$work/out" 2>"$work/err" || code=$?
 }
 
-# night_killed MILLISECONDS NIGHT'S ARGUMENTS...: the same, killed after that time if it takes so
-# long; code is 137 then.
+# night_killed SIGNAL MILLISECONDS NIGHT'S ARGUMENTS...: the same, with the signal after that time
+# if it takes so long; code is 137 or 143 then.
 night_killed() {
-    local pid after=$1
-    shift
+    local pid signal=$1 after=$2
+    shift 2
     night_command "$@"
     code=0
     "${night_command[@]}" >"$work/out" 2>"$work/err" &
     pid=$!
     pids+=("$pid")
     sleep "$((after / 1000)).$(printf '%03d' $((after % 1000)))"
-    kill -KILL "$pid" 2>/dev/null || :
+    kill "-$signal" "$pid" 2>/dev/null || :
     wait "$pid" 2>/dev/null || code=$?
 }
 

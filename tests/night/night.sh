@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The night: `mkimage update` over ten recipes on an archive of four days (tests/night/days), into
-# Debian's docker-registry. First undisturbed, each day twice; then with runs that are killed at
-# random points (NIGHT_KILLS a day, 2 by default; NIGHT_SEED repeats them); then two at once, of one
-# checkout and of two, one of them on the day before. Whatever happened, the registry and the locks
-# are those of the undisturbed nights, no fix is undone, and a day's reports tell each image once.
+# Debian's docker-registry. First undisturbed, each day twice; then with runs that are killed or
+# asked to end at random points (NIGHT_KILLS a day, 2 by default; NIGHT_SEED repeats them); then two
+# at once, of one checkout and of two, one of them on the day before. Whatever happened, the
+# registry and the locks are those of the undisturbed nights, no fix is undone, and a day's reports
+# tell each image once.
 # NIGHT_GOLDEN=write writes the goldens.
 
 set -euo pipefail
@@ -117,11 +118,12 @@ for day in 1 2 3; do
     [ "$longest" -lt "${took[day]}" ] || longest=${took[day]}
     for ((i = 0; i < kills; i++)); do
         after=$((RANDOM * longest / 32768))
-        instants+=("$after")
-        night_killed "$after" killed killed "$day" "$work/killed-$i.json"
-        [ "$code" != 137 ] || hits=$((hits + 1))
+        signal=$([ $((RANDOM % 3)) = 0 ] && echo TERM || echo KILL)
+        instants+=("$after" "$signal,")
+        night_killed "$signal" "$after" killed killed "$day" "$work/killed-$i.json"
+        [ "$code" -lt 130 ] || hits=$((hits + 1))
     done
-    echo "# day $day: of ${took[day]} ms, killed after ${instants[*]} ms; $hits were under way"
+    echo "# day $day: of ${took[day]} ms, ended after (ms) ${instants[*]} $hits were under way"
     night killed killed "$day" "$work/killed-last.json"
     check "day $day, killed $kills times: the next run ends well" went 0
     requests_mark
