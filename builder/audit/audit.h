@@ -50,7 +50,8 @@ struct audit_figures {
     size_t setuid;    /* setuid or setgid files */
     size_t capable;   /* files with capabilities */
     size_t shells;    /* by name or by content */
-    size_t elf, no_pie, no_relro, no_now, no_nx, no_ssp, no_fortify; /* ELF files, and without */
+    size_t elf, no_pie, no_relro, no_now, no_nx, no_ssp, no_fortify; /* ELF files that something
+                                                                        could load; without */
     size_t programs; /* ELF files that are programs: what no_pie is counted of */
     size_t ports, unowned;
     size_t hidden; /* files that a later layer hides */

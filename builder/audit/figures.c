@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/audit.h"
+#include "harden/elf.h"
 #include "rootfs/elf.h"
 
 static bool is_shell(const struct finding *f)
@@ -17,7 +18,7 @@ static void measure_elf(const struct elf_facts *e, struct audit_figures *f)
         f->no_pie += !(e->flags & ELF_IS_PIE);
     }
     f->no_relro += dynamic && !(e->flags & ELF_RELRO);
-    f->no_now += dynamic && !(e->flags & ELF_NOW);
+    f->no_now += dynamic && e->flags & ELF_LAZY && !(e->flags & ELF_NOW);
     f->no_nx += !(e->flags & ELF_NX) || e->flags & ELF_WX;
     f->no_ssp += dynamic && !(e->flags & ELF_SSP);
     f->no_fortify += dynamic && e->flags & ELF_UNFORTIFIED && !(e->flags & ELF_FORTIFY);
@@ -36,8 +37,9 @@ static void measure_node(const struct audited *a, const struct node *n, bool rea
     f->bytes += file ? n->size : 0;
     f->setuid += file && n->mode & 06000;
     f->capable += file && facts && facts->marks & MARK_CAPABILITY;
-    if (file && facts && facts->elf)
-        measure_elf(facts->elf, f);
+    const struct elf_facts *elf = file ? elf_loadable(v, n) : NULL; /* as the rules count */
+    if (elf)
+        measure_elf(elf, f);
     if (!reached)
         return;
     if (named && facts && facts->marks & (MARK_ELF | MARK_SCRIPT) && n->mode & 0111 &&
