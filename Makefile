@@ -228,12 +228,12 @@ deps-test:
 .PHONY: demo check check-all check-fast check-arm64 check-deploy interop fuzz resolve-check night
 AGAIN = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 demo: deps-build
-	@$(AGAIN) all
+	+@$(AGAIN) all
 	build/mkimage recipes/python3.conf
 	build/mkimage inspect oci:python3.oci
 
 check: deps
-	@$(AGAIN) check-all
+	+@$(AGAIN) check-all
 
 TEST_ENV = MKIMAGE=$(CURDIR)/build/mkimage LC_ALL=C.UTF-8
 check-all: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
@@ -245,7 +245,7 @@ check-fast: all $(UNIT_TESTS) $(FUZZ_TESTS) $(TOOLS)
 # The arm64 images, started under qemu's user emulation.
 check-arm64: deps-test
 	@tests/deps.sh $(DEPS_ARM64)
-	@$(AGAIN) all
+	+@$(AGAIN) all
 	@$(TEST_ENV) tests/run tests/interop/arm64.sh
 
 # Installs what it judges by into build/deploy.
@@ -270,7 +270,7 @@ check-html: all
 # Other programs' opinion: crane, oras and registries in Go. Needs Go (1.24 or later) and its module
 # proxy; installs into build/go.
 interop: deps-test
-	@$(AGAIN) all $(TOOLS)
+	+@$(AGAIN) all $(TOOLS)
 	@tests/interop/tools build/go
 	@$(TEST_ENV) tests/run $(filter-out %/arm64.sh,$(wildcard tests/interop/*.sh))
 
