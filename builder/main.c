@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stop_signal;
+static atomic_int stop_signal;
 
 /* The first signal asks to stop, and all stages return; a second one ends the program at once. */
 static void on_signal(int signal_number)

@@ -9,11 +9,12 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include <signal.h>
+#include <stdatomic.h>
 
 struct session {
     struct log *log;
     struct pool *pool;
-    const volatile sig_atomic_t *stop; /* the signal that asked to stop, 0 if none did */
+    const atomic_int *stop; /* the signal that asked to stop, 0 if none did */
 };
 
 /* 0, or -ERR_STOPPED once the user asked to stop. Called in every loop that may take long: within

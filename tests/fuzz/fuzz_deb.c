@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (fd < 0 || write(fd, copy, size) != (ssize_t)size)
         return 0;
 
-    static volatile sig_atomic_t stop;
+    static atomic_int stop;
     struct session session = {.pool = pool_new(0), .stop = &stop};
     char name[] = "x", version[] = "1.0", arch[] = "all";
     struct lock_package want = {.name = name, .version = version, .arch = arch, .size = size};

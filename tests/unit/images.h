@@ -11,7 +11,7 @@
 struct bench {
     char *scratch;
     struct session session;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     struct cache *cache;
     struct err err;
 };

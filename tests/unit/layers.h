@@ -9,7 +9,7 @@
 
 struct stack {
     struct session session;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     struct flat flat;
     struct err err;
     unsigned n;

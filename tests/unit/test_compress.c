@@ -233,7 +233,7 @@ static void test_write_errors_and_stops(void **state)
     size_t n = 3 * (size_t)PIECE_BYTES;
     CLEANUP(free_ptr) char *p = xmalloc(n);
     fill(p, n, 4);
-    volatile sig_atomic_t stop = 0;
+    atomic_int stop = 0;
     struct session s = {.pool = pool_new(2), .stop = &stop};
 
     CLEANUP(close_fd) int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -316,7 +316,7 @@ static void test_held_pieces(void **state)
     }
 }
 
-static volatile sig_atomic_t rung;
+static atomic_int rung;
 
 static void ring(int signal)
 {

@@ -9,7 +9,7 @@
 struct work {
     char *scratch;
     struct session session;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     struct err err;
     struct strv paths; /* kept for the options */
     struct credential_options options;

@@ -22,7 +22,7 @@ struct world {
     char *big; /* BIG bytes that don't repeat soon */
     struct sha256 big_digest;
     struct err err;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
 };
 
 static void world_make(struct world *w, struct route *routes, size_t n)

@@ -11,7 +11,7 @@
 struct input {
     char *scratch;
     struct session session;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     struct build_options options;
     struct strv arches;
     const char *dir; /* the checkout, below scratch */

@@ -281,7 +281,7 @@ static void test_a_stop_leaves_nothing(void **state)
     (void)state;
     struct bench t;
     bench_start(&t);
-    volatile sig_atomic_t stop = 0;
+    atomic_int stop = 0;
     t.session.stop = &stop;
     struct layer_builder *b;
     struct layer layer;

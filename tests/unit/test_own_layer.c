@@ -9,7 +9,7 @@
 
 struct fixture {
     struct session session;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     struct cache *cache;
     struct package *p;
     struct tree *tree;

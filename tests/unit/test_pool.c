@@ -255,7 +255,7 @@ static void test_session_check(void **state)
     CLEANUP(err_release) struct err err = ERR_INIT;
     struct session s = {0};
     assert_ok(session_check(&s, &err), &err);
-    volatile sig_atomic_t stop = 0;
+    atomic_int stop = 0;
     s.stop = &stop;
     assert_ok(session_check(&s, &err), &err);
     stop = SIGTERM;

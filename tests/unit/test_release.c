@@ -136,7 +136,7 @@ static void test_stop(void **state)
     CLEANUP(err_release) struct err err = ERR_INIT;
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(65536);
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    volatile sig_atomic_t stop = SIGINT;
+    atomic_int stop = SIGINT;
     struct session s = {.stop = &stop};
     load("good.InRelease", &bytes);
     assert_int_equal(inrelease_verify(&s, bytes.data, bytes.len, DATA "good.gpg", "x", &text, &err),

@@ -9,7 +9,7 @@
 struct world {
     struct server server;
     struct session session;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     struct http *http;
     struct cache *cache;
     char *dir;

@@ -14,7 +14,7 @@ static char large[200000];
 
 struct work {
     struct session session;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     struct http *http;
     struct server server;
     struct err err;

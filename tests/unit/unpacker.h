@@ -17,7 +17,7 @@ struct unpacker {
     char *scratch;
     struct cache *cache;
     struct session session;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     struct edit_policy policy; /* keeps all, until the test sets it */
     struct compressor compressor;
     bool made; /* by the last get */
