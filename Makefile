@@ -252,7 +252,11 @@ check-arm64: deps-test
 check-deploy:
 	@$(TEST_ENV) tests/run tests/deploy/check.sh
 
-.PHONY: check-sarif check-html
+.PHONY: check-bombs check-sarif check-html
+# audit over all layers that are bombs, also those that take minutes.
+check-bombs: all
+	@$(TEST_ENV) BOMBS=all tests/run tests/cli/hostile-layers.sh
+
 # SARIF against its published schema; needs npm, whose registry has the validator.
 check-sarif: all
 	@command -v npm >/dev/null || { echo "check-sarif needs npm (Debian: npm)" >&2; exit 1; }

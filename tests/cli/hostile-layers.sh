@@ -4,7 +4,7 @@
 # mkimage audit over layers that are bombs: of bytes, of entries, of paths, of links. Each ends by a
 # clear error or a report, within what is bounded for an image of any size: 1.5 GiB of address space
 # and 90 seconds of the processor (a tenth of that where nothing else runs). What each took is
-# printed.
+# printed. Those that take longest are left to `make check-bombs`.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -41,11 +41,13 @@ bomb() {
     rm -r "$1.oci"
 }
 
-bomb zeros-gzip 256 'layer sha256:.*gives more than 4294967296 bytes'
+if [ -n "${BOMBS:-}" ]; then
+    bomb zeros-gzip 256 'layer sha256:.*gives more than 4294967296 bytes'
+    bomb long-paths 512 'paths of more than 512 MiB'
+    bomb zeros-end 256 'layer sha256:.*gives more than 4294967296 bytes'
+fi
 bomb zeros-zstd 256 'layer sha256:.*gives more than 4294967296 bytes'
-bomb zeros-end 256 'layer sha256:.*gives more than 4294967296 bytes'
 bomb too-many 512 'holds more than 1000000 entries'
-bomb long-paths 512 'paths of more than 512 MiB'
 bomb implied 1024 'paths of more than 512 MiB'
 bomb targets 1024 'has more to tell about its files than 512 MiB'
 bomb ways 256 'lead through too many links'
@@ -61,9 +63,11 @@ bounded 256 oci:whiteouts.oci
 fine "a hundred thousand whiteouts"
 is "leave what their own layer has" "$(jq -c '.images[0] | [.figures.files, .figures.hidden]' .out)" '[100000,1]'
 
-make_images million
-bounded 1536 oci:million.oci
-fine "a million entries"
-is "all were looked at" "$(jq -c '.images[0].figures | [.files, .setuid]' .out)" '[999000,999000]'
+if [ -n "${BOMBS:-}" ]; then
+    make_images million
+    bounded 1536 oci:million.oci
+    fine "a million entries"
+    is "all were looked at" "$(jq -c '.images[0].figures | [.files, .setuid]' .out)" '[999000,999000]'
+fi
 
 finish
