@@ -132,17 +132,14 @@ plain() {
         -e "s#$work/[a-z]+/#CHECKOUT/#g" \
         -e 's/[0-9]+(\.[0-9]+)? (B|kB|MB)\b/SIZE/g' -e 's/"(packed|unpacked)": [0-9]+/"\1": "SIZE"/g' \
         -e 's/20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}( UTC|Z)?/TIME/g' |
-        awk '{
-            out = ""
-            while (match($0, /(sha256:)?[0-9a-f]{64}|sha256:[0-9a-f]{12,63}/)) {
-                digest = substr($0, RSTART, RLENGTH)
-                key = substr(digest, 1, 19)
-                if (!(key in seen)) seen[key] = "DIGEST" ++n
-                out = out substr($0, 1, RSTART - 1) seen[key]
-                $0 = substr($0, RSTART + RLENGTH)
-            }
-            print out $0
-        }'
+        python3 -c '
+import re, sys
+seen = {}
+def name(match):
+    return seen.setdefault(match.group()[:19], "DIGEST%d" % (len(seen) + 1))
+for line in sys.stdin:
+    print(re.sub("(?:sha256:)?[0-9a-f]{64}|sha256:[0-9a-f]{12,63}", name, line), end="")
+'
 }
 
 # golden NAME: stdin is what tests/golden/NAME has; NIGHT_GOLDEN=write makes it so.
