@@ -185,7 +185,7 @@ static void fs_usrmerge(const struct rule *r, const struct view *v, struct findi
 static void fs_time(const struct rule *r, const struct view *v, const struct node *n,
                     struct findings *ret)
 {
-    if (n->mtime > v->image->created)
+    if (v->image->created && n->mtime > v->image->created) /* a directory has no time of its own */
         finding_at(ret, r, n, "bears a time after the image's own")->action = RULE_NOTE;
 }
 

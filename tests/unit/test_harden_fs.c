@@ -55,6 +55,12 @@ static void test_modes(void **state)
     assert_int_equal(subject_find(s, "FS-SUID")->severity, SEVERITY_LOW);
     assert_int_equal(subject_find(s, "FS-SUID")->action, RULE_NOTE);
     subject_free(s);
+
+    s = subject_new(); /* a directory, whose time nobody knows */
+    s->image.created = 0;
+    subject_put(s, &(struct subject_file){.path = "etc/x", .mtime = 1001});
+    assert_null(subject_find(s, "FS-TIME"));
+    subject_free(s);
 }
 
 static void test_owners(void **state)
