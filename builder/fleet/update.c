@@ -201,10 +201,7 @@ static int find_entry(struct work *w, struct err *err)
     json_decref(kept);
     if (told || !w->u->options->report)
         return 0;
-    if (update_late_entry(w, err) < 0)
-        return -(int)err->code;
-    undelivered_put(w->u->cache, w->ret->name, w->ret->entry);
-    return 0;
+    return update_late_entry(w, err);
 }
 
 /* The key is the one of what is published. */

@@ -48,6 +48,16 @@ static int still_there(struct work *w, struct err *err)
     return still ? 0 : err_set(err, "another run moved its tags meanwhile");
 }
 
+/* In the journal it stands as a report is to have it, whatever comes in between. */
+static void keep_entry(struct work *w, const struct strv *tags)
+{
+    if (!w->ret->entry)
+        return;
+    add_tags(w->ret->entry, tags);
+    if (w->u->options->report)
+        undelivered_put(w->u->cache, w->ret->name, w->ret->entry);
+}
+
 /* The image is there under its digest. */
 static int before_tags(void *user, const struct push_result *result, struct err *err)
 {
@@ -55,18 +65,18 @@ static int before_tags(void *user, const struct push_result *result, struct err 
 
     if (still_there(w, err) < 0 || update_attach(w, err) < 0)
         return -(int)err->code;
-    if (w->ret->entry) {
-        add_tags(w->ret->entry, &result->tags);
-        if (w->u->options->report)
-            undelivered_put(w->u->cache, w->ret->name, w->ret->entry);
-    }
+    keep_entry(w, &result->tags);
     return still_there(w, err);
 }
 
-static int only_still_there(void *user, const struct push_result *result, struct err *err)
+static int before_late_tags(void *user, const struct push_result *result, struct err *err)
 {
-    (void)result;
-    return still_there(user, err);
+    struct work *w = user;
+
+    if (still_there(w, err) < 0)
+        return -(int)err->code;
+    keep_entry(w, &result->tags);
+    return 0;
 }
 
 static int push(struct work *w, struct reader *from, const struct sha256 *digest,
@@ -109,7 +119,7 @@ int update_tag(struct work *w, struct err *err)
     CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
     const struct sha256 *digest = &w->published.digest;
     struct push_options options = {
-        .tags = &moving, .fixed = &fixed, .before_tags = only_still_there, .user = w};
+        .tags = &moving, .fixed = &fixed, .before_tags = before_late_tags, .user = w};
     struct reader *from = NULL;
     struct reference name = {
         .host = w->to.host, .repository = w->to.repository, .has_digest = true, .digest = *digest};
