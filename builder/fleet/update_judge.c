@@ -18,12 +18,12 @@ static int stop(struct work *w)
 /* --accept NAME@DIGEST: the recipe's name, or the whole one. */
 static bool is_accepted(struct work *w)
 {
-    const char *digest = sha256_digest(&w->b.digest).s;
+    const struct sha256_text digest = sha256_digest(&w->b.digest);
 
     for (size_t i = 0; w->u->options->accept && i < w->u->options->accept->n; i++) {
         const char *text = w->u->options->accept->v[i], *at = strchr(text, '@');
         struct slice name = {text, at ? (size_t)(at - text) : 0};
-        if (at && strcmp(at + 1, digest) == 0 &&
+        if (at && strcmp(at + 1, digest.s) == 0 &&
             (slice_eq(name, w->b.recipe->name) || slice_eq(name, w->ret->name))) {
             strv_add(&w->u->accepted, text);
             return true;

@@ -31,9 +31,10 @@ static int64_t lock_date_of(const struct lock *lock, const char *origin)
 static void add_dated(struct strv *urls, const char *archive, int64_t date, const char *path)
 {
     const char *mark = strstr(archive, "{date}");
+    const struct time_text text = time_text(date);
     CLEANUP(buf_release) struct buf stamp = BUF_INIT(0);
 
-    for (const char *c = time_text(date).s; *c; c++)
+    for (const char *c = text.s; *c; c++)
         if (*c != '-' && *c != ':')
             buf_addch(&stamp, *c);
     if (mark)
