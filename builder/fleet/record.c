@@ -127,18 +127,6 @@ static void take_arch(const struct arch_build *a, struct record_arch *ret)
     record_arch_sort(ret);
 }
 
-static struct lock *lock_copy(const struct lock *l)
-{
-    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    struct lock *ret = NULL;
-
-    lock_format(l, &text);
-    if (lock_parse(buf_str(&text), text.len, "lock", &ret, &err) < 0)
-        abort(); /* what lock_format writes, lock_parse reads */
-    return ret;
-}
-
 void record_of_build(const struct build *b, const struct record_facts *facts, struct record *ret)
 {
     *ret = (struct record){

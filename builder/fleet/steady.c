@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/steady.h"
 
-static struct lock *copy_of(const struct lock *l)
-{
-    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    struct lock *ret = NULL;
-
-    lock_format(l, &text);
-    if (lock_parse(buf_str(&text), text.len, "lock", &ret, &err) < 0)
-        abort(); /* what lock_format writes, lock_parse reads */
-    return ret;
-}
-
 static bool same_packages(const struct lock *a, const struct lock *b)
 {
     struct lock x = *a, y = *b;
@@ -42,7 +30,7 @@ void lock_settle(struct lock **now, const struct lock *base)
         take_accounts(*now, base);
         return;
     }
-    struct lock *copy = copy_of(base);
+    struct lock *copy = lock_copy(base);
     lock_free(*now);
     *now = copy;
 }

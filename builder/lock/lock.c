@@ -45,6 +45,18 @@ int lock_write(const struct lock *l, const char *path, struct err *err)
     return file_write(target ? target : path, text.data, text.len, 0644, err);
 }
 
+struct lock *lock_copy(const struct lock *l)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    struct lock *ret = NULL;
+
+    lock_format(l, &text);
+    if (lock_parse(buf_str(&text), text.len, "lock", &ret, &err) < 0)
+        abort(); /* what lock_format writes, lock_parse reads */
+    return ret;
+}
+
 const struct lock_arch *lock_find_arch(const struct lock *l, const char *arch)
 {
     for (size_t i = 0; i < l->n_arches; i++)

@@ -93,6 +93,7 @@ int lock_parse(const char *text, size_t n, const char *name, struct lock **ret,
                struct err *err) MUST_USE;
 void lock_format(const struct lock *l, struct buf *ret);
 int lock_write(const struct lock *l, const char *path, struct err *err) MUST_USE;
+struct lock *lock_copy(const struct lock *l); /* the caller frees */
 void lock_free(struct lock *l);
 
 const struct lock_arch *lock_find_arch(const struct lock *l, const char *arch);
