@@ -4,56 +4,6 @@
 
 #define CHECK_EACH 256 /* paths, until a rule looks whether the user wants to stop */
 
-/* ---- layers ---------------------------------------------------------------------------------- */
-
-static bool is_foreign(const struct read_image *image, size_t i)
-{
-    const json_t *layer = json_array_get(json_object_get(image->manifest_json, "layers"), i);
-    const char *type = image->layers[i].media_type;
-
-    return json_array_size(json_object_get(layer, "urls")) || strstr(type, ".nondistributable.") ||
-           strstr(type, ".foreign.");
-}
-
-static int read_layer(struct audited *a, struct reader *reader, size_t i, struct err *err)
-{
-    const struct read_layer *l = &a->read->layers[i];
-    struct sha256_text digest = sha256_digest(&l->digest);
-    struct flat_origin origin = {
-        .name = digest.s,
-        .created_by = l->created_by,
-        .media_type = l->media_type,
-        .diff_id = l->diff_id,
-        .packed = l->size,
-        .foreign = is_foreign(a->read, i),
-    };
-    struct source *blob = NULL;
-    int r = reader_blob(reader, &l->digest, l->size, &blob, err);
-
-    if (r == -ERR_NOT_FOUND && origin.foreign) {
-        err_clear(err);
-        r = 0;
-    }
-    return r < 0 ? r : flat_layer(&a->flat, blob, &origin, err);
-}
-
-static int read_layers(const struct session *s, struct audited *a, struct reader *reader,
-                       struct err *err)
-{
-    uint64_t total = 0;
-    int r = 0;
-
-    for (size_t i = 0; i < a->read->n_layers; i++)
-        total += a->read->layers[i].size;
-    struct progress *p = progress_start(s->log, "reading layers", total, true);
-    for (size_t i = 0; r == 0 && i < a->read->n_layers; i++) {
-        r = read_layer(a, reader, i, err);
-        progress_add(p, a->read->layers[i].size);
-    }
-    progress_end(p);
-    return r;
-}
-
 /* ---- the rules ------------------------------------------------------------------------------- */
 
 static void describe_support(struct audited *a, int64_t today)
@@ -213,7 +163,7 @@ static int run_image(const struct session *s, const struct audit_options *option
         r = err_set(err, "%s: an image for %s can't be judged, only one for linux",
                     options->location, read->os);
     if (r == 0)
-        r = read_layers(s, image, options->reader, err);
+        r = flat_image(&image->flat, options->reader, image->read, false, err);
     return r < 0 ? r : judge(s, image, options, err);
 }
 

@@ -6,6 +6,7 @@
  *
  *     flat_start(&f, session)
  *     flat_layer(&f, source, &origin, err)      for each layer, the lowest first
+ *     flat_image(&f, reader, image, false, err) or: all that an image has
  *     flat_directory(&f, path, err)             or: a tree on disk
  *     flat_finish(&f)                           f.tree, f.layers
  *     flat_release(&f)
@@ -22,6 +23,7 @@
 #include "audit/layertar.h"
 #include "audit/overlay.h"
 #include "base/session.h"
+#include "oci/reader.h"
 #include "rootfs/content.h"
 #include "rootfs/tree.h"
 
@@ -83,6 +85,11 @@ void flat_release(struct flat *f);
 /* A layer's blob, compressed or not; takes the source over, also on failure. NULL: it isn't at
  * hand. */
 int flat_layer(struct flat *f, struct source *blob, const struct flat_origin *origin,
+               struct err *err) MUST_USE;
+
+/* All layers of an image. strict: each has to be there, and to be the one that the config names;
+ * else a layer that may not be handed on may be absent, and what is odd is a fault. */
+int flat_image(struct flat *f, struct reader *reader, const struct read_image *image, bool strict,
                struct err *err) MUST_USE;
 
 /* A directory of the host as the only layer: opened beneath it, links are never followed, other

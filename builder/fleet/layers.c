@@ -11,47 +11,6 @@ static char *escaped(const char *s)
     return s ? text_escape(s, strlen(s)) : xstrdup("");
 }
 
-/* ---- layers ---------------------------------------------------------------------------------- */
-
-static int add_layer(struct flat *f, struct reader *reader, const struct read_layer *l,
-                     struct err *err)
-{
-    struct sha256_text digest = sha256_digest(&l->digest);
-    struct flat_origin origin = {
-        .name = digest.s,
-        .created_by = l->created_by,
-        .media_type = l->media_type,
-        .diff_id = l->diff_id,
-        .packed = l->size,
-    };
-    struct source *blob = NULL;
-    int r = reader_blob(reader, &l->digest, l->size, &blob, err);
-
-    if (r == 0)
-        r = flat_layer(f, blob, &origin, err);
-    if (r == 0 && f->layers[f->n_layers - 1].other)
-        r = err_set(err, "layer %s: isn't the one that the config names (%s)", digest.s,
-                    sha256_digest(&l->diff_id).s);
-    return r;
-}
-
-static int add_layers(const struct session *s, struct flat *f, struct reader *reader,
-                      const struct read_image *image, struct err *err)
-{
-    uint64_t total = 0;
-    int r = 0;
-
-    for (size_t i = 0; i < image->n_layers; i++)
-        total += image->layers[i].size;
-    struct progress *p = progress_start(s->log, "reading layers", total, true);
-    for (size_t i = 0; r == 0 && i < image->n_layers; i++) {
-        r = add_layer(f, reader, &image->layers[i], err);
-        progress_add(p, image->layers[i].size);
-    }
-    progress_end(p);
-    return r;
-}
-
 /* ---- what they hold -------------------------------------------------------------------------- */
 
 static char *package_name(const struct package *p, const char *arch)
@@ -137,7 +96,7 @@ static int add_image(const struct session *s, struct reader *reader, const struc
 
     *a = (struct record_arch){.arch = xstrdup(arch)};
     flat_start(&f, s);
-    if (add_layers(s, &f, reader, image, err) < 0)
+    if (flat_image(&f, reader, image, true, err) < 0)
         return -(int)err->code;
     take_image(image, &f, a);
     return 0;
