@@ -125,7 +125,6 @@ static int ask_tags(struct work *w, const struct strv *tags, struct err *err)
 {
     struct published *p = &w->published;
 
-    p->all = tags->n > 0;
     strv_each (tag, tags) {
         struct sha256 digest;
         bool there, known;
@@ -139,7 +138,6 @@ static int ask_tags(struct work *w, const struct strv *tags, struct err *err)
             p->digest = digest;
             p->tag = xstrdup(*tag);
         }
-        p->all = p->all && there && known && sha256_eq(&digest, &p->digest);
     }
     return 0;
 }

@@ -23,7 +23,6 @@ struct updater {
 struct published {
     bool any;     /* a tag names something */
     bool unknown; /* the registry won't say what a tag names */
-    bool all;     /* each tag that may move names digest */
     struct sha256 digest;
     char *tag; /* the first one that names it */
     bool has_record;
