@@ -2,6 +2,7 @@
 #include "fleet/update.h"
 #include "cmd/cmd.h"
 
+#include "base/json.h"
 #include "base/path.h"
 #include "fleet/gate.h"
 #include "registry/publish.h"
@@ -158,27 +159,13 @@ static void say(struct night *n, const struct update_image *image)
     }
 }
 
-static json_t *digest_or_null(const struct sha256 *d)
-{
-    return sha256_is_zero(d) ? json_null() : json_string(sha256_digest(d).s);
-}
-
-static json_t *strings(const struct strv *list)
-{
-    json_t *ret = json_array();
-
-    strv_each (text, list)
-        json_array_append_new(ret, json_string(*text));
-    return ret;
-}
-
 static void add_json(const struct update_image *image, struct buf *ret)
 {
-    json_t *o = json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "recipe", image->recipe, "name",
-                          image->name ? json_string(image->name) : json_null(), "state",
-                          update_state_name(image->state), "digest", digest_or_null(&image->digest),
-                          "replaced", digest_or_null(&image->replaced), "tags",
-                          strings(&image->tags), "reasons", strings(&image->reasons));
+    json_t *o = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "recipe", text_json(image->recipe),
+                          "name", text_json(image->name), "state", update_state_name(image->state),
+                          "digest", digest_json(&image->digest), "replaced",
+                          digest_json(&image->replaced), "tags", strings_json(&image->tags),
+                          "reasons", strings_json(&image->reasons));
     char *text = json_dumps(o, JSON_COMPACT);
 
     buf_addf(ret, "%s\n", text ? text : "{}");

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/diff.h"
 
-static json_t *text_or_null(const char *s)
-{
-    return s ? json_string(s) : json_null();
-}
+#include "base/json.h"
 
 static json_t *json_packages(const struct arch_diff *a)
 {
@@ -15,9 +12,9 @@ static json_t *json_packages(const struct arch_diff *a)
         const struct record_package *p = c->now ? c->now : c->old;
         json_array_append_new(array, json_pack("{s:s, s:s, s:o, s:o, s:s}", "name", p->name,
                                                "change", package_change_name(c->kind), "from",
-                                               text_or_null(c->old ? c->old->version : NULL), "to",
-                                               text_or_null(c->now ? c->now->version : NULL),
-                                               "source", p->source));
+                                               text_json(c->old ? c->old->version : NULL), "to",
+                                               text_json(c->now ? c->now->version : NULL), "source",
+                                               p->source));
     }
     return array;
 }
@@ -64,8 +61,8 @@ static json_t *json_scripts(const struct arch_diff *a)
                                                c->old && c->now ? "changed"
                                                : c->now         ? "added"
                                                                 : "removed",
-                                               "class", text_or_null(c->now ? s->class : NULL),
-                                               "what", text_or_null(c->now ? s->what : NULL)));
+                                               "class", text_json(c->now ? s->class : NULL), "what",
+                                               text_json(c->now ? s->what : NULL)));
     }
     return array;
 }
@@ -80,7 +77,7 @@ static json_t *json_findings(const struct arch_diff *a)
                               json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "change",
                                         a->findings[i].gone ? "gone" : "new", "rule", f->rule,
                                         "severity", f->severity, "action", f->action, "path",
-                                        text_or_null(f->path), "text", f->text));
+                                        text_json(f->path), "text", f->text));
     }
     return array;
 }

@@ -1,48 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/entry.h"
 
-#include "base/path.h"
+#include "base/json.h"
 
 #define FILES_MAX   2000
 #define ENTRIES_MAX 50
 #define TEXT_MAX    (32u << 10)
 
-/* Texts of packages need not be UTF-8. */
-static json_t *text_json(const char *s, size_t n)
-{
-    json_t *ret = json_stringn(s, n);
-
-    if (ret)
-        return ret;
-    CLEANUP(free_ptr) char *escaped = text_escape(s, n);
-    return json_string(escaped);
-}
-
-static json_t *digest_json(const struct sha256 *d)
-{
-    return sha256_is_zero(d) ? json_null() : json_string(sha256_digest(d).s);
-}
-
-static json_t *list_json(const struct strv *list)
-{
-    json_t *ret = json_array();
-
-    strv_each (item, list)
-        json_array_append_new(ret, text_json(*item, strlen(*item)));
-    return ret;
-}
-
 json_t *entry_new(const struct update_image *image)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "name", image->name ? json_string(image->name) : json_null());
-    json_object_set_new(o, "recipe", text_json(image->recipe, strlen(image->recipe)));
+    json_object_set_new(o, "name", text_json(image->name));
+    json_object_set_new(o, "recipe", text_json(image->recipe));
     json_object_set_new(o, "state", json_string(update_state_name(image->state)));
     json_object_set_new(o, "digest", digest_json(&image->digest));
     json_object_set_new(o, "replaced", digest_json(&image->replaced));
-    json_object_set_new(o, "tags", list_json(&image->tags));
-    json_object_set_new(o, "reasons", list_json(&image->reasons));
+    json_object_set_new(o, "tags", strings_json(&image->tags));
+    json_object_set_new(o, "reasons", strings_json(&image->reasons));
     return o;
 }
 
@@ -177,9 +152,8 @@ void entry_add_diff(json_t *entry, const struct image_diff *d)
     }
     if (d->now->accepted)
         json_object_set_new(entry, "accepted",
-                            json_pack("{s:o, s:o}", "reason",
-                                      text_json(d->now->accepted, strlen(d->now->accepted)),
-                                      "stops", list_json(&d->now->stops)));
+                            json_pack("{s:o, s:o}", "reason", text_json(d->now->accepted), "stops",
+                                      strings_json(&d->now->stops)));
     json_decref(root);
 }
 
@@ -240,9 +214,9 @@ static json_t *changelog_json(const struct changelog *log, size_t n, const struc
         if (i >= ENTRIES_MAX)
             continue;
         size_t length = e->text.n < TEXT_MAX ? e->text.n : TEXT_MAX;
-        json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o}", "version", text_json(e->version, strlen(e->version)),
-                            "text", text_json(e->text.p, length), "cves", list_json(&own)));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "version", text_json(e->version),
+                                              "text", text_n_json(e->text.p, length), "cves",
+                                              strings_json(&own)));
     }
     return list;
 }
@@ -268,7 +242,7 @@ static int add_changelog(json_t *list, const struct image_diff *d, const struct 
     strv_copy(cves, &own);
     json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:o}", "source", c->now->source, "from",
                           c->old->source_version, "to", c->now->source_version, "cves",
-                          list_json(&own), "entries", entries);
+                          strings_json(&own), "entries", entries);
     if (n > ENTRIES_MAX)
         json_object_set_new(o, "more", json_integer((json_int_t)(n - ENTRIES_MAX)));
     json_array_append_new(list, o);
@@ -309,6 +283,6 @@ int entry_add_changelogs(json_t *entry, const struct image_diff *d, struct chang
     }
     strv_sort(&cves);
     strv_uniq(&cves);
-    json_object_set_new(entry, "cves", list_json(&cves));
+    json_object_set_new(entry, "cves", strings_json(&cves));
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/image.h"
-#include "base/path.h"
+#include "base/json.h"
 #include <assert.h>
 #include <jansson.h>
 #include <time.h>
@@ -69,22 +69,6 @@ struct time_text time_text(int64_t seconds)
     return t;
 }
 
-/* What comes from recipes and packages was refused long before if it isn't UTF-8; should some
- * get here nevertheless, it is escaped. */
-static json_t *text_n(const char *s, size_t n)
-{
-    json_t *j = json_stringn(s, n);
-    if (j)
-        return j;
-    CLEANUP(free_ptr) char *escaped = text_escape(s, n);
-    return json_string(escaped);
-}
-
-static json_t *text(const char *s)
-{
-    return text_n(s, strlen(s));
-}
-
 static void put(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new(object, key, value) < 0)
@@ -94,7 +78,7 @@ static void put(json_t *object, const char *key, json_t *value)
 /* The same with a key from outside. */
 static void put_key(json_t *object, const char *key, json_t *value)
 {
-    json_t *clean = text(key);
+    json_t *clean = text_json(key);
     put(object, json_string_value(clean), value);
     json_decref(clean);
 }
@@ -102,7 +86,7 @@ static void put_key(json_t *object, const char *key, json_t *value)
 static void put_text(json_t *object, const char *key, const char *s)
 {
     if (s)
-        put(object, key, text(s));
+        put(object, key, text_json(s));
 }
 
 static void put_list(json_t *object, const char *key, const struct strv *list)
@@ -111,7 +95,7 @@ static void put_list(json_t *object, const char *key, const struct strv *list)
         return;
     json_t *array = json_array();
     strv_each (item, list)
-        json_array_append_new(array, text(*item));
+        json_array_append_new(array, text_json(*item));
     put(object, key, array);
 }
 
@@ -135,7 +119,7 @@ static void put_map(json_t *object, const char *key, const struct strv *list)
     strv_each (item, list) {
         size_t n = strcspn(*item, "=");
         CLEANUP(free_ptr) char *name = xstrndup(*item, n);
-        put_key(map, name, text((*item)[n] ? *item + n + 1 : ""));
+        put_key(map, name, text_json((*item)[n] ? *item + n + 1 : ""));
     }
     put(object, key, map);
 }

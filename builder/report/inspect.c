@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/inspect.h"
+#include "base/json.h"
 #include "base/path.h"
 #include <inttypes.h>
 
@@ -192,25 +193,6 @@ void inspect_text(const struct inspection *i, const struct log *log, struct buf 
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static json_t *text_json(const char *s, size_t n)
-{
-    json_t *value = json_stringn(s, n);
-    if (value)
-        return value;
-    CLEANUP(free_ptr) char *escaped = text_escape(s, n);
-    return json_string(escaped);
-}
-
-static json_t *text_or_null(const char *s)
-{
-    return s ? text_json(s, strlen(s)) : json_null();
-}
-
-static json_t *digest_or_null(const struct sha256 *d)
-{
-    return sha256_is_zero(d) ? json_null() : json_string(sha256_digest(d).s);
-}
-
 static json_t *size_json(uint64_t n)
 {
     return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
@@ -222,17 +204,17 @@ static json_t *packages_json(const struct read_layer *l)
     struct slice name, version;
     const char *at = packages_of(l);
     while (next_package(&at, &name, &version))
-        json_array_append_new(list, json_pack("{s:o, s:o}", "name", text_json(name.p, name.n),
-                                              "version", text_json(version.p, version.n)));
+        json_array_append_new(list, json_pack("{s:o, s:o}", "name", text_n_json(name.p, name.n),
+                                              "version", text_n_json(version.p, version.n)));
     return list;
 }
 
 static json_t *layer_json(const struct read_layer *l)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "digest", digest_or_null(&l->digest),
-                     "diff_id", digest_or_null(&l->diff_id), "size", size_json(l->size),
-                     "media_type", text_or_null(l->media_type), "created_by",
-                     text_or_null(l->created_by), "packages", packages_json(l));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "digest", digest_json(&l->digest), "diff_id",
+                     digest_json(&l->diff_id), "size", size_json(l->size), "media_type",
+                     text_json(l->media_type), "created_by", text_json(l->created_by), "packages",
+                     packages_json(l));
 }
 
 static json_t *image_json(const struct read_image *image)
@@ -242,12 +224,12 @@ static json_t *image_json(const struct read_image *image)
     for (size_t i = 0; i < image->n_layers; i++)
         json_array_append_new(layers, layer_json(&image->layers[i]));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O, s:O}", "os",
-                     text_or_null(image->os), "architecture", text_or_null(image->arch), "variant",
-                     text_or_null(image->variant), "manifest", digest_or_null(&image->manifest),
+                     text_json(image->os), "architecture", text_json(image->arch), "variant",
+                     text_json(image->variant), "manifest", digest_json(&image->manifest),
                      "manifest_size", manifest ? size_json(image->manifest_size) : json_null(),
-                     "config", digest_or_null(&image->config), "packed",
-                     size_json(packed_size(image)), "layers", layers, "manifest_document",
-                     image->manifest_json, "config_document", image->config_json);
+                     "config", digest_json(&image->config), "packed", size_json(packed_size(image)),
+                     "layers", layers, "manifest_document", image->manifest_json, "config_document",
+                     image->config_json);
 }
 
 void inspect_json(const struct inspection *i, struct buf *ret)
@@ -256,8 +238,8 @@ void inspect_json(const struct inspection *i, struct buf *ret)
     for (size_t k = 0; k < i->n; k++)
         json_array_append_new(images, image_json(&i->images[k]));
     json_t *document = json_pack("{s:o, s:o, s:o}", "location",
-                                 text_json(i->location, place_length(i->location)), "digest",
-                                 digest_or_null(&i->digest), "images", images);
+                                 text_n_json(i->location, place_length(i->location)), "digest",
+                                 digest_json(&i->digest), "images", images);
     add_json(ret, document);
     buf_addch(ret, '\n');
     json_decref(document);

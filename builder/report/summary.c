@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/summary.h"
 
-#include <jansson.h>
+#include "base/json.h"
 
 #define PATHS_SHOWN   6
 #define SCRIPTS_SHOWN 12
@@ -135,17 +135,6 @@ void summary_text(const struct build *b, const char *location, bool unchanged, d
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-static json_t *text_of(const char *s)
-{
-    CLEANUP(free_ptr) char *escaped = NULL;
-    json_t *value = s ? json_string(s) : json_null();
-
-    if (value)
-        return value;
-    escaped = text_escape(s, strlen(s)); /* not UTF-8 */
-    return json_string(escaped);
-}
-
 static json_t *layers_json(const struct arch_build *a)
 {
     json_t *list = json_array();
@@ -176,15 +165,6 @@ static json_t *packages_json(const struct arch_build *a)
     return list;
 }
 
-static json_t *strings_json(const struct strv *list)
-{
-    json_t *ret = json_array();
-
-    strv_each (item, list)
-        json_array_append_new(ret, text_of(*item));
-    return ret;
-}
-
 static json_t *findings_json(const struct arch_build *a)
 {
     json_t *list = json_array();
@@ -192,14 +172,14 @@ static json_t *findings_json(const struct arch_build *a)
     for (size_t i = 0; i < a->findings.n; i++) {
         const struct finding *f = &a->findings.v[i];
         json_t *o = json_object();
-        json_object_set_new(o, "rule", text_of(f->rule->id));
-        json_object_set_new(o, "severity", text_of(severity_name(f->severity)));
-        json_object_set_new(o, "action", text_of(rule_action_name(f->action)));
-        json_object_set_new(o, "path", text_of(f->path));
+        json_object_set_new(o, "rule", text_json(f->rule->id));
+        json_object_set_new(o, "severity", text_json(severity_name(f->severity)));
+        json_object_set_new(o, "action", text_json(rule_action_name(f->action)));
+        json_object_set_new(o, "path", text_json(f->path));
         json_object_set_new(o, "more", strings_json(&f->more));
-        json_object_set_new(o, "package", text_of(f->package));
-        json_object_set_new(o, "text", text_of(f->text));
-        json_object_set_new(o, "allowed", text_of(f->allow ? f->allow->reason : NULL));
+        json_object_set_new(o, "package", text_json(f->package));
+        json_object_set_new(o, "text", text_json(f->text));
+        json_object_set_new(o, "allowed", text_json(f->allow ? f->allow->reason : NULL));
         json_array_append_new(list, o);
     }
     return list;
@@ -211,8 +191,8 @@ static json_t *scripts_json(const struct arch_build *a)
 
     for (size_t i = 0; i < a->n_unhandled; i++) {
         json_t *o = json_object();
-        json_object_set_new(o, "package", text_of(a->unhandled[i].package));
-        json_object_set_new(o, "script", text_of(a->unhandled[i].what));
+        json_object_set_new(o, "package", text_json(a->unhandled[i].package));
+        json_object_set_new(o, "script", text_json(a->unhandled[i].what));
         json_array_append_new(list, o);
     }
     return list;
@@ -224,7 +204,7 @@ static json_t *skipped_json(const struct arch_build *a)
 
     for (size_t i = 0; i < a->n_skipped; i++) {
         json_t *o = json_object();
-        json_object_set_new(o, "what", text_of(a->skipped[i].what));
+        json_object_set_new(o, "what", text_json(a->skipped[i].what));
         json_object_set_new(o, "packages", strings_json(&a->skipped[i].packages));
         json_array_append_new(list, o);
     }
@@ -235,10 +215,10 @@ static json_t *arch_json(const struct arch_build *a)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "architecture", text_of(a->lock->arch));
-    json_object_set_new(o, "manifest", text_of(sha256_digest(&a->built.manifest_digest).s));
-    json_object_set_new(o, "config", text_of(sha256_digest(&a->built.config_digest).s));
-    json_object_set_new(o, "created", text_of(time_text(a->built.created).s));
+    json_object_set_new(o, "architecture", text_json(a->lock->arch));
+    json_object_set_new(o, "manifest", text_json(sha256_digest(&a->built.manifest_digest).s));
+    json_object_set_new(o, "config", text_json(sha256_digest(&a->built.config_digest).s));
+    json_object_set_new(o, "created", text_json(time_text(a->built.created).s));
     json_object_set_new(o, "packed", json_integer((json_int_t)a->packed));
     json_object_set_new(o, "unpacked", json_integer((json_int_t)a->unpacked));
     json_object_set_new(o, "files", json_integer((json_int_t)a->files));
@@ -256,10 +236,10 @@ void summary_json(const struct build *b, const char *location, bool unchanged, s
 {
     json_t *o = json_object(), *images = json_array();
 
-    json_object_set_new(o, "recipe", text_of(b->recipe->path));
-    json_object_set_new(o, "name", text_of(b->recipe->name));
-    json_object_set_new(o, "location", text_of(location));
-    json_object_set_new(o, "digest", text_of(sha256_digest(&b->digest).s));
+    json_object_set_new(o, "recipe", text_json(b->recipe->path));
+    json_object_set_new(o, "name", text_json(b->recipe->name));
+    json_object_set_new(o, "location", text_json(location));
+    json_object_set_new(o, "digest", text_json(sha256_digest(&b->digest).s));
     json_object_set_new(o, "unchanged", json_boolean(unchanged));
     for (size_t i = 0; i < b->n_arches; i++)
         json_array_append_new(images, arch_json(&b->arches[i]));
