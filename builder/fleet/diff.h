@@ -92,5 +92,7 @@ void diff_text(const struct image_diff *d, const char *old, const char *now, boo
                const struct log *log, struct buf *ret);
 /* As one JSON object on one line (mkimage.1, "JSON OUTPUT"). */
 void diff_json(const struct image_diff *d, const char *old, const char *now, struct buf *ret);
+/* Its "architectures", for those who go on with them; a new reference. */
+json_t *diff_arches_json(const struct image_diff *d);
 
 #endif

@@ -110,9 +110,9 @@ static json_t *json_digest(const struct record *r)
     return r ? json_string(sha256_digest(&r->image).s) : json_null();
 }
 
-void diff_json(const struct image_diff *d, const char *old, const char *now, struct buf *ret)
+json_t *diff_arches_json(const struct image_diff *d)
 {
-    json_t *root = json_object(), *arches = json_object();
+    json_t *arches = json_object();
 
     for (size_t i = 0; i < d->n_arches; i++) {
         const struct arch_diff *a = &d->arches[i];
@@ -123,12 +123,19 @@ void diff_json(const struct image_diff *d, const char *old, const char *now, str
             json_findings(a), "config", json_config(a));
         json_object_set_new(arches, a->arch, o);
     }
+    return arches;
+}
+
+void diff_json(const struct image_diff *d, const char *old, const char *now, struct buf *ret)
+{
+    json_t *root = json_object();
+
     json_object_set_new(root, "from", json_string(old));
     json_object_set_new(root, "to", json_string(now));
     json_object_set_new(root, "from_digest", json_digest(d->old));
     json_object_set_new(root, "to_digest", json_digest(d->now));
     json_object_set_new(root, "same", json_boolean(diff_empty(d)));
-    json_object_set_new(root, "architectures", arches);
+    json_object_set_new(root, "architectures", diff_arches_json(d));
     char *text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
     buf_addf(ret, "%s\n", text);
     free(text);

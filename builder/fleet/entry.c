@@ -136,11 +136,8 @@ static size_t count_packages(const struct record *r)
 void entry_add_diff(json_t *entry, const struct image_diff *d)
 {
     static const char *const kinds[] = {"packages", "scripts", "findings"};
-    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    json_t *arches = diff_arches_json(d);
 
-    diff_json(d, "", "", &text);
-    json_t *root = json_loadb(buf_str(&text), text.len, 0, NULL);
-    json_t *arches = json_object_get(root, "architectures");
     json_object_set_new(entry, "first", json_boolean(!d->old));
     json_object_set_new(entry, "package_count", json_integer((json_int_t)count_packages(d->now)));
     json_object_set_new(entry, "sizes", sizes(arches));
@@ -154,7 +151,7 @@ void entry_add_diff(json_t *entry, const struct image_diff *d)
         json_object_set_new(entry, "accepted",
                             json_pack("{s:o, s:o}", "reason", text_json(d->now->accepted), "stops",
                                       strings_json(&d->now->stops)));
-    json_decref(root);
+    json_decref(arches);
 }
 
 static const char *move_name(enum lock_change_kind k)
