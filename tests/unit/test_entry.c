@@ -89,31 +89,31 @@ static void test_first(void **state)
     json_decref(entry);
 }
 
+/* A second architecture with what another record's first one has. */
+static void add_arm64(struct record *r, void (*make)(struct record *))
+{
+    struct record more;
+
+    make(&more);
+    r->arches = xrealloc(r->arches, 2, sizeof(*r->arches));
+    r->arches[1] = more.arches[0];
+    free(r->arches[1].arch);
+    r->arches[1].arch = xstrdup("arm64");
+    r->n_arches = 2;
+    more.n_arches = 0;
+    record_release(&more);
+}
+
 /* What two architectures have alike stands once. */
 static void test_architectures(void **state)
 {
     CLEANUP(record_release) struct record old, now;
-    struct record more;
 
     (void)state;
     old_record(&old);
     new_record(&now);
-    old_record(&more);
-    old.arches = xrealloc(old.arches, 2, sizeof(*old.arches));
-    old.arches[1] = more.arches[0];
-    free(old.arches[1].arch);
-    old.arches[1].arch = xstrdup("arm64");
-    old.n_arches = 2;
-    more.n_arches = 0;
-    record_release(&more);
-    new_record(&more);
-    now.arches = xrealloc(now.arches, 2, sizeof(*now.arches));
-    now.arches[1] = more.arches[0];
-    free(now.arches[1].arch);
-    now.arches[1].arch = xstrdup("arm64");
-    now.n_arches = 2;
-    more.n_arches = 0;
-    record_release(&more);
+    add_arm64(&old, old_record);
+    add_arm64(&now, new_record);
     json_t *entry = entry_of(&old, &now);
     const json_t *packages = json_object_get(entry, "packages");
     assert_int_equal(json_array_size(packages), 3);
