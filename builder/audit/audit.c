@@ -63,7 +63,7 @@ static int ask_rules(const struct session *s, struct audited *a, struct err *err
 static const struct flat_layer *layer_of(const struct audited *a, const struct finding *f)
 {
     const struct node *n = f->path ? tree_find(a->flat.tree, f->path) : NULL;
-    size_t i = flat_layer_of(&a->flat, f->origin ? f->origin : n ? n->origin : NULL);
+    size_t i = flat_layer_of(&a->flat, f->layer ? f->layer : n ? n->origin : NULL);
 
     return i < a->flat.n_layers ? &a->flat.layers[i] : NULL;
 }

@@ -71,7 +71,7 @@ void audit_measure(struct audited *a)
         if (is_shell(&a->findings.v[i]))
             f->shells += 1 + a->findings.v[i].more.n;
     for (size_t i = 0; i < a->flat.n_layers; i++) {
-        f->hidden += a->flat.layers[i].n_hidden;
+        f->hidden += a->flat.layers[i].hidden_files;
         f->hidden_bytes += a->flat.layers[i].hidden_bytes;
     }
 }

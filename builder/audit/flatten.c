@@ -25,8 +25,8 @@ static void add_hidden(void *context, const struct place *p)
         .content.fd = -1,
         .origin = l->name,
     };
-    if (i->type == ENTRY_FILE)
-        l->hidden_bytes += i->size;
+    l->hidden_files += i->type != ENTRY_DIRECTORY;
+    l->hidden_bytes += i->type == ENTRY_FILE ? i->size : 0;
 }
 
 void flat_start(struct flat *f, const struct session *s)

@@ -59,6 +59,7 @@ struct flat_layer {
     bool other;          /* its bytes aren't those of the config's diff_id */
     struct node *hidden; /* what of it a later layer removes or stands in for */
     size_t n_hidden, cap_hidden;
+    size_t hidden_files; /* of those that are no directory */
     uint64_t hidden_bytes;
     struct strv faults; /* a few words each, names escaped */
 };

@@ -164,7 +164,7 @@ struct place *overlay_directory(struct overlay *p, const char *path, unsigned la
 
 static void hide(struct overlay *p, const struct place *place)
 {
-    if (!p->hidden || place->inode->type == ENTRY_DIRECTORY)
+    if (!p->hidden)
         return;
     p->paths += place->length;
     p->hidden(p->context, place);

@@ -48,7 +48,7 @@ struct overlay {
     size_t n;      /* places made */
     size_t paths;  /* bytes of the paths of those, and of what was hidden */
     size_t turned; /* bytes of the targets of links that were followed */
-    /* Told of each name, but directories, that a later layer takes away. */
+    /* Told of each name that a later layer takes away, and of a file that it stands in for. */
     void (*hidden)(void *context, const struct place *p);
     void *context;
 };

@@ -93,6 +93,15 @@ static void fs_sticky(const struct rule *r, const struct view *v, const struct n
 
 /* ---- owners --------------------------------------------------------------------------------- */
 
+/* Who unpacks the layer has to have such an id, whether the file shows or not. */
+static void fs_owner_far(const struct rule *r, const struct view *v, const struct node *n,
+                         struct findings *ret)
+{
+    (void)v;
+    if (n->uid > UINT16_MAX || n->gid > UINT16_MAX)
+        finding_at(ret, r, n, "its owner %u:%u is above 65535", n->uid, n->gid);
+}
+
 static void fs_owner(const struct rule *r, const struct view *v, const struct node *n,
                      struct findings *ret)
 {
@@ -100,7 +109,7 @@ static void fs_owner(const struct rule *r, const struct view *v, const struct no
     bool gid = n->gid && !login_by_id(&v->group, n->gid);
 
     if (n->uid > UINT16_MAX || n->gid > UINT16_MAX)
-        finding_at(ret, r, n, "its owner %u:%u is above 65535", n->uid, n->gid);
+        fs_owner_far(r, v, n, ret);
     else if (uid)
         finding_at(ret, r, n, "its owner %u stands in no line of /etc/passwd", n->uid);
     else if (gid)
@@ -206,6 +215,8 @@ const struct rule fs_rules[] = {
                "gives new files its group, and is noted.",
         .edit = fs_suid_edit,
         .path = fs_suid,
+        .hidden = fs_suid,
+        .hidden_most = SEVERITY_LOW,
     },
     {
         .id = "FS-CAP",
@@ -220,6 +231,8 @@ const struct rule fs_rules[] = {
                "Extended attributes of packages are dropped. A program that needs a capability "
                "needs it from the pod's manifest.",
         .path = fs_cap,
+        .hidden = fs_cap,
+        .hidden_most = SEVERITY_LOW,
         /* unpacking drops all extended attributes and marks the entry with this rule */
     },
     {
@@ -234,6 +247,8 @@ const struct rule fs_rules[] = {
                "bit are left to FS-STICKY and FS-APPWR.",
         .edit = fs_ww_edit,
         .path = fs_ww,
+        .hidden = fs_ww,
+        .hidden_most = SEVERITY_LOW,
     },
     {
         .id = "FS-STICKY",
@@ -246,6 +261,7 @@ const struct rule fs_rules[] = {
                "files there, and nobody may remove another user's.",
         .edit = fs_sticky_edit,
         .path = fs_sticky,
+        .not_hidden = "a /tmp that is gone has nobody's files in it",
     },
     {
         .id = "FS-OWNER",
@@ -259,6 +275,8 @@ const struct rule fs_rules[] = {
                "that is made. Ids above 65535 are outside of what many hosts map into a user "
                "namespace, so the image can't be unpacked there.",
         .path = fs_owner,
+        .hidden = fs_owner_far,
+        .hidden_most = SEVERITY_MEDIUM,
     },
     {
         .id = "FS-APPWR",
@@ -275,6 +293,7 @@ const struct rule fs_rules[] = {
                "the recipe declares as `directory`, outside of /usr, /etc and the like. An image "
                "that runs as root gets one CFG-USER instead.",
         .path = fs_appwr,
+        .not_hidden = "the user can write only what shows",
     },
     {
         .id = "FS-DEV",
@@ -287,6 +306,8 @@ const struct rule fs_rules[] = {
                "whoever may open it. A character device 0:0 is what overlayfs hides files with. "
                "A package that brings one is refused while it is unpacked.",
         .path = fs_dev,
+        .hidden = fs_dev,
+        .hidden_most = SEVERITY_LOW,
     },
     {
         .id = "FS-XATTR",
@@ -300,6 +321,8 @@ const struct rule fs_rules[] = {
                "show. Some unpackers act on them, others drop them, so the image isn't the same "
                "everywhere.",
         .path = fs_xattr,
+        .hidden = fs_xattr,
+        .hidden_most = SEVERITY_LOW,
     },
     {
         .id = "FS-LINK",
@@ -315,6 +338,7 @@ const struct rule fs_rules[] = {
                "have to be files: over a link somebody else decides what they say. That is "
                "refused.",
         .path = fs_link,
+        .not_hidden = "nobody follows such a link, and what it led to may be gone as well",
     },
     {
         .id = "FS-USRMERGE",
@@ -342,6 +366,8 @@ const struct rule fs_rules[] = {
                "files and linker's files are left out; the rest is noted.",
         .edit = fs_junk_edit,
         .path = fs_junk,
+        .hidden = fs_junk,
+        .hidden_most = SEVERITY_INFO,
     },
     {
         .id = "FS-TIME",
@@ -355,6 +381,7 @@ const struct rule fs_rules[] = {
                "says, or that SOURCE_DATE_EPOCH is older than a package. While packages are "
                "unpacked, times are clamped to the newest of the package itself.",
         .path = fs_time,
+        .not_hidden = "a time tells how the image was made, and what is left tells it as well",
     },
     {0},
 };

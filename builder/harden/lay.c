@@ -3,31 +3,9 @@
 
 /* ---- what a later layer hides --------------------------------------------------------------- */
 
-/* Rules about a file by itself, which say the same of one that is hidden. */
-static bool speaks_of_hidden(const struct rule *r)
-{
-    static const char *const ids[] = {"SEC-KEY", "SEC-FILE", "SEC-HOST", "FS-SUID",
-                                      "FS-CAP",  "FS-DEV",   "FS-XATTR"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-        if (strcmp(r->id, ids[i]) == 0)
-            return true;
-    return false;
-}
-
 static bool is_secret(const struct finding *f)
 {
     return strncmp(f->rule->id, "SEC-", 4) == 0;
-}
-
-/* A secret can be read from the layer as well as from the image; a setuid program that is hidden
- * can't be started. */
-static enum severity hidden_severity(const struct finding *f)
-{
-    enum severity most = is_secret(f) && !strstr(f->path, "machine-id") ? SEVERITY_HIGH
-                                                                        : SEVERITY_LOW;
-
-    return f->severity < most ? f->severity : most;
 }
 
 static size_t n_xattrs(const struct node *n)
@@ -47,31 +25,32 @@ static bool shows_again(const struct view *v, const struct node *n, const struct
 }
 
 static void look_at_hidden(const struct rule *r, const struct view *v,
-                           const struct view_layer *layer, const struct node *n,
-                           struct findings *ret)
+                           const struct view_layer *layer, const struct rule *asked,
+                           const struct node *n, struct findings *ret)
 {
     CLEANUP(findings_release) struct findings found = {0};
 
-    rule_each (other) {
-        if (other->path && speaks_of_hidden(other))
-            other->path(other, v, n, &found);
-    }
+    asked->hidden(asked, v, n, &found);
     for (size_t i = 0; i < found.n; i++) {
-        if (shows_again(v, n, &found.v[i]))
+        const struct finding *is = &found.v[i];
+        if (shows_again(v, n, is))
             continue;
         struct finding *f = finding_add(ret, r, n->path, NULL, "%s: still in layer %.19s (%s)",
-                                        found.v[i].text, layer->name, found.v[i].rule->id);
-        f->severity = hidden_severity(&found.v[i]);
-        f->origin = layer->name;
-        f->kind = layer->name; /* what many files have is one finding a layer */
+                                        is->text, layer->name, asked->id);
+        f->severity = is->severity < asked->hidden_most ? is->severity : asked->hidden_most;
+        f->layer = layer->name;
+        f->kind = asked->id; /* what many files of a layer have is one finding */
     }
 }
 
 static void lay_hid(const struct rule *r, const struct view *v, struct findings *ret)
 {
-    for (size_t i = 0; i < v->n_layers; i++)
-        for (size_t k = 0; k < v->layers[i].n_hidden; k++)
-            look_at_hidden(r, v, &v->layers[i], &v->layers[i].hidden[k], ret);
+    for (size_t i = 0; i < v->n_layers; i++) {
+        rule_each (asked) {
+            for (size_t k = 0; asked->hidden && k < v->layers[i].n_hidden; k++)
+                look_at_hidden(r, v, &v->layers[i], asked, &v->layers[i].hidden[k], ret);
+        }
+    }
 }
 
 /* ---- a layer's form ------------------------------------------------------------------------- */
@@ -80,7 +59,7 @@ static void lay_fmt(const struct rule *r, const struct view *v, struct findings 
 {
     for (size_t i = 0; i < v->n_layers; i++) {
         strv_each (fault, &v->layers[i].faults)
-            finding_add(ret, r, NULL, NULL, "layer %.19s: %s", v->layers[i].name, *fault)->origin =
+            finding_add(ret, r, NULL, NULL, "layer %.19s: %s", v->layers[i].name, *fault)->layer =
                 v->layers[i].name;
     }
 }
@@ -94,13 +73,14 @@ const struct rule lay_rules[] = {
         .advice = "build again without it, and replace the secret: whoever pulls the image has it",
         .source = "CIS Docker Benchmark 4.10, Dockle DKL-LI-0003",
         .why =
-            "Asks the rules about secrets, setuid bits, capabilities, devices and extended "
-            "attributes of what each layer holds and a later one removes or stands in for: a layer "
-            "is pulled whole, so a key that is deleted in the next step is still there for "
-            "everybody. The layer is named.\n"
-            "Secrets are of high severity at most; the rest, which nobody can start or open while "
-            "it is hidden, is low. What shows again unchanged in the image is reported there. "
-            "Images that mkimage builds have no hidden files.",
+            "Asks the rules about secrets and files of what each layer holds and a later one "
+            "removes or stands in for: a layer is pulled whole, so a key that is deleted in the "
+            "next step is still there for everybody. The layer is named.\n"
+            "Secrets are of high severity at most; what nobody can start, write or open while it "
+            "is hidden is low, and leavings, which make the image larger, are info. What shows "
+            "again unchanged in the image is reported there. Rules that ask how a file stands to "
+            "the rest of the image, or to its user, have nothing to ask of one that isn't in it: "
+            "`mkimage explain` says it of each. Images that mkimage builds have no hidden files.",
         .image = lay_hid,
     },
     {

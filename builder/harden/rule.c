@@ -88,6 +88,7 @@ static int compare_sense(const struct finding *a, const struct finding *b)
     int r = compare_pointers(a->rule, b->rule);
     r = r ? r : compare_package(a, b);
     r = r ? r : compare_pointers(a->kind, b->kind);
+    r = r ? r : compare_pointers(a->layer, b->layer);
     r = r ? r : compare_pointers(a->allow, b->allow);
     r = r ? r : (int)a->severity - (int)b->severity;
     return r ? r : (int)a->action - (int)b->action;

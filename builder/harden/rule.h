@@ -13,6 +13,9 @@
  *     path    a path of the finished tree, with its facts
  *     image   the image as a whole: config, accounts, layers
  *
+ * LAY-HID asks the rules about secrets and files of what a later layer hides as well: each row says
+ * how (hidden), or why not.
+ *
  * A new rule is one function and one row, in the file of its group: cfg.c, fs.c, acc.c, sw.c,
  * sec.c, elf.c, scr.c, lay.c. Rules see facts only (view.h), never a file's content. What was
  * mended in a package isn't there any more, so what the path function of a fix still finds (in own
@@ -41,6 +44,7 @@ struct finding {
     struct strv more;        /* the further paths that it stands for */
     const struct recipe_allow *allow; /* the allowance that covers it, or NULL */
     const char *origin; /* who put an own path there: "app.conf:12"; else NULL. The tree's */
+    const char *layer;  /* the layer that it speaks of, where it does; else NULL. The view's */
 };
 
 struct findings {
@@ -60,6 +64,12 @@ struct rule {
     void (*path)(const struct rule *r, const struct view *v, const struct node *n,
                  struct findings *ret);
     void (*image)(const struct rule *r, const struct view *v, struct findings *ret);
+    /* As path, of what a later layer hides, and how bad that is at most. A SEC or FS rule that
+     * looks at paths has this, or else the reason why there is nothing to ask. */
+    void (*hidden)(const struct rule *r, const struct view *v, const struct node *n,
+                   struct findings *ret);
+    enum severity hidden_most;
+    const char *not_hidden;
 };
 
 /* The table: the groups in order, NULL behind them; a group ends in a row without an id. */

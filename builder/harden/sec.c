@@ -114,6 +114,22 @@ static const struct {
     {"id_ed25519", "is an ssh key by its name"},
 };
 
+/* What was typed, and passwords with it. */
+static bool is_history(const struct node *n)
+{
+    static const char *const histories[] = {
+        ".bash_history",     ".ash_history",      ".sh_history",      ".zsh_history",
+        ".histfile",         ".mysql_history",    ".mariadb_history", ".psql_history",
+        ".rediscli_history", ".sqlite_history",   ".dbshell",         ".python_history",
+        ".irb_history",      ".node_repl_history"};
+    const char *base = path_base(n->path);
+
+    for (size_t i = 0; is_file(n) && n->size && i < ARRAY_SIZE(histories); i++)
+        if (strcmp(base, histories[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_in(const char *path, const char *dir)
 {
     struct slice above = path_dir(path);
@@ -153,11 +169,14 @@ static void sec_file(const struct rule *r, const struct view *v, const struct no
                      struct findings *ret)
 {
     const char *what = n->type == ENTRY_SYMLINK ? NULL : credentials(n);
+    bool history = !what && is_history(n);
 
     (void)v;
-    if (!what)
+    if (!what && !history)
         return;
-    struct finding *f = finding_at(ret, r, n, "%s", what);
+    struct finding *f = finding_at(ret, r, n, "%s", what ? what : "holds what somebody typed");
+    if (history)
+        f->severity = SEVERITY_MEDIUM;
     if (n->package || is_example(n->path))
         soften(f);
 }
@@ -184,6 +203,18 @@ static void sec_host(const struct rule *r, const struct view *v, const struct no
     for (size_t i = 0; i < ARRAY_SIZE(seeds); i++)
         if (strcmp(n->path, seeds[i]) == 0)
             finding_at(ret, r, n, "is the seed of one machine's random numbers");
+}
+
+/* The id of a machine is no secret: it harms where it is used. */
+static void sec_host_hidden(const struct rule *r, const struct view *v, const struct node *n,
+                            struct findings *ret)
+{
+    size_t first = ret->n;
+
+    sec_host(r, v, n, ret);
+    for (size_t i = first; i < ret->n; i++)
+        if (strcmp(path_base(n->path), "machine-id") == 0)
+            ret->v[i].severity = SEVERITY_LOW;
 }
 
 /* ---- certificates --------------------------------------------------------------------------- */
@@ -283,6 +314,8 @@ const struct rule sec_rules[] = {
                "self-test: ELF files are passed over. What lies in documentation, tests and "
                "examples is a note. Certificates and public keys are none.",
         .path = sec_key,
+        .hidden = sec_key,
+        .hidden_most = SEVERITY_HIGH,
     },
     {
         .id = "SEC-FILE",
@@ -293,10 +326,13 @@ const struct rule sec_rules[] = {
         .source = "Dockle CIS-DI-0010, Trivy, Checkov",
         .why = "Looks for .env, .git, .netrc, .npmrc, .pypirc, .pgpass, kubeconfig, ssh keys, "
                "docker's config.json, the files of AWS, Azure and Google clients, and their like. "
-               "They come along when a whole directory is copied.\n"
+               "They come along when a whole directory is copied. A history of what was typed in a "
+               "shell or a client of a database may hold passwords: medium, if it isn't empty.\n"
                ".env.example, public keys and known_hosts are fine; what a package of the "
                "distribution brings is public already, so it is a note, as in tests and examples.",
         .path = sec_file,
+        .hidden = sec_file,
+        .hidden_most = SEVERITY_HIGH,
     },
     {
         .id = "SEC-HOST",
@@ -309,6 +345,8 @@ const struct rule sec_rules[] = {
                "In an image they are the same for every container, and known to whoever can pull "
                "it. An empty /etc/machine-id is right: systemd fills it.",
         .path = sec_host,
+        .hidden = sec_host_hidden,
+        .hidden_most = SEVERITY_HIGH,
     },
     {
         .id = "SEC-CA",
@@ -325,6 +363,8 @@ const struct rule sec_rules[] = {
                "expired.",
         .path = sec_ca_local,
         .image = sec_ca,
+        .hidden = sec_ca_local,
+        .hidden_most = SEVERITY_LOW,
     },
     {0},
 };

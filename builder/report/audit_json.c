@@ -45,7 +45,7 @@ static json_t *layer_json(const struct flat_layer *l)
     set(o, "entries", count_json(l->entries));
     set(o, "files", count_json(l->files));
     set(o, "whiteouts", count_json(l->whiteouts));
-    set(o, "hidden", count_json(l->n_hidden));
+    set(o, "hidden", count_json(l->hidden_files));
     set(o, "hidden_bytes", count_json(l->hidden_bytes));
     set(o, "absent", json_boolean(l->absent));
     set(o, "faults", list_json(&l->faults));

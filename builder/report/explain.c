@@ -50,6 +50,18 @@ static const char *deed(const struct rule *r)
     }
 }
 
+/* What LAY-HID makes of the rule; NULL if the rule isn't about paths of that kind. */
+static char *hidden_text(const struct rule *r)
+{
+    if (r->hidden)
+        return xasprintf("Of what a later layer hides (LAY-HID): asked, too; %s at most.",
+                         severity_name(r->hidden_most));
+    if (r->not_hidden)
+        return xasprintf("Of what a later layer hides (LAY-HID): not asked, since %s.",
+                         r->not_hidden);
+    return NULL;
+}
+
 static const char *colour(const struct log *log, enum severity s)
 {
     return s >= SEVERITY_HIGH ? log_red(log) : s == SEVERITY_MEDIUM ? log_yellow(log) : "";
@@ -59,11 +71,14 @@ void explain_rule(const struct rule *r, const struct log *log, struct buf *ret)
 {
     CLEANUP(free_ptr) char *advice = xasprintf("What to do: %s.", r->advice);
     CLEANUP(free_ptr) char *source = xasprintf("Who asks for it: %s.", r->source);
+    CLEANUP(free_ptr) char *hidden = hidden_text(r);
 
     buf_addf(ret, "%s%s%s  %s\n", log_bold(log), r->id, log_reset(log), r->title);
     buf_addf(ret, "%s%s%s: %s\n", colour(log, r->severity), severity_name(r->severity),
              colour(log, r->severity)[0] ? log_reset(log) : "", deed(r));
     add_text(ret, r->why);
+    if (hidden)
+        add_text(ret, hidden);
     add_text(ret, advice);
     add_text(ret, source);
     if (r->action == RULE_NOTE)

@@ -19,8 +19,11 @@ def sample(name):
 nobody = {"User": "1000:1000", "Cmd": ["/usr/bin/app"]}
 app = entry("usr/bin/app", sample("pie"), mode=0o755)
 first = [app, entry("root/.netrc", "machine x", mode=0o600), entry("root/.env", "A=b", mode=0o600),
-         entry("usr/bin/su", "x", mode=0o4755), entry("etc/kept", "x")]
-second = [entry("root/.wh..netrc", ""), entry("root/.env", "", mode=0o600),
+         entry("usr/bin/su", "x", mode=0o4755), entry("etc/kept", "x"),
+         directory("srv/app/.git"), entry("srv/app/.git/HEAD", "ref: refs/heads/main"),
+         entry("var/lib/apt/lists/x_InRelease", "x"), entry("root/.bash_history", "mysql -psecret")]
+second = [entry("root/.wh..netrc", ""), entry("srv/app/.wh..git", ""),
+          entry("var/lib/apt/.wh.lists", ""), entry("root/.bash_history", ""), entry("root/.env", "", mode=0o600),
           entry("usr/bin/su", "x", mode=0o755), entry("etc/twice", "a"), entry("etc/twice", "b"),
           entry("usr/bin/script", "#!/bin/sh\n", mode=0o755),
           entry("usr/lib/unprotected.so", sample("unprotected"))]
@@ -36,7 +39,11 @@ of() { # RULE: severity, path and text of its findings
 like "hidden by a whiteout" "$(of LAY-HID)" '^high /root/.netrc holds passwords: still in layer sha256:[0-9a-f]{12} [(]SEC-FILE[)]$'
 like "hidden by another file" "$(of LAY-HID)" '^high /root/.env .*SEC-FILE'
 like "a setuid bit that was taken away" "$(of LAY-HID)" '^low /usr/bin/su is setuid .*FS-SUID'
-is "and nothing else" "$(of LAY-HID | wc -l)" 3
+like "a source's history that was removed" "$(of LAY-HID)" '^high /srv/app/.git .*SEC-FILE'
+like "what was typed" "$(of LAY-HID)" '^medium /root/.bash_history .*SEC-FILE'
+like "a package manager's lists" "$(of LAY-HID)" '^info /var/lib/apt/lists/x_InRelease .*FS-JUNK'
+is "and nothing else" "$(of LAY-HID | wc -l)" 6
+is "files are counted, not their directories" "$(jq -c '.images[0] | [.figures.hidden, .layers[0].hidden]' .out)" '[7,6]'
 is "its layer is named" "$(jq -r '.images[0] as $i | [$i.findings[] | select(.rule == "LAY-HID") |
     .layer == $i.layers[0].digest] | unique | @json' .out)" '[true]'
 like "a path twice" "$(of LAY-FMT)" '^medium - layer sha256:[0-9a-f]{12}: /etc/twice stands twice'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as two layers, one on the other: the first byte tells how many blocks of 512 bytes (or
  * all, 255) are the lower one. What comes out is a tree: clean paths, each in a directory, none a
- * whiteout, each of a layer; and hidden is what isn't a directory. */
+ * whiteout, each of a layer; and of what is hidden, directories are known apart. */
 #include "audit/flatten.h"
 #include "base/path.h"
 
@@ -58,10 +58,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < n; i++)
             check_node(&f, nodes[i]);
     }
-    for (size_t l = 0; l < f.n_layers; l++)
+    for (size_t l = 0; l < f.n_layers; l++) {
+        size_t files = 0;
         for (size_t i = 0; i < f.layers[l].n_hidden; i++)
-            if (f.layers[l].hidden[i].type == ENTRY_DIRECTORY)
-                abort();
+            files += f.layers[l].hidden[i].type != ENTRY_DIRECTORY;
+        if (files != f.layers[l].hidden_files)
+            abort();
+    }
     flat_release(&f);
     return 0;
 }

@@ -60,6 +60,10 @@ static void test_a_whiteout_removes_and_its_layer_remembers(void **state)
     assert_int_equal(stack_hidden(&s, 0, "root/key")->mode, 0600);
     assert_non_null(stack_hidden(&s, 0, "dir/x/y"));
     assert_null(stack_hidden(&s, 0, "root/stays"));
+    assert_null(stack_hidden(&s, 0, "root"));
+    assert_int_equal(stack_hidden(&s, 0, "dir/x")->type, ENTRY_DIRECTORY);
+    assert_int_equal(s.flat.layers[0].n_hidden, 4);
+    assert_int_equal(s.flat.layers[0].hidden_files, 2);
     assert_int_equal(s.flat.layers[0].hidden_bytes, 10);
     assert_int_equal(s.flat.layers[1].whiteouts, 3);
     assert_int_equal(s.flat.layers[1].faults.n, 0);
@@ -104,7 +108,8 @@ static void test_an_opaque_directory_hides_what_lay_in_it(void **state)
     assert_text(&s, "d/sub/after", "2");
     assert_text(&s, "other", "other");
     assert_non_null(stack_hidden(&s, 0, "d/sub/old"));
-    assert_int_equal(s.flat.layers[0].n_hidden, 2);
+    assert_int_equal(s.flat.layers[0].n_hidden, 3);
+    assert_int_equal(s.flat.layers[0].hidden_files, 2); /* the directory apart */
 }
 
 static void test_what_stands_over_what(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules about scripts and layers: what has the defect, what nearly has it, what is clean. */
+/* Rules about scripts: what has the defect, what nearly has it, what is clean. */
 #include "harden.h"
 #include "unit.h"
 
@@ -104,120 +104,12 @@ static void test_search_path_of_the_config(void **state)
     subject_free(s);
 }
 
-/* ---- layers --------------------------------------------------------------------------------- */
-
-/* Static texts where nodes hold strings of their own. */
-static struct node hidden_node(const char *path, enum entry_type type, uint16_t mode,
-                               const struct file_facts *facts)
-{
-    return (struct node){.path = xstrdup(path),
-                         .type = type,
-                         .mode = mode,
-                         .size = 40,
-                         .sha256 = sha256_of(path, strlen(path)),
-                         .facts = facts,
-                         .content.fd = -1};
-}
-
-static void test_hidden(void **state)
-{
-    struct file_facts key = {.marks = MARK_KEY, .key = (char[]){"RSA PRIVATE KEY"}};
-    static const struct {
-        const char *path;
-        bool key;
-        enum entry_type type;
-        uint16_t mode;
-        size_t n;
-        enum severity severity;
-        const char *text;
-    } cases[] = {
-        {"root/x.pem", true, ENTRY_FILE, 0600, 1, SEVERITY_HIGH, "SEC-KEY"},
-        {"usr/share/doc/x.pem", true, ENTRY_FILE, 0644, 1, SEVERITY_LOW, "SEC-KEY"},
-        {"root/.ssh/id_rsa", false, ENTRY_FILE, 0600, 1, SEVERITY_HIGH, "SEC-FILE"},
-        {"etc/ssh/ssh_host_rsa_key", false, ENTRY_FILE, 0600, 1, SEVERITY_HIGH, "SEC-HOST"},
-        {"etc/machine-id", false, ENTRY_FILE, 0444, 1, SEVERITY_LOW, "SEC-HOST"},
-        {"usr/bin/su", false, ENTRY_FILE, 04755, 1, SEVERITY_LOW, "FS-SUID"},
-        {"dev/sda", false, ENTRY_BLOCK, 0600, 1, SEVERITY_LOW, "FS-DEV"},
-        {"root/.ssh/id_rsa.pub", false, ENTRY_FILE, 0644, 0, 0, NULL},
-        {"etc/x", false, ENTRY_FILE, 0666, 0, 0, NULL},
-        {"usr/bin/x", false, ENTRY_FILE, 0755, 0, 0, NULL},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct subject *s = subject_new();
-        struct node n = hidden_node(cases[i].path, cases[i].type, cases[i].mode,
-                                    cases[i].key ? &key : NULL);
-        const struct view_layer layers[] = {{.name = "sha256:0123456789abcdef"},
-                                            {.name = "sha256:fedcba9876543210", &n, 1}};
-        s->view.layers = layers;
-        s->view.n_layers = ARRAY_SIZE(layers);
-        assert_int_equal(subject_count(s, "LAY-HID"), cases[i].n);
-        const struct finding *f = subject_find(s, "LAY-HID");
-        if (f) {
-            assert_int_equal(f->severity, cases[i].severity);
-            assert_string_equal(f->path, cases[i].path);
-            assert_non_null(strstr(f->text, "still in layer sha256:fedcba987654"));
-            assert_non_null(strstr(f->text, cases[i].text));
-        }
-        free(n.path);
-        subject_free(s);
-    }
-}
-
-/* The same bytes on top are reported as what the image has, others as both. */
-static void test_hidden_by_itself(void **state)
-{
-    (void)state;
-    for (int same = 0; same < 2; same++) {
-        struct subject *s = subject_new();
-        struct node n = hidden_node("root/.netrc", ENTRY_FILE, 0600, NULL);
-        const struct view_layer layer = {.name = "sha256:0", .hidden = &n, .n_hidden = 1};
-        s->view.layers = &layer;
-        s->view.n_layers = 1;
-        subject_put(s, &(struct subject_file){.path = "root/.netrc", .mode = 0600});
-        struct node *top = tree_find(s->tree, "root/.netrc");
-        top->sha256 = same ? n.sha256 : sha256_of("x", 1);
-        assert_int_equal(subject_count(s, "LAY-HID"), !same);
-        assert_int_equal(subject_count(s, "SEC-FILE"), 1);
-        free(n.path);
-        subject_free(s);
-    }
-}
-
-static void test_form(void **state)
-{
-    CLEANUP(strv_release) struct strv faults = STRV_INIT;
-    struct subject *s = subject_new();
-
-    (void)state;
-    strv_add(&faults, "/x stands twice in it");
-    strv_add(&faults, "there are bytes behind the end of the archive");
-    const struct view_layer layers[] = {{.name = "sha256:0"},
-                                        {.name = "sha256:1", .faults = faults}};
-    s->view.layers = layers;
-    s->view.n_layers = 1;
-    assert_int_equal(subject_count(s, "LAY-FMT"), 0);
-    subject_free(s);
-
-    s = subject_new();
-    s->view.layers = layers;
-    s->view.n_layers = 2;
-    assert_int_equal(subject_count(s, "LAY-FMT"), 2);
-    assert_string_equal(subject_find(s, "LAY-FMT")->text, "layer sha256:1: /x stands twice in it");
-    assert_int_equal(subject_find(s, "LAY-FMT")->severity, SEVERITY_MEDIUM);
-    subject_free(s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_interpreters),
         cmocka_unit_test(test_what_is_started),
         cmocka_unit_test(test_search_path_of_the_config),
-        cmocka_unit_test(test_hidden),
-        cmocka_unit_test(test_hidden_by_itself),
-        cmocka_unit_test(test_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
