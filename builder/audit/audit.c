@@ -11,9 +11,15 @@ static void describe_support(struct audited *a, int64_t today)
     const struct distribution *d = &a->software.distribution;
 
     a->support = distribution_support(d, today);
-    if (a->support == SUPPORT_OVER)
-        a->support_over = xasprintf("%s %s: security updates ended on %.10s", d->id, d->version_id,
-                                    time_text(d->extended ? d->extended : d->end).s);
+    if (a->support != SUPPORT_OVER)
+        return;
+    CLEANUP(free_ptr)
+    char *name = xasprintf("%s%s%s", d->id, d->version_id ? " " : "",
+                           d->version_id ? d->version_id : "");
+    CLEANUP(free_ptr) char *shown = text_escape(name, strlen(name));
+    a->support_over = xasprintf("%s: security updates ended on %.10s%s", shown,
+                                time_text(d->extended ? d->extended : d->end).s,
+                                d->own_word ? " (SUPPORT_END of its os-release)" : "");
 }
 
 static void fill_view(struct audited *a, const char *reference)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* os-release(5), and the last day of security updates: Debian's distro-info-data (2026), and
- * https://alpinelinux.org/releases/. */
+ * https://alpinelinux.org/releases/; of what isn't there the image's own SUPPORT_END. */
 #include "audit/records.h"
+#include "recipe/values.h"
 
 #include <time.h>
 
@@ -29,6 +30,8 @@ static const struct release_row {
     {"alpine", "3.20", "2026-04-01", NULL},       {"alpine", "3.21", "2026-11-01", NULL},
     {"alpine", "3.22", "2027-05-01", NULL},       {"alpine", "3.23", "2027-11-01", NULL},
 };
+
+#define DAY 86400
 
 static int64_t seconds_of(const char *date)
 {
@@ -70,6 +73,20 @@ static bool is_version(const char *ours, const char *row)
     return strncmp(ours, row, n) == 0 && (ours[n] == '\0' || ours[n] == '.');
 }
 
+/* SUPPORT_END is the first day without support; what isn't a date says nothing. */
+static void take_own_end(struct slice text, struct distribution *ret)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(free_ptr) char *date = value_of(text, "SUPPORT_END");
+
+    if (!date || check_date(date, &err) < 0)
+        return;
+    ret->known = ret->own_word = true;
+    ret->end = seconds_of(date) - DAY;
+    if (!ret->id)
+        ret->id = xstrdup("linux"); /* as os-release(5) has it */
+}
+
 void distribution_read(const struct tree *t, struct distribution *ret)
 {
     struct slice text;
@@ -89,6 +106,8 @@ void distribution_read(const struct tree *t, struct distribution *ret)
         ret->end = seconds_of(r->end);
         ret->extended = seconds_of(r->extended);
     }
+    if (!ret->known)
+        take_own_end(text, ret);
 }
 
 void distribution_release(struct distribution *d)
@@ -101,11 +120,9 @@ void distribution_release(struct distribution *d)
 
 enum support distribution_support(const struct distribution *d, int64_t today)
 {
-    const int64_t day = 86400;
-
     if (!d->known)
         return SUPPORT_UNKNOWN;
-    if (today < d->end + day)
+    if (today < d->end + DAY)
         return SUPPORT_FULL;
-    return d->extended && today < d->extended + day ? SUPPORT_EXTENDED : SUPPORT_OVER;
+    return d->extended && today < d->extended + DAY ? SUPPORT_EXTENDED : SUPPORT_OVER;
 }

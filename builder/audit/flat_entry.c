@@ -57,15 +57,15 @@ bool flat_keeps(const char *path)
     static const char *const files[] = {"etc/passwd",           "etc/group",
                                         "etc/shadow",           "etc/gshadow",
                                         "etc/shells",           "etc/ld.so.preload",
-                                        "etc/os-release",       "usr/lib/os-release",
                                         "etc/alpine-release",   "var/lib/dpkg/status",
                                         "lib/apk/db/installed", "usr/lib/apk/db/installed",
                                         "etc/passwd-",          "etc/shadow-"};
     for (size_t i = 0; i < ARRAY_SIZE(files); i++)
         if (strcmp(path, files[i]) == 0)
             return true;
+    /* os-release may be a link to where a distribution keeps several of them. */
     return (path_below(path, "var/lib/dpkg/info") && ends_in(path, ".list")) ||
-           path_below(path, "var/lib/dpkg/status.d");
+           path_below(path, "var/lib/dpkg/status.d") || strstr(path_base(path), "os-release");
 }
 
 static size_t facts_size(const struct file_facts *f)

@@ -16,7 +16,8 @@
 
 struct distribution {
     char *id, *version_id, *name; /* os-release(5); or NULL */
-    bool known;                   /* stands in the table */
+    bool known;                   /* its end is: by the table, or */
+    bool own_word;                /* by what the image says itself (SUPPORT_END) */
     int64_t end;                  /* seconds: the last day of security updates; 0: not known */
     int64_t extended;             /* the same for Debian's LTS, where that is later; else 0 */
 };

@@ -338,8 +338,10 @@ const struct rule sw_rules[] = {
         .why = "Looks up os-release's ID and VERSION_ID in a table of Debian, Ubuntu and Alpine "
                "releases: the last day of security updates, long-term support included. After "
                "it nobody mends what is found, and scanners have no data for it any more.\n"
-               "Of a distribution or release that the table doesn't have nothing is said. The "
-               "build takes Debian's releases by their own signed dates, so it asks nothing here.",
+               "Of what the table doesn't have (Fedora, Amazon Linux and others) SUPPORT_END in "
+               "os-release tells the first day without support; where the table knows better, a "
+               "line in the image can't move the end. Without either nothing is said. The build "
+               "takes Debian's releases by their own signed dates, so it asks nothing here.",
         .image = sw_eol,
     },
     {0},

@@ -127,6 +127,7 @@ static json_t *distribution_json(const struct audited *a)
     set(o, "support", json_string(support_name(a->support)));
     set(o, "end", date_json(d->end));
     set(o, "extended_end", date_json(d->extended));
+    set(o, "end_from", d->known ? json_string(d->own_word ? "os-release" : "table") : json_null());
     return o;
 }
 

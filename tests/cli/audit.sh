@@ -32,6 +32,8 @@ Image(nobody, [hostile]).docker_archive("hostile.tar")
 
 old = entry("etc/os-release", 'ID=debian\nVERSION_ID="10"\nPRETTY_NAME="Debian 10"\n')
 Image(nobody, [[old]]).docker_archive("old.tar")
+Image(nobody, [[entry("usr/lib/os-release", 'ID=fe\u202edora\nVERSION_ID=39\nSUPPORT_END=2024-11-26\n')]]
+      ).docker_archive("word.tar")
 END
 }
 
@@ -156,5 +158,12 @@ like "is named" "$err" "$layer"
 audit docker-archive:old.tar --format json
 is "a distribution's end" "$(jq -c '.images[0].distribution | [.id, .version, .support, .extended_end]' .out)" \
     '["debian","10","ended","2024-06-30"]'
+is "and who says so" "$(jq -r '.images[0].distribution.end_from' .out)" table
+audit docker-archive:word.tar --format json
+is "by its own word, the last day" "$(jq -c '.images[0].distribution | [.support, .end, .end_from]' .out)" \
+    '["ended","2024-11-25","os-release"]'
+is "a name from an image is shown escaped" \
+    "$(jq -r '.images[0].findings[] | select(.rule == "SW-EOL") | .text' .out)" \
+    'fe\xe2\x80\xaedora 39: security updates ended on 2024-11-25 (SUPPORT_END of its os-release)'
 
 finish

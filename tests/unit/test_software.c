@@ -192,6 +192,61 @@ static void test_support_ends(void **state)
     }
 }
 
+/* The image's own word, where the table has none: the first day without support. */
+static void test_own_support_end(void **state)
+{
+    static const struct {
+        const char *text;
+        bool known, own;
+        int64_t first; /* the first day without, or 0 */
+    } cases[] = {
+        {"ID=fedora\nVERSION_ID=41\nSUPPORT_END=2025-12-15\n", true, true, 20437},
+        {"ID=\"amzn\"\nVERSION_ID=\"2023\"\nSUPPORT_END=\"2029-06-30\"\n", true, true, 21730},
+        {"NAME=rolling\nSUPPORT_END='2025-12-15'\n", true, true, 20437},
+        /* the table goes first, both ways */
+        {"ID=debian\nVERSION_ID=\"10\"\nSUPPORT_END=2999-01-01\n", true, false, 19905},
+        {"ID=debian\nVERSION_ID=\"13\"\nSUPPORT_END=2001-01-01\n", true, false, 22096},
+        {"ID=debian\nVERSION_ID=\"99\"\nSUPPORT_END=2025-12-15\n", true, true, 20437},
+        /* no date */
+        {"ID=fedora\nSUPPORT_END=2025-02-30\n", false, false, 0},
+        {"ID=fedora\nSUPPORT_END=2025-12-15T00:00\n", false, false, 0},
+        {"ID=fedora\nSUPPORT_END=15.12.2025\n", false, false, 0},
+        {"ID=fedora\nSUPPORT_END=2025-12\n", false, false, 0},
+        {"ID=fedora\nSUPPORT_END=\n", false, false, 0},
+        {"ID=fedora\nSUPPORT_END\n", false, false, 0},
+        {"ID=fedora\nXSUPPORT_END=2025-12-15\n#SUPPORT_END=2025-12-15\n", false, false, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        SOFTWARE(s, w);
+        const struct distribution *d = &w.distribution;
+        int64_t first = cases[i].first * 86400;
+        maker_file(&t, "usr/lib/os-release", 0644, cases[i].text);
+        read_stack(&s, &t, &w);
+        if (d->known != cases[i].known || d->own_word != cases[i].own)
+            fail_msg("%s: known %d, own word %d", cases[i].text, d->known, d->own_word);
+        assert_int_equal(distribution_support(d, first) == SUPPORT_OVER, cases[i].known);
+        assert_int_not_equal(distribution_support(d, first - 1), SUPPORT_OVER);
+        if (cases[i].own)
+            assert_non_null(d->id);
+    }
+}
+
+static void test_os_release_behind_links(void **state)
+{
+    (void)state;
+    SOFTWARE(s, w);
+    maker_symlink(&t, "etc/os-release", "static/os-release");
+    maker_symlink(&t, "etc/static", "/nix/store/x-etc/etc");
+    maker_symlink(&t, "nix/store/x-etc/etc/os-release", "/nix/store/y-etc-os-release");
+    maker_file(&t, "nix/store/y-etc-os-release", 0444, "ID=nixos\nSUPPORT_END=2025-12-31\n");
+    read_stack(&s, &t, &w);
+    assert_non_null(w.distribution.id);
+    assert_string_equal(w.distribution.id, "nixos");
+    assert_true(w.distribution.own_word);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_apk_database),    cmocka_unit_test(test_rpm_is_seen),
         cmocka_unit_test(test_nothing_is_none), cmocka_unit_test(test_records_of_what_is_not_there),
         cmocka_unit_test(test_hostile_records), cmocka_unit_test(test_support_ends),
+        cmocka_unit_test(test_own_support_end), cmocka_unit_test(test_os_release_behind_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
