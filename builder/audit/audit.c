@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/audit.h"
 #include "audit/config.h"
+#include "oci/document.h"
 
 #define CHECK_EACH 256 /* paths, until a rule looks whether the user wants to stop */
 
@@ -41,6 +42,7 @@ static void fill_view(struct audited *a, const char *reference)
         .records = a->software.records,
         .record_faults = &a->software.faults,
         .support_over = a->support_over,
+        .trust = a->trust,
     };
     view_start(&a->view);
 }
@@ -149,6 +151,43 @@ static bool is_attestation(const struct read_image *image)
     return strcmp(image->os, "unknown") == 0 && strcmp(image->arch, "unknown") == 0;
 }
 
+/* A registry that doesn't say is no failure: then nothing is said of it. */
+static int ask_registry(const struct session *s, const struct audit_options *options,
+                        const struct sha256 *subject, struct view_trust *ret, struct err *err)
+{
+    CLEANUP(err_release) struct err why = ERR_INIT;
+
+    if (!options->registry ||
+        trust_referrers(options->registry, options->repository, subject, ret, &why) == 0)
+        return 0;
+    if (why.code == ERR_STOPPED)
+        return err_move(err, &why);
+    log_warn(s->log, "%s: what refers to the image isn't known: %s", options->location,
+             why.message);
+    return 0;
+}
+
+/* What refers to the whole, to this image, and what its index has beside it. */
+static int find_trust(const struct session *s, const struct audit_options *options,
+                      const struct audit *a, struct audited *image, struct err *err)
+{
+    CLEANUP(read_root_release) struct read_root root = {0};
+    json_t *index = NULL;
+
+    image->trust = a->trust;
+    if (!options->registry)
+        return 0;
+    if (!sha256_eq(&a->digest, &image->read->manifest) &&
+        ask_registry(s, options, &image->read->manifest, &image->trust, err) < 0)
+        return -(int)err->code;
+    if (reader_root(options->reader, &root, err) < 0 ||
+        document_parse(buf_str(&root.bytes), root.bytes.len, options->location, &index, err) < 0)
+        return -(int)err->code;
+    trust_beside(index, a->read, a->n_read, &image->read->manifest, &image->trust);
+    json_decref(index);
+    return 0;
+}
+
 static int run_image(const struct session *s, const struct audit_options *options, struct audit *a,
                      const struct read_image *read, struct err *err)
 {
@@ -169,6 +208,8 @@ static int run_image(const struct session *s, const struct audit_options *option
         r = err_set(err, "%s: an image for %s can't be judged, only one for linux",
                     options->location, read->os);
     if (r == 0)
+        r = find_trust(s, options, a, image, err);
+    if (r == 0)
         r = flat_image(&image->flat, options->reader, image->read, false, err);
     return r < 0 ? r : judge(s, image, options, err);
 }
@@ -176,7 +217,8 @@ static int run_image(const struct session *s, const struct audit_options *option
 static int run_images(const struct session *s, const struct audit_options *options, struct audit *a,
                       struct err *err)
 {
-    if (reader_images(options->reader, &a->read, &a->n_read, &a->digest, err) < 0)
+    if (reader_images(options->reader, &a->read, &a->n_read, &a->digest, err) < 0 ||
+        ask_registry(s, options, &a->digest, &a->trust, err) < 0)
         return -(int)err->code;
     a->images = xcalloc(a->n_read + 1, sizeof(*a->images));
     for (size_t i = 0; i < a->n_read; i++) {

@@ -17,6 +17,7 @@
 #include "audit/flatten.h"
 #include "audit/policy.h"
 #include "audit/software.h"
+#include "audit/trust.h"
 #include "harden/rule.h"
 #include "oci/reader.h"
 
@@ -25,6 +26,8 @@ struct audit_options {
     struct reader *reader;             /* where its images are; NULL: it is a directory */
     const char *directory;             /* then: its path */
     const char *reference;             /* its name in a registry, for CFG-TAG; or NULL */
+    struct registry *registry;         /* where it is, for CFG-TRUST; or NULL */
+    const char *repository;            /* there */
     const struct strv *arches;         /* Debian's names; NULL or empty: all there are */
     const struct audit_policy *policy; /* NULL: the table as it is */
     int64_t today;                     /* seconds: for the end of a distribution's support */
@@ -64,6 +67,7 @@ struct audited {
     struct strv history;
     struct flat flat;
     struct software software;
+    struct view_trust trust;
     enum support support;
     char *support_over; /* for rules: what ended when; NULL while it goes on, or isn't known */
     struct view_layer *layers;
@@ -76,8 +80,9 @@ struct audited {
 };
 
 struct audit {
-    const char *location; /* borrowed */
-    struct sha256 digest; /* what a user calls it; zero for a directory */
+    const char *location;    /* borrowed */
+    struct sha256 digest;    /* what a user calls it; zero for a directory */
+    struct view_trust trust; /* what refers to that */
     int64_t today;
     struct read_image *read;
     size_t n_read;

@@ -41,7 +41,12 @@ static int open_location(const struct cli *cli, struct location *from, struct ht
     if (http_new(&cli->session, 0, h, err) < 0 || cli_open(cli, *h, from, opened, err) < 0)
         return -(int)err->code;
     options->reader = opened->reader;
-    options->reference = from->transport == TRANSPORT_DOCKER ? from->path : NULL;
+    if (from->transport != TRANSPORT_DOCKER)
+        return 0;
+    options->reference = from->path;
+    options->registry = opened->registry;
+    options->repository = registry_reader_repository(opened->reader,
+                                                     registry_host(opened->registry));
     return 0;
 }
 

@@ -329,9 +329,11 @@ const struct rule cfg_rules[] = {
         .action = RULE_NOTE,
         .advice = "sign what you publish, and attach SBOM and provenance",
         .source = "SLSA, CIS Docker Benchmark 4.5, NIST SP 800-190 4.1.5",
-        .why = "Looks at what refers to the image in the place that it comes from. Where that "
-               "can't tell (a directory, a tar) the rule is silent. What is signed is known, not "
-               "safe.",
+        .why = "Looks in the registry for what refers to the image: manifests with it as subject, "
+               "cosign's tags (.sig, .att, .sbom), and what BuildKit keeps in the index beside it. "
+               "Where nothing can tell (a directory, a layout, a tar) the rule is silent.\n"
+               "What is there is seen, and not verified: that takes a key, and somebody who says "
+               "which one. What is signed is known, not safe.",
         .image = cfg_trust,
     },
     {0},
