@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small ELF files by hand: 64 bit, little endian, with the program headers that a loader or
-ldconfig reads, and no sections. They are the same bytes on every machine."""
+ldconfig reads, and no sections but for imports. They are the same bytes on every machine."""
 
 import struct
 
@@ -10,7 +10,8 @@ INTERPRETER = {"amd64": "/lib64/ld-linux-x86-64.so.2", "arm64": "/lib/ld-linux-a
 
 ET_EXEC, ET_DYN = 2, 3
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_GNU_STACK = 1, 2, 3, 0x6474e551
-DT_NULL, DT_NEEDED, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SYMENT, DT_SONAME = 0, 1, 5, 6, 10, 11, 14
+DT_NULL, DT_NEEDED, DT_HASH, DT_STRTAB, DT_SYMTAB = 0, 1, 4, 5, 6
+DT_STRSZ, DT_SYMENT, DT_SONAME, DT_RUNPATH = 10, 11, 14, 29
 DT_FLAGS_1, DF_1_PIE = 0x6ffffffb, 0x08000000
 HEADER, PROGRAM_HEADER = 64, 56
 
@@ -26,10 +27,30 @@ def segment(kind, flags, offset, size, align=8, base=0):
                        align)
 
 
-def dynamic(arch, soname=None, needed=(), interpreter=False, content=b""):
-    """A shared library, or with interpreter a position independent program."""
+SHT_STRTAB, SHT_DYNSYM, SECTION_HEADER = 3, 11, 64
+
+
+def with_sections(data, strtab, symtab, symbols):
+    """The same file with headers of .dynsym and .dynstr, which some readers go by."""
+    names, at = b"\0.dynsym\0.dynstr\0.shstrtab\0", len(data)
+    at += -at % 8
+    rows = [(0,) * 10,
+            (1, SHT_DYNSYM, 2, symtab, symtab, symbols * 24, 2, 1, 8, 24),
+            (9, SHT_STRTAB, 2, strtab, strtab, symtab - strtab, 0, 0, 1, 0),
+            (17, SHT_STRTAB, 0, 0, at, len(names), 0, 0, 1, 0)]
+    table = at + len(names) + (-len(names) % 8)
+    data = data[:40] + struct.pack("<Q", table) + data[48:58] + struct.pack(
+        "<HHH", SECTION_HEADER, len(rows), len(rows) - 1) + data[64:]
+    return (data.ljust(at, b"\0") + names.ljust(table - at, b"\0") +
+            b"".join(struct.pack("<IIQQQQIIQQ", *row) for row in rows))
+
+
+def dynamic(arch, soname=None, needed=(), interpreter=False, content=b"", imports=(),
+            runpath=None):
+    """A shared library, or with interpreter a position independent program; imports are functions
+    that it calls."""
     strings, places = b"\0", {}
-    for s in [soname, *needed]:
+    for s in [soname, *needed, *imports, runpath]:
         if s and s not in places:
             places[s] = len(strings)
             strings += s.encode() + b"\0"
@@ -40,12 +61,22 @@ def dynamic(arch, soname=None, needed=(), interpreter=False, content=b""):
     strtab = at + len(interp)
     strings += b"\0" * (-len(strings) % 8)
     symtab = strtab + len(strings)
-    table = symtab + 24
+    symbols = b"\0" * 24 + b"".join(struct.pack("<IBBHQQ", places[i], 0x12, 0, 0, 0, 0)
+                                     for i in imports)
+    hashes = symtab + len(symbols)
+    if imports:  # how many symbols there are
+        symbols += struct.pack("<III", 1, 1 + len(imports), 0) + bytes(4 * (1 + len(imports)))
+        symbols += b"\0" * (-len(symbols) % 8)
+    table = symtab + len(symbols)
     tags = [(DT_NEEDED, places[n]) for n in needed]
     if soname:
         tags.append((DT_SONAME, places[soname]))
     if interpreter:
         tags.append((DT_FLAGS_1, DF_1_PIE))
+    if imports:
+        tags.append((DT_HASH, hashes))
+    if runpath:
+        tags.append((DT_RUNPATH, places[runpath]))
     tags += [(DT_STRTAB, strtab), (DT_SYMTAB, symtab), (DT_STRSZ, len(strings)), (DT_SYMENT, 24),
              (DT_NULL, 0)]
     tags = b"".join(struct.pack("<qQ", *t) for t in tags)
@@ -56,8 +87,9 @@ def dynamic(arch, soname=None, needed=(), interpreter=False, content=b""):
     segments += segment(PT_LOAD, 5, 0, total, 4096)
     segments += segment(PT_DYNAMIC, 6, table, len(tags))
     segments += struct.pack("<IIQQQQQQ", PT_GNU_STACK, 6, 0, 0, 0, 0, 0, 16)
-    return (header(ET_DYN, arch, 0, count) + segments + interp + strings + b"\0" * 24 + tags +
+    data = (header(ET_DYN, arch, 0, count) + segments + interp + strings + symbols + tags +
             content)
+    return with_sections(data, strtab, symtab, 1 + len(imports)) if imports else data
 
 
 def static(arch, text):

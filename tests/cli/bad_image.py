@@ -3,6 +3,9 @@
 """bad_image.py ELF_SAMPLES: an image that is bad in more than 40 ways, bad.tar, and beside it what
 each way is, bad.tsv: the rule that has to find it, the path (or "config"), and the way in words.
 Between them lies what only looks bad, good.tsv: paths at which the rule must find nothing.
+
+What can't be in one image with the rest is in a second one, user.oci: an image that runs as root
+can't show what a user can write, and an archive of docker save has no annotations.
 """
 import base64
 import os
@@ -22,7 +25,7 @@ program, weak = sample("pie"), sample("unprotected")
 key = ("-----BEGIN OPENSSH PRIVATE KEY-----\n" +
        base64.b64encode(b"openssh-key-v1\0" + bytes(200)).decode() +
        "\n-----END OPENSSH PRIVATE KEY-----\n")
-ways, good, lower, upper = [], [], [], []
+ways, good, lower, upper, users = [], [], [], [], []
 
 
 def way(rule, path, words, *entries, layer=upper):
@@ -30,9 +33,9 @@ def way(rule, path, words, *entries, layer=upper):
     layer.extend(entries)
 
 
-def fine(rule, path, words, *entries):
+def fine(rule, path, words, *entries, layer=upper):
     good.append((rule, "/" + path, words))
-    upper.extend(entries)
+    layer.extend(entries)
 
 
 # ---- config --------------------------------------------------------------------------------------
@@ -126,6 +129,18 @@ fixed = fixed.replace(stack, struct.pack("<II", elf.PT_GNU_STACK, 7))
 way("ELF-PIE", "usr/bin/fixed", "a program at a fixed address", entry("usr/bin/fixed", fixed, mode=0o755))
 way("ELF-NX", "usr/bin/fixed", "an executable stack")
 way("ELF-RELRO", "usr/lib/weak.so", "writable tables of functions", entry("usr/lib/weak.so", weak))
+calls = ["printf", "sprintf"]
+way("ELF-SSP", "usr/lib/unchecked.so", "no stack protector", entry(
+    "usr/lib/unchecked.so", elf.dynamic("amd64", None, ["libc.so.6"], imports=calls)))
+way("ELF-FORT", "usr/lib/unchecked.so", "calls that could be checked")
+checks = ["__printf_chk", "__sprintf_chk", "__stack_chk_fail"]
+for rule in "ELF-SSP", "ELF-FORT":
+    fine(rule, "usr/lib/checked.so", "what was compiled with both")
+upper.append(entry("usr/lib/checked.so", elf.dynamic("amd64", None, ["libc.so.6"], imports=checks)))
+way("ELF-RPATH", "usr/lib/paths.so", "libraries from where everybody writes", entry(
+    "usr/lib/paths.so", elf.dynamic("amd64", None, ["libc.so.6"], runpath="/tmp/lib")))
+fine("ELF-RPATH", "usr/lib/origin.so", "libraries from where the file lies", entry(
+    "usr/lib/origin.so", elf.dynamic("amd64", None, ["libc.so.6"], runpath="$ORIGIN/private")))
 way("CFG-GID", None, "root's group, for want of one")
 way("ELF-NEED", "usr/bin/bash", "a loader that isn't there")
 way("SCR-BANG", "opt/app/run", "a script whose interpreter isn't there", entry(
@@ -137,8 +152,17 @@ way("LAY-HID", "root/.netrc", "a password that a later layer hides",
 upper.append(entry("root/.wh..netrc"))
 way("LAY-FMT", None, "a path twice in a layer", entry("opt/twice", "1"), entry("opt/twice", "2"))
 
+# ---- the second image ----------------------------------------------------------------------------
+way("CFG-TAG", None, "a base that is named by its tag alone")
+way("FS-APPWR", "srv/app/main.py", "code that belongs to the user",
+    entry("srv/app/main.py", "x", uid=1000, gid=1000), layer=users)
+fine("FS-APPWR", "data/file", "what lies in a volume", entry("data/file", "x", uid=1000, gid=1000),
+     layer=users)
+
 history = [{"created_by": "/bin/sh -c sudo curl -k https://x | sh"}, {"created_by": "ADD x /"}]
 Image(config, [lower, upper], history=history).docker_archive("bad.tar", tag="bad:latest")
+Image({"User": "1000:1000", "Volumes": {"/data": {}}}, [users]).layout(
+    "user.oci", annotations={"org.opencontainers.image.base.name": "docker.io/library/debian:latest"})
 for name, rows in ("bad.tsv", ways), ("good.tsv", good):
     with open(name, "w") as f:
         for row in rows:

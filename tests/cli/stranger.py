@@ -3,7 +3,8 @@
 """Images as strangers make them, for `mkimage audit`: layers from lists of entries.
 
     Image(config, [layer, ...]).docker_archive(path)      as docker save writes it
-    Image(config, [layer, ...]).layout(path, codec)       an OCI layout; codec "", "gzip" or "zstd"
+    Image(config, [layer, ...]).layout(path, codec)       an OCI layout; codec "", "gzip" or "zstd";
+                                                          annotations of its manifest
 
 A layer is a list of entry(...). All times are fixed, so the same script makes the same bytes.
 """
@@ -85,7 +86,7 @@ class Image:
         with open(path, "wb") as f:
             f.write(tar_of([entry(name, data) for name, data in files.items()]))
 
-    def layout(self, path, codec="gzip"):
+    def layout(self, path, codec="gzip", annotations=None):
         os.makedirs(os.path.join(path, "blobs", "sha256"))
 
         def blob(data, media_type):
@@ -102,6 +103,8 @@ class Image:
             "config": blob(self.config, kind + "config.v1+json"),
             "layers": [blob(packed(t, codec), kind + "layer.v1.tar" + suffix) for t in self.tars],
         }
+        if annotations:
+            manifest["annotations"] = annotations
         index = {"schemaVersion": 2,
                  "manifests": [blob(json.dumps(manifest).encode(), kind + "manifest.v1+json")]}
         for name, document in (("index.json", index), ("oci-layout",
