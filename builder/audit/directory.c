@@ -244,6 +244,7 @@ int flat_directory(struct flat *f, const char *path, struct err *err)
                              .gid = st.st_gid,
                              .mtime = st.st_mtime};
     (void)flat_begin(f, &origin);
+    f->plain = true;
     int r = put(&w, fd, &top, err);
     if (r == 0)
         r = walk_directory(&w, fd, "", 0, err);

@@ -19,29 +19,24 @@ static void fault(struct flat *f, const char *path, const char *what)
     layer_fault(&layer_now(f)->faults, "/%s %s", shown, what);
 }
 
-/* A name as an image path, as engines clean it; false for one that they refuse. */
+/* A name as an image path, as engines clean it: by its letters alone, and at the root ".." stays
+ * there. False if it is too long. */
 static bool clean_name(struct flat *f, const char *name, struct buf *ret)
 {
-    const char *p = name;
     bool up = false;
 
-    while (*p) {
-        size_t skip = strspn(p, "/"), n = strcspn(p + skip, "/");
-        struct slice part = {p + skip, n};
-        p += skip + n;
-        up = up || slice_eq(part, "..");
-        if (n == 0 || slice_eq(part, ".") || slice_eq(part, ".."))
-            continue;
-        if (ret->len)
-            buf_addch(ret, '/');
-        buf_addslice(ret, part);
+    for (const char *p = name; *p; p += strspn(p, "/")) {
+        size_t n = strcspn(p, "/");
+        up = up || slice_eq((struct slice){p, n}, "..");
+        p += n;
     }
+    path_link_target("", name, ret);
     CLEANUP(free_ptr) char *shown = text_escape(name, strnlen(name, 200));
     if (up)
         layer_fault(&layer_now(f)->faults, "%s leads out of its directory", shown);
     if (ret->overflow)
         layer_fault(&layer_now(f)->faults, "%s… is longer than %d bytes", shown, PATH_BYTES_MAX);
-    return !up && !ret->overflow;
+    return !ret->overflow;
 }
 
 /* ---- facts ----------------------------------------------------------------------------------- */
@@ -323,7 +318,7 @@ int flat_entry(struct flat *f, const struct layer_item *item, const struct flat_
         fault(f, buf_str(&path), "lies below something that is no directory");
         return 0;
     }
-    if (strncmp(name, WHITEOUT, strlen(WHITEOUT)) == 0) {
+    if (!f->plain && strncmp(name, WHITEOUT, strlen(WHITEOUT)) == 0) {
         whiteout(f, dir, buf_str(&path), name);
         return 0;
     }

@@ -70,6 +70,7 @@ struct flat {
     struct flat_layer *layers;
     size_t n_layers, cap_layers;
     bool incomplete; /* a layer is absent */
+    bool plain;      /* a tree on disk: a name means itself, .wh.NAME too */
     unsigned
         *origin_layers; /* of flat_finish: by tree_nodes' order, from 1: which layer it is of */
     size_t n_nodes;

@@ -114,12 +114,15 @@ static void test_a_directory(void **state)
     CLEANUP(audit_cleanup) struct audit a = {0};
     CLEANUP(free_ptr) char *root = bench_path(&t, "root");
     CLEANUP(free_ptr) char *location = xasprintf("dir:%s", root);
-    assert_int_equal(scratch_run(t.scratch, NULL,
-                                 "mkdir -p root/usr/bin out && echo secret >out/x && "
-                                 "echo x >root/usr/bin/a && ln root/usr/bin/a root/usr/bin/b && "
-                                 "chmod 4755 root/usr/bin/a && ln -s ../out root/leads-out && "
-                                 "mkfifo root/pipe && printf '#!/bin/sh\\n' >root/usr/bin/s"),
-                     0);
+    assert_int_equal(
+        scratch_run(
+            t.scratch, NULL,
+            "mkdir -p root/usr/bin out && echo secret >out/x && "
+            "echo x >root/usr/bin/a && ln root/usr/bin/a root/usr/bin/b && "
+            "chmod 4755 root/usr/bin/a && ln -s ../out root/leads-out && "
+            "mkfifo root/pipe && cp root/usr/bin/a root/.wh.usr && chmod 4755 root/.wh.usr && "
+            "printf '#!/bin/sh\\n' >root/usr/bin/s"),
+        0);
     struct audit_options options = {.location = location, .today = TODAY};
     assert_ok(run(&t, &options, &a), &t.err);
     const struct tree *tree = a.images[0].flat.tree;
@@ -130,6 +133,7 @@ static void test_a_directory(void **state)
     assert_string_equal(tree_find(tree, "usr/bin/s")->facts->interpreter, "/bin/sh");
     assert_non_null(issue_of(&a.images[0], "FS-SUID", "usr/bin/a"));
     assert_non_null(issue_of(&a.images[0], "FS-DEV", "pipe"));
+    assert_non_null(issue_of(&a.images[0], "FS-SUID", ".wh.usr")); /* no whiteout here */
     for (size_t i = 0; i < a.images[0].n_issues; i++)
         assert_null(strstr(a.images[0].issues[i].finding->rule->id, "CFG-"));
     struct audit none;
