@@ -26,6 +26,14 @@ static bool is_example(const char *path)
     return path_below(path, "usr/share/doc") || has_part(path, parts, ARRAY_SIZE(parts));
 }
 
+/* Where package managers of languages unpack what was published already. */
+static bool is_published(const char *path)
+{
+    static const char *const parts[] = {"node_modules", "site-packages", "dist-packages", "gems"};
+
+    return has_part(path, parts, ARRAY_SIZE(parts));
+}
+
 static void soften(struct finding *f)
 {
     f->severity = SEVERITY_LOW;
@@ -164,7 +172,7 @@ static const char *credentials(const struct node *n)
     return NULL;
 }
 
-/* What a distribution's package brings is no secret, only a bad name. */
+/* What a package brings is no secret, only a bad name. */
 static void sec_file(const struct rule *r, const struct view *v, const struct node *n,
                      struct findings *ret)
 {
@@ -177,7 +185,7 @@ static void sec_file(const struct rule *r, const struct view *v, const struct no
     struct finding *f = finding_at(ret, r, n, "%s", what ? what : "holds what somebody typed");
     if (history)
         f->severity = SEVERITY_MEDIUM;
-    if (n->package || is_example(n->path))
+    if (n->package || is_example(n->path) || is_published(n->path))
         soften(f);
 }
 
@@ -328,8 +336,9 @@ const struct rule sec_rules[] = {
                "docker's config.json, the files of AWS, Azure and Google clients, and their like. "
                "They come along when a whole directory is copied. A history of what was typed in a "
                "shell or a client of a database may hold passwords: medium, if it isn't empty.\n"
-               ".env.example, public keys and known_hosts are fine; what a package of the "
-               "distribution brings is public already, so it is a note, as in tests and examples.",
+               ".env.example, public keys and known_hosts are fine; what a package brings, of the "
+               "distribution or of a language (node_modules, site-packages, gems), is public "
+               "already, so it is a note, as in tests and examples.",
         .path = sec_file,
         .hidden = sec_file,
         .hidden_most = SEVERITY_HIGH,

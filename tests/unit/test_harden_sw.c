@@ -195,6 +195,41 @@ static void test_secrets(void **state)
     subject_free(s);
 }
 
+/* What was published already is no secret; nor is it denied. */
+static void test_how_bad_credentials_are(void **state)
+{
+    static const struct {
+        const char *path;
+        enum severity severity;
+        enum rule_action action;
+    } cases[] = {
+        {"app/.npmrc", SEVERITY_CRITICAL, RULE_DENY},
+        {"app/node_modules_of_mine/.npmrc", SEVERITY_CRITICAL, RULE_DENY},
+        {"app/node_modules/x/.npmrc", SEVERITY_LOW, RULE_NOTE},
+        {"usr/local/lib/python3.13/site-packages/x/.env", SEVERITY_LOW, RULE_NOTE},
+        {"app/tests/.netrc", SEVERITY_LOW, RULE_NOTE},
+        {"root/.bash_history", SEVERITY_MEDIUM, RULE_DENY},
+        {"home/x/.psql_history", SEVERITY_MEDIUM, RULE_DENY},
+        {"app/tests/.bash_history", SEVERITY_LOW, RULE_NOTE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct subject *s = subject_new();
+        subject_put(s, &(struct subject_file){.path = cases[i].path, .text = "x"});
+        const struct finding *f = subject_find(s, "SEC-FILE");
+        assert_non_null(f);
+        if (f->severity != cases[i].severity || f->action != cases[i].action)
+            fail_msg("/%s: %s, %s", f->path, severity_name(f->severity),
+                     rule_action_name(f->action));
+        subject_free(s);
+    }
+    struct subject *s = subject_new(); /* nothing was typed */
+    subject_put(s, &(struct subject_file){.path = "root/.bash_history"});
+    assert_int_equal(subject_count(s, "SEC-FILE"), 0);
+    subject_free(s);
+}
+
 static void test_secrets_that_are_shown(void **state)
 {
     static const struct file_case shown[] = {
@@ -284,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_declared_runtime),
         cmocka_unit_test(test_records),
         cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_how_bad_credentials_are),
         cmocka_unit_test(test_secrets_that_are_shown),
         cmocka_unit_test(test_roots),
     };
