@@ -3,7 +3,8 @@
 #include "audit/config.h"
 #include "oci/document.h"
 
-#define CHECK_EACH 256 /* paths, until a rule looks whether the user wants to stop */
+#define CHECK_EACH 256  /* paths, until a rule looks whether the user wants to stop */
+#define MERGE_EACH 4096 /* findings of a rule, until those that say the same become one */
 
 /* ---- the rules ------------------------------------------------------------------------------- */
 
@@ -53,13 +54,17 @@ static int ask_rules(const struct session *s, struct audited *a, struct err *err
     struct node *const *nodes = tree_nodes(a->flat.tree, &n);
 
     rule_each (r) {
-        size_t first = a->findings.n;
+        size_t first = a->findings.n, enough = first + MERGE_EACH;
         if (!a->read && strncmp(r->id, "CFG-", 4) == 0)
             continue;
         if (r->image)
             r->image(r, &a->view, &a->findings);
         for (size_t i = 0; r->path && i < n; i++) {
             r->path(r, &a->view, nodes[i], &a->findings);
+            if (a->findings.n >= enough) {
+                findings_merge(&a->findings, first);
+                enough = 2 * (a->findings.n - first) + first + MERGE_EACH;
+            }
             if (i % CHECK_EACH == 0 && session_check(s, err) < 0)
                 return -(int)err->code;
         }

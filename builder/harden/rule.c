@@ -104,12 +104,20 @@ static int by_sense(const void *x, const void *y)
 
 static void merge(struct finding **group, size_t n)
 {
+    size_t paths = n;
+
+    for (size_t i = 0; i < n; i++)
+        paths += group[i]->more.n;
     if (!group[0]->path || group[0]->action == RULE_FIX ||
-        n < (group[0]->package ? MERGE_PACKAGE : MERGE_OWN))
+        paths < (group[0]->package ? MERGE_PACKAGE : MERGE_OWN))
         return;
     for (size_t i = 1; i < n; i++) {
         strv_take(&group[0]->more, group[i]->path);
         group[i]->path = NULL;
+        strv_each (path, &group[i]->more)
+            strv_take(&group[0]->more, *path);
+        free_ptr(&group[i]->more.v);
+        group[i]->more = (struct strv){0};
         finding_release(group[i]);
     }
 }

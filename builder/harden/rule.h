@@ -97,7 +97,8 @@ struct finding *finding_add(struct findings *f, const struct rule *r, const char
     finding_add(f, r, (n)->path, (n)->package ? (n)->package->name : NULL, __VA_ARGS__)
 
 /* From the finding `first` on: those that say the same of several paths of one package become one,
- * and so do many of the image's own. The order of what remains stays. */
+ * and so do many of the image's own. The order of what remains stays; may be called again when
+ * there are more. */
 void findings_merge(struct findings *f, size_t first);
 void findings_release(struct findings *f);
 
