@@ -35,32 +35,45 @@ while read -r line; do
     for dir in $line; do rank[$dir]=$level; done
 done <<<"$order"
 
+files=()
 for file in builder/*.[ch] builder/*/*.[ch]; do
-    [ -e "$file" ] || continue
-    seen=$((seen + 1))
-    from=${file#builder/}
-    case $from in
-    main.c) from=cmd ;;
-    */*) from=${from%%/*} ;;
-    *) from=pipeline ;;
-    esac
-    if [ -z "${rank[$from]:-}" ]; then
-        echo "$file: the directory $from has no place in the order of tests/house/includes.sh"
-        bad=1
-        continue
-    fi
-    while IFS=: read -r line include; do
-        to=$(sed -E 's/^[^"]*"([^"]*)".*/\1/' <<<"$include")
-        case $to in
-        */*) to=${to%%/*} ;;
-        *) to=pipeline ;;
-        esac
-        if [ "$to" != "$from" ] && [ "${rank[$to]:-99}" -ge "${rank[$from]}" ]; then
-            echo "$file:$line: $from must not include from $to"
-            bad=1
-        fi
-    done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$file" || true)
+    [ -e "$file" ] && files+=("$file")
 done
 
-[ "$seen" -gt 10 ] || { echo "only $seen files looked at"; exit 1; }
+# place FILE: sets place to its directory in that order.
+place() {
+    place=${1#builder/}
+    case $place in
+    main.c) place=cmd ;;
+    */*) place=${place%%/*} ;;
+    *) place=pipeline ;;
+    esac
+}
+
+for file in "${files[@]}"; do
+    place "$file"
+    if [ -z "${rank[$place]:-}" ]; then
+        echo "$file: the directory $place has no place in the order of tests/house/includes.sh"
+        bad=1
+    fi
+done
+
+while IFS=: read -r file line include; do
+    seen=$((seen + 1))
+    place "$file"
+    from=$place
+    to=${include#*\"}
+    to=${to%%\"*}
+    case $to in
+    */*) to=${to%%/*} ;;
+    *) to=pipeline ;;
+    esac
+    if [ "$to" != "$from" ] && [ "${rank[$to]:-99}" -ge "${rank[$from]:-0}" ]; then
+        echo "$file:$line: $from must not include from $to"
+        bad=1
+    fi
+done < <(grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "${files[@]}" || true)
+
+[ "${#files[@]}" -gt 10 ] || { echo "only ${#files[@]} files looked at"; exit 1; }
+[ "$seen" -gt 10 ] || { echo "only $seen includes looked at"; exit 1; }
 exit $bad
