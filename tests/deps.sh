@@ -6,12 +6,16 @@
 
 set -eu
 
+# More than one architecture may be there: a line each.
+there=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
 missing=
 for package; do
-    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-    # More than one architecture may be there: one word each, run together.
-    case $status in
-    *installed*) case $status in *not-installed*) missing="$missing $package" ;; esac ;;
+    case "
+$there
+" in
+    *"
+$package installed
+"*) ;;
     *) missing="$missing $package" ;;
     esac
 done
