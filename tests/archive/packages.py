@@ -81,7 +81,7 @@ def libc6(arch):
     loader = os.path.basename(elf.INTERPRETER[arch])
     where = "usr/lib64" if arch == "amd64" else "usr/lib"
     target = ("../lib/" if arch == "amd64" else "") + elf.TRIPLET[arch] + "/" + loader
-    filler = bytes(i * i % 251 for i in range(150000))  # so that xz makes several blocks of it
+    filler = (bytes(i * i % 251 for i in range(251)) * 598)[:150000]  # so that xz makes several blocks of it
     return [
         file("etc/ld.so.conf.d/" + elf.TRIPLET[arch] + ".conf",
              "# Multiarch support\n/usr/local/lib/%s\n/usr/lib/%s\n" %
