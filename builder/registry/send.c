@@ -107,6 +107,18 @@ static int next_url(struct registry *r, const struct http_response *response, ch
     return result;
 }
 
+/* Who isn't the registry has no say in what is told to whom: its challenge could name any realm. */
+static int refused_elsewhere(struct registry *r, const char *url,
+                             const struct http_response *response, struct err *err)
+{
+    CLEANUP(free_ptr) char *bare = xstrndup(url, strcspn(url, "?#"));
+    CLEANUP(free_ptr) char *shown = url_show(bare);
+    CLEANUP(free_ptr) char *words = registry_words(r, response);
+    err_set(err, "%s: sends us to %s, which refuses: %s", r->host, shown, words);
+    return err_hint(err, "what the registry stores elsewhere has to be open to who is sent there: "
+                         "no credential goes to another host");
+}
+
 /* A request and the redirects that it leads to. */
 static int send_followed(struct registry *r, const struct call *c, const char *authorization,
                          struct http_response *ret, bool *ret_transient, struct err *err)
@@ -116,6 +128,8 @@ static int send_followed(struct registry *r, const struct call *c, const char *a
     for (unsigned hops = 0;; hops++) {
         if (send_one(r, c, url, authorization, ret, ret_transient, err) < 0)
             return -(int)err->code;
+        if ((ret->status == 401 || ret->status == 403) && !url_same_origin(url, r->base))
+            return refused_elsewhere(r, url, ret, err);
         if (!is_redirect(c, ret->status))
             return 0;
         if (hops == REDIRECTS_MAX)

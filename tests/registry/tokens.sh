@@ -101,6 +101,24 @@ faulty_start --token harbor --user alice:secret "PUT */manifests/1=status:412"
 user_any
 check "a refused PUT" refuses "HTTP 412" push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
 
+faulty_start --token harbor --user alice:secret \
+    "PUT */manifests/1=status:412:PRECONDITION:Failed to process request due to 'x:1' configured as immutable"
+user_any
+check "an immutable tag" refuses "configured as immutable" push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
+check "which is explained" says "lets nobody move this tag: choose another one"
+full="status:403:DENIED:adding 10.0 MiB of storage resource, which when updated to current usage of \
+95.0 MiB will exceed the configured upper limit of 100.0 MiB quota"
+faulty_start --token harbor --user alice:secret "PUT *blobs*=$full"
+user_any
+check "a quota" refuses "upper limit of 100.0 MiB" push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
+check "which is explained" says "remove images from it, or raise its quota"
+# Mounts want rights in both repositories; what isn't granted is no reason to fail.
+faulty_start --token harbor --user alice:secret "POST *mount?sha*=status:401:UNAUTHORIZED"
+user_any
+check "push" push base/x:1
+check "a mount that isn't granted" push other/x:1
+check "becomes an upload" says "3 blobs pushed"
+
 # ---- identity tokens, Basic
 faulty_start --token plain --user alice:secret --identity s3cr3t
 printf '{"auths":{"%s":{"identitytoken":"s3cr3t"}}}' "$faulty" >"$HOME/.docker/config.json"
@@ -145,6 +163,23 @@ faulty_start --token plain --user alice:secret --realm "http://169.254.169.254/t
 user_any
 check "a token server at a cloud's metadata is refused" refuses "link-local" \
     push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
+# Who holds the blobs asks for a token of its own server: there it would learn the password.
+faulty_start --log "$work/elsewhere" --token plain --user nobody:nothing --private
+elsewhere=$faulty
+faulty_start --token plain --user alice:secret "GET */blobs/*=redirect:http://$elsewhere"
+user_any
+check "push" push base/x:1
+: >"$work/elsewhere"
+check "another host that asks for a token" refuses "sends us to http://$elsewhere/v2/base/x/blobs/" \
+    pull "$faulty/base/x:1" "oci:$work/token-elsewhere" "${options[@]:0:2}" --cache "$work/elsewhere-cache"
+check "was asked for blobs, without Authorization" grep -q '^GET /v2/base/x/blobs/.* 401 -$' "$work/elsewhere"
+check "and for no token" test "$(grep -vc '^GET /v2/base/x/blobs/.* 401 -$' "$work/elsewhere" || :)" = 0
+faulty_start --token plain --user alice:secret "POST *=location:http://$elsewhere/v2/base/x/blobs/uploads/1"
+user_any
+: >"$work/elsewhere"
+check "an upload to a host that asks for one" refuses "sends us to http://$elsewhere/" \
+    push "oci:$work/one" "$faulty/base/x:2" "${options[@]}"
+check "tells it nothing, either" test "$(grep -c 'token\|Basic\|Bearer' "$work/elsewhere" || :)" = 0
 check "no secret was logged" test "$(grep -rlE 'secret|s3cr3t|YWxpY2U6' "$work/log" "$work/err" | wc -l)" = 0
 : "$registry" "$one"
 verbose() {
