@@ -31,7 +31,7 @@ int cli_registry_options(const struct cli *cli, struct registry_options *ret, st
         if (*end || n < 1 || n > TIMEOUT_MAX)
             return err_code(err, ERR_USAGE, "--timeout %s: a number from 1 to %d is wanted",
                             cli->timeout, TIMEOUT_MAX);
-        ret->silence = (unsigned)n;
+        ret->silence = ret->credentials.patience = (unsigned)n;
     }
     return 0;
 }

@@ -7,9 +7,11 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#define POLL_MS 100
+#define POLL_MS      100
+#define PAUSE_NS_MAX 50000000
 
 static int spawn(const struct child *c, int in, int out, pid_t *ret_pid)
 {
@@ -59,15 +61,34 @@ static int open_input(const struct child *c, int *ret, struct err *err)
     return r;
 }
 
-/* Reads to the end of the pipe, which is the end of the child. */
-static int collect(const struct session *s, const char *name, int fd, struct buf *ret,
-                   struct err *err)
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Whether it may go on. */
+static int check(const struct session *s, const struct child *c, int64_t start, struct err *err)
+{
+    if (session_check(s, err) < 0)
+        return -(int)err->code;
+    if (c->patience && now_ms() - start >= (int64_t)c->patience * 1000)
+        return err_set(err, "%s: took more than %u seconds, and was stopped", c->argv[0],
+                       c->patience);
+    return 0;
+}
+
+/* Reads to the end of the pipe, which most often is the end of the child. */
+static int collect(const struct session *s, const struct child *c, int64_t start, int fd,
+                   struct buf *ret, struct err *err)
 {
     char part[4096];
     size_t all = 0;
     for (;;) {
-        if (session_check(s, err) < 0)
-            return -err->code;
+        if (check(s, c, start, err) < 0)
+            return -(int)err->code;
         struct pollfd p = {.fd = fd, .events = POLLIN};
         int ready = poll(&p, 1, POLL_MS);
         if (ready == 0 || (ready < 0 && errno == EINTR))
@@ -82,7 +103,23 @@ static int collect(const struct session *s, const char *name, int fd, struct buf
         buf_add(ret, part, (size_t)n);
         all += (size_t)n;
         if (all > CHILD_OUTPUT_MAX)
-            return err_set(err, "%s: says more than %u bytes", name, CHILD_OUTPUT_MAX);
+            return err_set(err, "%s: says more than %u bytes", c->argv[0], CHILD_OUTPUT_MAX);
+    }
+}
+
+/* It may have closed its stdout and go on. */
+static int wait_for(const struct session *s, const struct child *c, int64_t start, pid_t pid,
+                    int *ret_status, struct err *err)
+{
+    struct timespec pause = {0, 100000};
+
+    for (;; pause.tv_nsec = pause.tv_nsec < PAUSE_NS_MAX ? pause.tv_nsec * 2 : PAUSE_NS_MAX) {
+        pid_t got = waitpid(pid, ret_status, WNOHANG);
+        if (got == pid || (got < 0 && errno != EINTR))
+            return 0;
+        if (check(s, c, start, err) < 0)
+            return -(int)err->code;
+        nanosleep(&pause, NULL);
     }
 }
 
@@ -104,9 +141,13 @@ int child_run(const struct session *s, const struct child *c, struct buf *ret, i
     close(ends[1]);
     if (errnum != 0)
         return err_errno(err, errnum, "can't run %s", c->argv[0]);
-    int r = collect(s, c->argv[0], from, ret, err);
-    if (r < 0)
-        kill(pid, SIGKILL);
+    int64_t start = now_ms();
+    int r = collect(s, c, start, from, ret, err);
+    if (r == 0)
+        r = wait_for(s, c, start, pid, ret_status, err);
+    if (r == 0)
+        return 0;
+    kill(pid, SIGKILL);
     while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
         ;
     return r;

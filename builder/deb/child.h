@@ -14,6 +14,7 @@ struct child {
     const char *const *env;
     const char *stderr_path; /* a file that gets its stderr */
     struct slice input;      /* its stdin, no more than CHILD_INPUT_MAX; empty: /dev/null */
+    unsigned patience; /* seconds after which it is killed, an error; 0: it may take all time */
 };
 
 /* Runs it to its end; ret gets its stdout (reset first; what is beyond

@@ -33,12 +33,16 @@ bool authfile_remove(json_t *document, const char *host); /* whether there was o
 
 /* docker-credential-NAME get, store, erase (docker-credential-helpers, "Development"). For get ret
  * stays as it was if the helper knows nothing of the host. */
-int helper_get(const struct session *s, const char *name, const char *host, struct credential *ret,
+struct helper {
+    const struct session *session;
+    const char *name;
+    unsigned patience; /* as in struct credential_options */
+};
+int helper_get(const struct helper *h, const char *host, struct credential *ret,
                struct err *err) MUST_USE;
-int helper_store(const struct session *s, const char *name, const char *host, const char *username,
+int helper_store(const struct helper *h, const char *host, const char *username,
                  const char *password, struct err *err) MUST_USE;
-int helper_erase(const struct session *s, const char *name, const char *host,
-                 struct err *err) MUST_USE;
+int helper_erase(const struct helper *h, const char *host, struct err *err) MUST_USE;
 
 /* Base64 (RFC 4648 4), for files and the Basic scheme; the caller frees, and wipes where it
  * matters. NULL for what isn't base64. */

@@ -17,14 +17,21 @@ static bool is_empty(const struct credential *c)
     return !c->username && !c->identity_token;
 }
 
-static int find_in(const struct session *s, const char *path, const char *host,
-                   const char *repository, struct credential *ret, struct err *err)
+static struct helper helper_of(const struct session *s, const struct credential_options *options,
+                               const char *name)
+{
+    return (struct helper){s, name, options->patience};
+}
+
+static int find_in(const struct session *s, const struct credential_options *options,
+                   const char *path, const char *host, const char *repository,
+                   struct credential *ret, struct err *err)
 {
     json_t *document;
     if (authfile_read(path, &document, err) < 0)
         return -(int)err->code;
-    const char *helper = authfile_helper(document, host, repository);
-    int r = helper ? helper_get(s, helper, host, ret, err) : 0;
+    const struct helper helper = helper_of(s, options, authfile_helper(document, host, repository));
+    int r = helper.name ? helper_get(&helper, host, ret, err) : 0;
     if (r < 0)
         err_wrap(err, "%s", path);
     if (r == 0 && is_empty(ret))
@@ -43,7 +50,7 @@ int credential_find(const struct session *s, const struct credential_options *op
     if (options->config_file && access(options->config_file, F_OK) < 0)
         return err_set(err, "%s: isn't there", options->config_file);
     strv_each (path, &paths) {
-        if (find_in(s, *path, host, repository, ret, err) < 0) {
+        if (find_in(s, options, *path, host, repository, ret, err) < 0) {
             credential_release(ret);
             return -(int)err->code;
         }
@@ -70,13 +77,13 @@ static int writable(const struct credential_options *options, char **ret, struct
     return 0;
 }
 
-static int store_in(const struct session *s, const char *path, json_t *document, const char *host,
-                    const char *username, const char *password, char **ret_where, struct err *err)
+static int store_in(const struct helper *helper, const char *path, json_t *document,
+                    const char *host, const char *username, const char *password, char **ret_where,
+                    struct err *err)
 {
-    const char *helper = authfile_helper(document, host, NULL);
-    if (helper) {
-        *ret_where = xasprintf("docker-credential-%s", helper);
-        return helper_store(s, helper, host, username, password, err);
+    if (helper->name) {
+        *ret_where = xasprintf("docker-credential-%s", helper->name);
+        return helper_store(helper, host, username, password, err);
     }
     *ret_where = xstrdup(path);
     authfile_set(document, host, username, password);
@@ -96,27 +103,28 @@ int credential_store(const struct session *s, const struct credential_options *o
         return -(int)err->code;
     if (!document)
         document = json_object();
-    int r = store_in(s, path, document, host, username, password, ret_where, err);
+    const struct helper helper = helper_of(s, options, authfile_helper(document, host, NULL));
+    int r = store_in(&helper, path, document, host, username, password, ret_where, err);
     json_decref(document);
     if (r < 0)
         free_ptr(ret_where);
     return r;
 }
 
-static int erase_in(const struct session *s, const char *path, const char *host, struct strv *where,
-                    struct err *err)
+static int erase_in(const struct session *s, const struct credential_options *options,
+                    const char *path, const char *host, struct strv *where, struct err *err)
 {
     json_t *document;
     struct credential known = {0};
     int r = authfile_read(path, &document, err);
     if (r < 0 || !document)
         return r;
-    const char *helper = authfile_helper(document, host, NULL);
-    if (helper) {
-        r = helper_get(s, helper, host, &known, err);
+    const struct helper helper = helper_of(s, options, authfile_helper(document, host, NULL));
+    if (helper.name) {
+        r = helper_get(&helper, host, &known, err);
         if (r == 0 && !is_empty(&known)) {
-            strv_take(where, xasprintf("docker-credential-%s", helper));
-            r = helper_erase(s, helper, host, err);
+            strv_take(where, xasprintf("docker-credential-%s", helper.name));
+            r = helper_erase(&helper, host, err);
         }
         credential_release(&known);
     }
@@ -135,7 +143,7 @@ int credential_erase(const struct session *s, const struct credential_options *o
     *ret_where = NULL;
     authfile_paths(options, &paths);
     strv_each (path, &paths) {
-        if (erase_in(s, *path, host, &where, err) < 0)
+        if (erase_in(s, options, *path, host, &where, err) < 0)
             return -(int)err->code;
     }
     if (where.n == 0)

@@ -14,6 +14,7 @@ struct credential_options {
     const char *config_file; /* --registry-config, or NULL */
     /* of the environment; NULL where unset */
     const char *registry_auth_file, *xdg_runtime_dir, *xdg_config_home, *docker_config, *home;
+    unsigned patience; /* seconds that a credential helper may take; 0: 60 */
 };
 
 struct credential {

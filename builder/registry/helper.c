@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #define ANSWER_MAX 65536
+#define PATIENCE   60 /* seconds: time to type a passphrase in */
 
 /* Never a path: what a file names is looked up in PATH only. */
 static bool name_valid(const char *name)
@@ -21,22 +22,23 @@ static const char *server_of(const char *host)
 }
 
 /* *ret_ok: it ended with exit code 0. */
-static int run(const struct session *s, const char *name, const char *verb, struct slice input,
-               struct buf *ret, bool *ret_ok, struct err *err)
+static int run(const struct helper *h, const char *verb, struct slice input, struct buf *ret,
+               bool *ret_ok, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(name, strnlen(name, 100));
-    if (!name_valid(name))
+    CLEANUP(free_ptr) char *shown = text_escape(h->name, strnlen(h->name, 100));
+    if (!name_valid(h->name))
         return err_set(err, "\"%s\" isn't a credential helper's name", shown);
-    CLEANUP(free_ptr) char *program = xasprintf("docker-credential-%s", name);
+    CLEANUP(free_ptr) char *program = xasprintf("docker-credential-%s", h->name);
     const char *const argv[] = {program, verb, NULL};
     const struct child child = {
         .argv = argv,
         .env = (const char *const *)(uintptr_t)environ,
         .stderr_path = "/dev/null",
         .input = input,
+        .patience = h->patience ? h->patience : PATIENCE,
     };
     int status = 0;
-    int r = child_run(s, &child, ret, &status, err);
+    int r = child_run(h->session, &child, ret, &status, err);
     if (r == -ERR_NOT_FOUND) {
         err_hint(err, "a credential file names this helper: install it, or choose another file by "
                       "--registry-config");
@@ -47,10 +49,12 @@ static int run(const struct session *s, const char *name, const char *verb, stru
     return r;
 }
 
-/* A helper that fails says why on its stdout, which holds no secret then. */
+/* A helper that fails says why on its stdout; one that printed a credential all the same isn't
+ * quoted. */
 static int refused(const char *name, const char *verb, const struct buf *answer, struct err *err)
 {
-    size_t n = strcspn(buf_str(answer), "\n");
+    bool quote = !strchr(buf_str(answer), '{');
+    size_t n = quote ? strcspn(buf_str(answer), "\n") : 0;
     CLEANUP(free_ptr) char *shown = text_escape(buf_str(answer), n < 200 ? n : 200);
     return err_set(err, "docker-credential-%s %s failed%s%s", name, verb, *shown ? ": " : "",
                    shown);
@@ -77,22 +81,21 @@ static int take_answer(const char *name, const struct buf *answer, struct creden
     return r;
 }
 
-int helper_get(const struct session *s, const char *name, const char *host, struct credential *ret,
-               struct err *err)
+int helper_get(const struct helper *h, const char *host, struct credential *ret, struct err *err)
 {
     CLEANUP(buf_release) struct buf answer = BUF_INIT(ANSWER_MAX);
     bool ok = false;
-    int r = run(s, name, "get", slice_of(server_of(host)), &answer, &ok, err);
+    int r = run(h, "get", slice_of(server_of(host)), &answer, &ok, err);
     if (r == 0 && ok)
-        r = take_answer(name, &answer, ret, err);
+        r = take_answer(h->name, &answer, ret, err);
     else if (r == 0 && !strcasestr(buf_str(&answer), "not found"))
-        r = refused(name, "get", &answer, err);
+        r = refused(h->name, "get", &answer, err);
     if (answer.data)
         explicit_bzero(answer.data, answer.cap);
     return r;
 }
 
-int helper_store(const struct session *s, const char *name, const char *host, const char *username,
+int helper_store(const struct helper *h, const char *host, const char *username,
                  const char *password, struct err *err)
 {
     CLEANUP(buf_release) struct buf answer = BUF_INIT(ANSWER_MAX);
@@ -103,17 +106,17 @@ int helper_store(const struct session *s, const char *name, const char *host, co
     if (!text)
         return err_set(err, "the user's name or the password isn't UTF-8");
     bool ok = false;
-    int r = run(s, name, "store", slice_of(text), &answer, &ok, err);
+    int r = run(h, "store", slice_of(text), &answer, &ok, err);
     wipe(text);
-    return r == 0 && !ok ? refused(name, "store", &answer, err) : r;
+    return r == 0 && !ok ? refused(h->name, "store", &answer, err) : r;
 }
 
-int helper_erase(const struct session *s, const char *name, const char *host, struct err *err)
+int helper_erase(const struct helper *h, const char *host, struct err *err)
 {
     CLEANUP(buf_release) struct buf answer = BUF_INIT(ANSWER_MAX);
     bool ok = false;
-    int r = run(s, name, "erase", slice_of(server_of(host)), &answer, &ok, err);
+    int r = run(h, "erase", slice_of(server_of(host)), &answer, &ok, err);
     if (r == 0 && !ok && !strcasestr(buf_str(&answer), "not found"))
-        return refused(name, "erase", &answer, err);
+        return refused(h->name, "erase", &answer, err);
     return r;
 }

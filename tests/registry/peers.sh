@@ -101,6 +101,11 @@ check "a helper that fails" bad fails "docker-credential-fails get failed: locke
     <<<'echo "locked"; echo hunter2 >&2; exit 1'
 check "a helper that never ends its answer" bad endless "docker-credential-endless: says more than" \
     <<<'exec yes hunter2'
+check "a helper that fails, and prints a credential" bad leaks "docker-credential-leaks get failed" \
+    <<<'echo "{\"Username\":\"alice\",\"Secret\":\"hunter2\"}"; exit 1'
+options+=(--timeout 1)
+check "a helper that hangs" bad hangs "docker-credential-hangs: took more than 1 seconds" <<<'exec sleep 90'
+options=("${options[@]:0:4}")
 check "a helper that isn't there" refuses "docker-credential-missing" \
     push "oci:$work/one" "$faulty/base/y:1" "${options[@]}" --registry-config <(echo '{"credsStore":"missing"}')
 check "a helper with a path" refuses "isn't a credential helper's name" \

@@ -160,6 +160,9 @@ static const char helper[] =
     "'get t.example') echo '{\"Username\":\"<token>\",\"Secret\":\"it\"}';;\n"
     "'get bad.example') echo nonsense;;\n"
     "'get locked.example') echo 'the keyring is locked'; exit 1;;\n"
+    "'get slow.example') exec sleep 60;;\n"
+    "'get shut.example') exec >&-; exec sleep 60;;\n"
+    "'get odd.example') echo '{\"Username\":\"hu\",\"Secret\":\"hunter2\"}'; exit 1;;\n"
     "get*) echo 'credentials not found in native keychain'; exit 1;;\n"
     "esac\n";
 
@@ -184,6 +187,14 @@ static void test_helpers(void **state)
                  &w->err, "isn't a credential");
     assert_fails(credential_find(&w->session, &w->options, "locked.example", "x", &c, &w->err),
                  &w->err, "the keyring is locked");
+    assert_fails(credential_find(&w->session, &w->options, "odd.example", "x", &c, &w->err),
+                 &w->err, "docker-credential-test get failed");
+    w->options.patience = 1;
+    assert_fails(credential_find(&w->session, &w->options, "slow.example", "x", &c, &w->err),
+                 &w->err, "took more than 1 seconds");
+    assert_fails(credential_find(&w->session, &w->options, "shut.example", "x", &c, &w->err),
+                 &w->err, "took more than 1 seconds");
+    w->options.patience = 0;
     assert_fails(credential_find(&w->session, &w->options, "no.example", "x", &c, &w->err), &w->err,
                  "can't run docker-credential-missing");
     assert_fails(credential_find(&w->session, &w->options, "p.example", "x", &c, &w->err), &w->err,
