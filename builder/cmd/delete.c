@@ -71,6 +71,10 @@ int cmd_delete(struct cli *cli, struct err *err)
         return -(int)err->code;
     if (!name.tag && !name.has_digest)
         return err_code(err, ERR_USAGE, "delete: a name with a tag or a digest is wanted");
+    if (name.tag && name.has_digest) {
+        err_code(err, ERR_USAGE, "delete: a tag or a digest is wanted, not both");
+        return err_hint(err, "by digest an image goes with all its tags");
+    }
     if (http_new(&cli->session, 0, &h, err) < 0 || cli_registry(cli, h, &name, &r, err) < 0 ||
         registry_delete(r, &name, &supported, err) < 0)
         return -(int)err->code;

@@ -26,7 +26,7 @@ struct push_options {
 
 struct push_result {
     struct sha256 digest;
-    struct sha256 replaced;     /* what the first tag that moves named before, or zero */
+    struct sha256 replaced;     /* what the first of its tags named before, or zero */
     struct strv tags;           /* all that name it now, but for TAG-ARCH */
     bool unchanged;             /* every tag named this digest already */
     uint64_t uploaded;          /* bytes */

@@ -18,7 +18,8 @@
 #define SILENCE_DEFAULT 30  /* seconds */
 #define COMMIT_FACTOR   4   /* a registry may think longer about a blob that it got */
 #define TOKEN_MAX       65536
-#define LIST_BYTES_MAX  (16u << 20) /* one page of tags, or of referrers */
+#define LIST_BYTES_MAX  (16u << 20) /* one page of tags */
+#define PAGES_MAX       1000        /* of a list */
 
 /* TLS files of one host; what http_trust borrows. */
 struct trust {
@@ -152,6 +153,9 @@ const char *reference_tail(const struct reference *name, struct sha256_text *dig
  * "0-1023" or "bytes=0-1023": how many bytes there are ("0-0" is what distribution says of none and
  * of one); false for anything else. */
 char *link_next(const struct http_response *response, const char *base);
+/* The URL of the next page of a list whose page was asked for by `path`, or NULL if it was the last
+ * one; another host isn't asked. The caller frees. */
+char *next_page(const struct registry *r, const char *path, const struct http_response *response);
 char *token_of(const struct http_response *answer, unsigned *ret_seconds);
 bool upload_range(const char *range, uint64_t *ret);
 
@@ -159,10 +163,11 @@ bool upload_range(const char *range, uint64_t *ret);
  * the repository `from`. */
 int upload_begin(struct registry *r, const char *repository, const struct sha256 *digest,
                  const char *from, char **ret_location, struct err *err) MUST_USE;
-/* The bytes to there, or to a new upload if location is NULL or fails. */
+/* The bytes to there, or to a new upload if location is NULL or fails. blind: the registry finds
+ * by HEAD what it doesn't have. */
 int upload_blob(struct registry *r, const char *repository, const struct sha256 *digest, int fd,
-                uint64_t offset, uint64_t size, const char *location, struct progress *progress,
-                struct err *err) MUST_USE;
+                uint64_t offset, uint64_t size, const char *location, bool blind,
+                struct progress *progress, struct err *err) MUST_USE;
 
 /* Keeps the fallback tag of a subject (distribution-spec "Referrers Tag Schema"). */
 int referrers_keep(struct registry *r, const char *repository, const struct sha256 *subject,

@@ -155,5 +155,9 @@ int publish_tags(const struct session *s, const struct recipe *r, const struct l
         if (!strv_has(ret_moving, buf_str(&x.text)) && !strv_has(ret_fixed, buf_str(&x.text)))
             strv_add(to, buf_str(&x.text));
     }
-    return 0;
+    if (!r->tags.n || ret_moving->n || ret_fixed->n)
+        return 0;
+    err_set(err, "%s:%u: tags: none is left, as architectures have different versions",
+            r->tags.v[0].at.file, r->tags.v[0].at.line);
+    return err_hint(err, "add one that all of them have, as \"latest\" or \"{date}\"");
 }

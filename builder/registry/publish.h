@@ -15,7 +15,8 @@ int publish_name(const char *push, bool prefix, const char *recipe_name, struct 
 
 /* The recipe's tags for an image of these architectures (sorted names). Those with a date or a
  * digest go to ret_fixed: they never move. What is left out is said to the log. Both stay empty
- * if the recipe has none. A package that no architecture has is an error with the tag's place. */
+ * if the recipe has none; if all are left out, that is an error. A package that no architecture has
+ * is an error with the tag's place. */
 int publish_tags(const struct session *s, const struct recipe *r, const struct lock *l,
                  const struct strv *arches, const struct sha256 *digest, struct strv *ret_moving,
                  struct strv *ret_fixed, struct err *err) MUST_USE;

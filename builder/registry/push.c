@@ -2,18 +2,9 @@
 #include "base/file.h"
 #include "registry/memory.h"
 #include "registry/private.h"
+#include "registry/targets.h"
 #include "registry/transfer.h"
 #include <unistd.h>
-
-#define FIXED_MAX 1000 /* ".1000" */
-
-/* A tag that is to name a document. */
-struct target {
-    char *tag; /* NULL: by digest alone */
-    struct sha256 digest;
-    bool fixed; /* never moves */
-    bool same;  /* it named it already */
-};
 
 /* One push_image. */
 struct push {
@@ -28,8 +19,7 @@ struct push {
     struct graph graph;
     struct graph held; /* the image that is replaced: what it names is there, as manifests are
                           refused without */
-    struct target *targets;
-    size_t n_targets, cap_targets;
+    struct targets targets;
     struct memory memory;
     pthread_mutex_t lock; /* over memory and result */
     bool force;           /* no HEAD is trusted */
@@ -42,25 +32,12 @@ static void push_release(struct push *p)
     read_root_release(&p->root);
     graph_release(&p->graph);
     graph_release(&p->held);
-    for (size_t i = 0; i < p->n_targets; i++)
-        free(p->targets[i].tag);
-    free(p->targets);
+    targets_release(&p->targets);
     memory_release(&p->memory);
     pthread_mutex_destroy(&p->lock);
 }
 
 /* ---- what is there -------------------------------------------------------------------------- */
-
-static struct target *add_target(struct push *p, const char *tag, const struct sha256 *digest)
-{
-    for (size_t i = 0; i < p->n_targets; i++)
-        if (tag && p->targets[i].tag && strcmp(p->targets[i].tag, tag) == 0)
-            return &p->targets[i];
-    GROW(p->targets, p->n_targets, p->cap_targets);
-    struct target *t = &p->targets[p->n_targets++];
-    *t = (struct target){.tag = tag ? xstrdup(tag) : NULL, .digest = *digest};
-    return t;
-}
 
 static int add_targets(struct push *p, struct err *err)
 {
@@ -71,43 +48,14 @@ static int add_targets(struct push *p, struct err *err)
                         to->repository, sha256_digest(&p->root.digest).s,
                         sha256_digest(&to->digest).s);
     if (to->tag)
-        add_target(p, to->tag, &p->root.digest);
+        targets_add(&p->targets, to->tag, &p->root.digest, false);
     for (size_t i = 0; tags && i < tags->n; i++)
-        add_target(p, tags->v[i], &p->root.digest);
+        targets_add(&p->targets, tags->v[i], &p->root.digest, false);
     tags = p->options->fixed;
     for (size_t i = 0; tags && i < tags->n; i++)
-        add_target(p, tags->v[i], &p->root.digest)->fixed = true;
-    if (p->n_targets == 0)
-        add_target(p, to->has_digest ? NULL : "latest", &p->root.digest);
-    return 0;
-}
-
-/* TAG-ARCH for each image of the index. */
-static int add_arch_targets(struct push *p, struct err *err)
-{
-    const struct graph_document *root = &p->graph.documents[p->graph.n_documents - 1];
-    size_t n = p->n_targets, i;
-    const json_t *entry;
-    json_array_foreach(json_object_get(root->json, "manifests"), i, entry)
-    {
-        CLEANUP(free_ptr) char *arch = platform_text(entry);
-        struct sha256 digest;
-        if (!arch || !sha256_parse_digest(
-                         slice_of(json_string_value(json_object_get(entry, "digest"))), &digest))
-            continue;
-        char *slash = strchr(arch, '/');
-        if (slash)
-            memmove(slash, slash + 1, strlen(slash));
-        for (size_t k = 0; k < n; k++) {
-            CLEANUP(free_ptr)
-            char *tag = xasprintf("%s-%s", p->targets[k].tag ? p->targets[k].tag : "", arch);
-            if (!p->targets[k].tag)
-                continue;
-            if (!tag_valid(slice_of(tag)))
-                return err_set(err, "\"%s\" can't be a tag", tag);
-            add_target(p, tag, &digest);
-        }
-    }
+        targets_add(&p->targets, tags->v[i], &p->root.digest, true);
+    if (p->targets.n == 0)
+        targets_add(&p->targets, to->has_digest ? NULL : "latest", &p->root.digest, false);
     return 0;
 }
 
@@ -121,49 +69,6 @@ static struct reference reference_of(const struct push *p, const char *tag,
         name.digest = *digest;
     }
     return name;
-}
-
-/* Whether a tag (or, without one, a digest) names this digest already. *ret_taken (may be NULL):
- * it names another one, or the registry won't say. */
-static int ask(struct push *p, const char *tag, const struct sha256 *digest, bool *ret_same,
-               bool *ret_taken, struct err *err)
-{
-    const struct reference name = reference_of(p, tag, digest);
-    struct manifest_head head;
-    bool known;
-    int r = registry_head(p->registry, &name, &head, &known, err);
-    *ret_same = r == 0 && known && sha256_eq(&head.digest, digest);
-    if (ret_taken)
-        *ret_taken = r == 0 && !*ret_same;
-    if (r == 0 && known && !*ret_same && sha256_is_zero(&p->result->replaced))
-        p->result->replaced = head.digest;
-    free(head.media_type);
-    if (r == -ERR_NOT_FOUND) {
-        err_clear(err);
-        return 0;
-    }
-    return r;
-}
-
-/* A tag that never moves: the first that is free, or names these bytes already. */
-static int ask_fixed(struct push *p, struct target *t, struct err *err)
-{
-    CLEANUP(free_ptr) char *tag = xstrdup(t->tag);
-    for (unsigned n = 0; n <= FIXED_MAX; n++) {
-        bool taken;
-        if (n) {
-            free(t->tag);
-            t->tag = xasprintf("%s.%u", tag, n);
-        }
-        if (!tag_valid(slice_of(t->tag)))
-            break;
-        if (ask(p, t->tag, &t->digest, &t->same, &taken, err) < 0)
-            return -(int)err->code;
-        if (!taken)
-            return 0;
-    }
-    return err_set(err, "%s/%s:%s: is taken, and so is each of .1 to .%d", p->to->host,
-                   p->to->repository, tag, FIXED_MAX);
 }
 
 /* Reads the image that is replaced, where that costs fewer requests than asking for each blob. What
@@ -234,7 +139,7 @@ static int send_blob(struct push *p, const struct graph_blob *b, const char *loc
     CLEANUP(free_ptr) char *what = xasprintf("pushing %.19s", sha256_digest(&b->digest).s);
     struct progress *progress = progress_start(p->session->log, what, b->size, true);
     int r = upload_blob(p->registry, p->to->repository, &b->digest, fd, offset, b->size, location,
-                        progress, err);
+                        p->force, progress, err);
     progress_end(progress);
     if (r == 0)
         note(p, b, &p->result->blobs, b->size);
@@ -297,8 +202,8 @@ static int put(struct push *p, const struct graph_document *d, const char *tag,
 static int call_before(struct push *p, bool *ret_blob_unknown, struct err *err)
 {
     bool tags = false;
-    for (size_t i = 0; i < p->n_targets; i++)
-        tags = tags || (p->targets[i].tag && !p->targets[i].same);
+    for (size_t i = 0; i < p->targets.n; i++)
+        tags = tags || (p->targets.v[i].tag && !p->targets.v[i].same);
     if (!p->options->before_tags || p->called || !tags)
         return 0;
     if (!p->known &&
@@ -308,17 +213,23 @@ static int call_before(struct push *p, bool *ret_blob_unknown, struct err *err)
     return p->options->before_tags(p->options->user, p->result, err);
 }
 
-static int put_targets(struct push *p, bool *ret_blob_unknown, struct err *err)
+static int put_tags(struct push *p, bool arch, bool *ret_blob_unknown, struct err *err)
 {
-    if (call_before(p, ret_blob_unknown, err) < 0)
-        return -(int)err->code;
-    for (size_t i = 0; i < p->n_targets; i++) {
-        const struct target *t = &p->targets[i];
+    for (size_t i = 0; i < p->targets.n; i++) {
+        const struct target *t = &p->targets.v[i];
         const struct graph_document *d = graph_find(&p->graph, &t->digest);
-        if (!t->same && put(p, d, t->tag, ret_blob_unknown, err) < 0)
+        if (t->arch == arch && !t->same && put(p, d, t->tag, ret_blob_unknown, err) < 0)
             return -(int)err->code;
     }
     return 0;
+}
+
+/* Those of the architectures first: where all others are right, these are, too. */
+static int put_targets(struct push *p, bool *ret_blob_unknown, struct err *err)
+{
+    if (call_before(p, ret_blob_unknown, err) < 0 || put_tags(p, true, ret_blob_unknown, err) < 0)
+        return -(int)err->code;
+    return put_tags(p, false, ret_blob_unknown, err);
 }
 
 /* Blobs, then the children of the index, then what the tags name. */
@@ -386,32 +297,14 @@ static int verify_or_mend(struct push *p, struct err *err)
     log_warn(p->session->log, "%s: pushing all again: %s", p->to->host, err->message);
     err_clear(err);
     p->force = true;
-    for (size_t i = 0; i < p->n_targets; i++)
-        p->targets[i].same = false;
+    for (size_t i = 0; i < p->targets.n; i++)
+        p->targets.v[i].same = false;
     if (push_all(p, &ignored, err) < 0)
         return -(int)err->code;
     return verify(p, err) < 0 ? err_wrap(err, "reading back") : 0;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------ */
-
-/* Which tags are right already, and whether the registry holds the manifest. */
-static int look(struct push *p, size_t *ret_same, struct err *err)
-{
-    *ret_same = 0;
-    for (size_t i = 0; i < p->n_targets; i++) {
-        struct target *t = &p->targets[i];
-        if ((t->fixed ? ask_fixed(p, t, err) : ask(p, t->tag, &t->digest, &t->same, NULL, err)) < 0)
-            return -(int)err->code;
-        *ret_same += t->same;
-    }
-    for (size_t i = 0; i < p->n_targets; i++)
-        p->known = p->known ||
-                   (p->targets[i].same && sha256_eq(&p->targets[i].digest, &p->root.digest));
-    if (p->known || *ret_same == p->n_targets || !p->targets[0].tag)
-        return 0;
-    return ask(p, NULL, &p->root.digest, &p->known, NULL, err);
-}
 
 static int prepare_push(struct push *p, struct err *err)
 {
@@ -429,18 +322,38 @@ static int read_graph(struct push *p, struct err *err)
     return 0;
 }
 
+static const json_t *root_of(const struct push *p)
+{
+    return p->graph.documents[p->graph.n_documents - 1].json;
+}
+
+/* Which tags are right already, and whether the registry holds the manifest. */
+static int look(struct push *p, struct err *err)
+{
+    struct targets *t = &p->targets;
+    if (targets_look(t, err) < 0)
+        return -(int)err->code;
+    if (p->options->arch_tags &&
+        (read_graph(p, err) < 0 || targets_add_arches(t, root_of(p), err) < 0 ||
+         targets_look(t, err) < 0))
+        return -(int)err->code;
+    p->result->replaced = t->replaced;
+    for (size_t i = 0; i < t->n; i++)
+        p->known = p->known || (t->v[i].same && sha256_eq(&t->v[i].digest, &p->root.digest));
+    if (p->known || targets_same(t) == t->n || !t->v[0].tag)
+        return 0;
+    return targets_holds(t, &p->root.digest, &p->known, err);
+}
+
 static int push(struct push *p, struct err *err)
 {
-    size_t same;
     bool blob_unknown = false;
-    if (prepare_push(p, err) < 0 ||
-        (p->options->arch_tags && (read_graph(p, err) < 0 || add_arch_targets(p, err) < 0)) ||
-        look(p, &same, err) < 0)
+    if (prepare_push(p, err) < 0 || look(p, err) < 0)
         return -(int)err->code;
-    p->result->unchanged = same == p->n_targets;
-    for (size_t i = 0; i < p->n_targets; i++)
-        if (p->targets[i].tag && sha256_eq(&p->targets[i].digest, &p->root.digest))
-            strv_add(&p->result->tags, p->targets[i].tag);
+    p->result->unchanged = targets_same(&p->targets) == p->targets.n;
+    for (size_t i = 0; i < p->targets.n; i++)
+        if (p->targets.v[i].tag && !p->targets.v[i].arch)
+            strv_add(&p->result->tags, p->targets.v[i].tag);
     if (p->result->unchanged && !p->options->verify)
         return 0;
     if (read_graph(p, err) < 0)
@@ -473,6 +386,7 @@ int push_image(const struct session *s, struct cache *c, struct reader *from, st
         .registry = r,
         .to = to,
         .options = options,
+        .targets = {.registry = r, .to = to},
         .result = ret,
         .lock = PTHREAD_MUTEX_INITIALIZER,
     };

@@ -146,7 +146,8 @@ static int parse(struct slice rest, struct reference *ret, const char *shown, st
     if (!repository_valid(path))
         return refuse(err, shown, "its path isn't one");
     ret->host = xstrndup(host.p, host.n);
-    ret->repository = xstrndup(path.p, path.n);
+    bool official = slice_eq(host, "docker.io") && !memchr(path.p, '/', path.n);
+    ret->repository = xasprintf("%s%.*s", official ? "library/" : "", (int)path.n, path.p);
     return 0;
 }
 

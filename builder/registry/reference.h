@@ -19,7 +19,8 @@ struct reference {
     struct sha256 digest;
 };
 
-/* With or without "docker://" in front. */
+/* With or without "docker://" in front. On docker.io a path of one part is one of library/, as
+ * distribution's reference.ParseNormalizedNamed has it. */
 int reference_parse(const char *text, struct reference *ret, struct err *err) MUST_USE;
 void reference_release(struct reference *r);
 void reference_copy(struct reference *dst, const struct reference *src);

@@ -4,6 +4,8 @@
 #include "oci/document.h"
 #include "registry/private.h"
 
+#define REFERRERS_MAX 100000
+
 static char *fallback_tag(const struct sha256 *subject)
 {
     return xasprintf("sha256-%s", sha256_hex(subject).s);
@@ -122,21 +124,27 @@ static void filter(json_t *index, const char *artifact_type)
     }
 }
 
-/* *ret stays NULL where the registry has no such API. */
-static int read_api(struct registry *r, const char *repository, const struct sha256 *subject,
-                    json_t **ret, struct err *err)
+/* Some servers answer each path that they don't know with a page for people. */
+static bool is_json(const struct http_response *response)
+{
+    const char *type = http_header(response, "content-type");
+    return !type || strstr(type, "json");
+}
+
+/* One page of them. *ret stays NULL where the registry has no such API. */
+static int read_page(struct registry *r, const char *repository, const char *path, json_t **ret,
+                     char **ret_next, struct err *err)
 {
     CLEANUP(http_response_release) struct http_response response = {0};
-    CLEANUP(free_ptr) char *path = registry_path(repository, "referrers", sha256_digest(subject).s);
     struct call c = {
         .method = "GET", .path = path, .repository = repository, .accept = MEDIA_INDEX, CALL_INIT};
     c.response_max = MANIFEST_BYTES_MAX;
     *ret = NULL;
-    if (atomic_load(&r->referrers_api) < 0)
-        return 0;
+    *ret_next = NULL;
     if (registry_call(r, &c, &response, NULL, err) < 0)
         return -(int)err->code;
-    if (response.status == 404 || response.status == 405 || response.status == 400) {
+    if (response.status == 404 || response.status == 405 || response.status == 400 ||
+        (status_ok(response.status) && !is_json(&response))) {
         atomic_store(&r->referrers_api, -1);
         return 0;
     }
@@ -145,7 +153,57 @@ static int read_api(struct registry *r, const char *repository, const struct sha
     atomic_store(&r->referrers_api, 1);
     if (document_parse(buf_str(&response.body), response.body.len, path, ret, err) < 0)
         return -(int)err->code;
-    if (document_check(*ret, MEDIA_INDEX, path, err) == 0)
+    if (document_check(*ret, MEDIA_INDEX, path, err) == 0) {
+        *ret_next = next_page(r, path, &response);
+        return 0;
+    }
+    json_decref(*ret);
+    *ret = NULL;
+    return -(int)err->code;
+}
+
+/* The further pages (distribution-spec "Listing Referrers": a Link header). */
+static int read_rest(struct registry *r, const char *repository, char *first, json_t *index,
+                     struct err *err)
+{
+    CLEANUP(free_ptr) char *path = first;
+    json_t *manifests = json_object_get(index, "manifests");
+    for (unsigned pages = 1; path; pages++) {
+        json_t *more;
+        char *next;
+        if (pages >= PAGES_MAX || json_array_size(manifests) > REFERRERS_MAX)
+            return err_set(err, "%s/%s: its list of referrers doesn't come to an end", r->host,
+                           repository);
+        if (read_page(r, repository, path, &more, &next, err) < 0)
+            return -(int)err->code;
+        if (!more)
+            return err_set(err, "%s/%s: a page of its list of referrers isn't there", r->host,
+                           repository);
+        bool stuck = next && (strcmp(next, path) == 0 ||
+                              !json_array_size(json_object_get(more, "manifests")));
+        json_array_extend(manifests, json_object_get(more, "manifests"));
+        json_decref(more);
+        free(path);
+        path = next;
+        if (stuck)
+            return err_set(err, "%s/%s: its list of referrers doesn't come to an end", r->host,
+                           repository);
+    }
+    return 0;
+}
+
+/* *ret stays NULL where the registry has no such API. */
+static int read_api(struct registry *r, const char *repository, const struct sha256 *subject,
+                    json_t **ret, struct err *err)
+{
+    CLEANUP(free_ptr) char *path = registry_path(repository, "referrers", sha256_digest(subject).s);
+    char *next;
+    *ret = NULL;
+    if (atomic_load(&r->referrers_api) < 0)
+        return 0;
+    if (read_page(r, repository, path, ret, &next, err) < 0)
+        return -(int)err->code;
+    if (!next || read_rest(r, repository, next, *ret, err) == 0)
         return 0;
     json_decref(*ret);
     *ret = NULL;

@@ -6,7 +6,6 @@
 #include <jansson.h>
 
 #define PAGE_TAGS  1000
-#define PAGES_MAX  1000
 #define TAGS_MAX   1000000
 #define TAG_LENGTH 128
 
@@ -47,9 +46,7 @@ char *link_next(const struct http_response *response, const char *base)
     return NULL;
 }
 
-/* The URL of the next page, or NULL; another host isn't asked. */
-static char *next_page(const struct registry *r, const char *path,
-                       const struct http_response *response)
+char *next_page(const struct registry *r, const char *path, const struct http_response *response)
 {
     CLEANUP(free_ptr)
     char *base = *path == '/' ? xasprintf("%s%s", r->base, path) : xstrdup(path);

@@ -21,6 +21,7 @@ struct upload {
     uint64_t chunk;
     bool resumed; /* the registry has bytes of several requests */
     bool redone;  /* all was sent anew after a refusal, once */
+    bool blind;   /* HEAD isn't believed */
 };
 
 /* Where the registry says that it goes on; never rebuilt. */
@@ -188,7 +189,8 @@ static bool there_already(struct upload *u)
 {
     CLEANUP(err_release) struct err ignored = ERR_INIT;
     bool there = false;
-    return registry_has_blob(u->registry, u->repository, u->digest, &there, &ignored) == 0 && there;
+    return !u->blind &&
+           registry_has_blob(u->registry, u->repository, u->digest, &there, &ignored) == 0 && there;
 }
 
 static int step(struct upload *u, struct http_response *response, bool *ret_transient,
@@ -254,8 +256,8 @@ static int upload_loop(struct upload *u, struct err *err)
 }
 
 int upload_blob(struct registry *r, const char *repository, const struct sha256 *digest, int fd,
-                uint64_t offset, uint64_t size, const char *location, struct progress *progress,
-                struct err *err)
+                uint64_t offset, uint64_t size, const char *location, bool blind,
+                struct progress *progress, struct err *err)
 {
     struct upload u = {
         .registry = r,
@@ -267,6 +269,7 @@ int upload_blob(struct registry *r, const char *repository, const struct sha256 
         .progress = progress,
         .location = location ? xstrdup(location) : NULL,
         .chunk = r->chunk,
+        .blind = blind,
     };
     int result = 0;
     if (!location)
@@ -280,5 +283,5 @@ int upload_blob(struct registry *r, const char *repository, const struct sha256 
 int registry_upload(struct registry *r, const char *repository, const struct sha256 *digest, int fd,
                     uint64_t size, struct progress *progress, struct err *err)
 {
-    return upload_blob(r, repository, digest, fd, 0, size, NULL, progress, err);
+    return upload_blob(r, repository, digest, fd, 0, size, NULL, false, progress, err);
 }

@@ -36,6 +36,7 @@ check "says so" says unchanged
 check "is one request" test "$(requests HEAD) $(requests '[A-Z]*')" = "1 1"
 requests_mark
 new_tags() { mk push "oci:$work/one" "$host/base/x" --tag 1.0 --tag latest "${options[@]}"; }
+check "over HTTP/2" grep -q '"HEAD /v2/base/x/manifests/1 HTTP/2.0" 200' "$work/requests"
 check "further tags of a known manifest" new_tags
 check "are a PUT each" test "$(requests PUT) $(requests POST) $(requests GET)" = "2 0 0"
 check "tags" test "$(mk tags "$host/base/x" "${options[@]:0:2}" | sort | xargs)" = "1 1.0 latest"
@@ -156,6 +157,7 @@ check "and what skopeo pushed is pulled" pushed_by_skopeo
 # ---- delete
 check "a tag alone can't be deleted" refuses "can't delete a tag alone" delete "$host/base/x:1" "${options[@]:0:2}"
 check "the tags that would go are listed" says "1.0"
+check "a tag and a digest: what is meant?" refuses "not both" delete "$host/base/x:1@$one" "${options[@]:0:2}"
 check "nothing went" test "$(inspect "$host/base/x:1" | jq -r .digest)" = "$one"
 check "with all its tags it can" mk delete "$host/base/x:1" --all-tags "${options[@]:0:2}"
 check "the others stay" test "$(mk tags "$host/base/x" "${options[@]:0:2}" | sort | xargs)" = "2 3 newest two"

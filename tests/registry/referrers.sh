@@ -71,6 +71,13 @@ check "by the registry" grep -q "^GET /v2/base/x/referrers/$one 200" "$work/log"
 check "of one type" test "$(list application/vnd.example.first)" = \
     "$first application/vnd.example.first first"
 
+# ---- a list in pages
+: >"$work/log"
+faulty_start --log "$work/log" --referrers --pages 1
+check "in pages" notes "$faulty"
+check "all of them are listed" both
+check "one after the other" test "$(grep -c "^GET /v2/base/x/referrers/$one?from=1 200" "$work/log")" = 1
+
 # ---- lists that aren't
 odd_list() { # TEXT RULE
     faulty_start --referrers "$2"
@@ -81,6 +88,11 @@ check "a manifest instead of a list" odd_list "" \
     'GET */referrers/*=body:{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}'
 check "a list of 8 MiB" odd_list "more than 4194304 bytes" "GET */referrers/*=huge:8"
 check "a list that is away for good is no empty list" odd_list "HTTP 403" "GET */referrers/*=status:403"
+faulty_start "GET */referrers/*=header:Content-Type:text/html"
+check "a page for people" notes "$faulty"
+check "is no list: the tag is" both
+check "a list that never ends" odd_list "doesn't come to an end" \
+    "GET */referrers/*=header:Link:</v2/base/x/referrers/$one?from=1>; rel=\"next\""
 faulty_start
 check "push" push one "$faulty/base/x:1"
 check "an image under the fallback tag" push one "$faulty/base/x:$fallback"

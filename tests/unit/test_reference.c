@@ -24,6 +24,26 @@ static const struct {
     {"xn--bcher-kva.example:65535/a", "xn--bcher-kva.example:65535", "a", NULL, false},
 };
 
+/* docker.io/x is short for docker.io/library/x, and no other host's is. */
+static void test_official(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"docker.io/debian", "docker.io/library/debian"},
+        {"docker://docker.io/debian:trixie@" DIGEST, "docker.io/library/debian:trixie@" DIGEST},
+        {"docker.io/library/debian:1", "docker.io/library/debian:1"},
+        {"docker.io/me/debian", "docker.io/me/debian"},
+        {"quay.io/debian", "quay.io/debian"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        CLEANUP(err_release) struct err err = ERR_INIT;
+        CLEANUP(reference_release) struct reference r;
+        assert_ok(reference_parse(names[i][0], &r, &err), &err);
+        CLEANUP(free_ptr) char *text = reference_text(&r);
+        assert_string_equal(text, names[i][1]);
+    }
+}
+
 static void test_good(void **state)
 {
     (void)state;
@@ -136,10 +156,8 @@ static void test_tags(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_escape),
-        cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_good),   cmocka_unit_test(test_official), cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_escape), cmocka_unit_test(test_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -371,6 +371,11 @@ static void test_tags(void **state)
     assert_string_equal(a, "3 t2026b");
     assert_string_equal(b, "20261122 1.0_rc1_b-2d711642b726");
 
+    struct recipe odd = {.tags = {items + 2, 2, 0}};
+    struct strv none = STRV_INIT, nothing = STRV_INIT;
+    assert_fails(publish_tags(&s, &odd, l, &arches, &digest, &none, &nothing, &err), &err,
+                 "x.conf:3: tags: none is left");
+
     strv_release(&arches);
     strv_add(&arches, "amd64");
     struct strv more = STRV_INIT;
