@@ -8,19 +8,21 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define MEDIA_EMPTY      "application/vnd.oci.empty.v1+json"
-#define ANNOTATION_INPUT "org.mkimage.input"
+#define MEDIA_EMPTY         "application/vnd.oci.empty.v1+json"
+#define ANNOTATION_INPUT    "org.mkimage.input"
+#define ANNOTATION_REPLACED "org.mkimage.replaced"
 
 /* ---- attaching ------------------------------------------------------------------------------ */
 
-static int put_blob(struct registry *r, const char *repository, const void *p, size_t n,
+/* blind: HEAD isn't believed. */
+static int put_blob(struct registry *r, const char *repository, const void *p, size_t n, bool blind,
                     struct sha256 *ret, struct err *err)
 {
     CLEANUP(close_fd) int fd = -1;
     bool there = false;
 
     *ret = sha256_of(p, n);
-    if (registry_has_blob(r, repository, ret, &there, err) < 0)
+    if (!blind && registry_has_blob(r, repository, ret, &there, err) < 0)
         return -(int)err->code;
     if (there)
         return 0;
@@ -36,14 +38,18 @@ static json_t *descriptor(const char *media_type, const struct sha256 *digest, u
                      "size", (json_int_t)size);
 }
 
-static void manifest_of(const struct subject *subject, const struct sha256 *input, json_t *config,
+static void manifest_of(const struct subject *subject, const struct record *record, json_t *config,
                         json_t *layer, struct buf *ret)
 {
-    json_t *o = json_pack("{s:i, s:s, s:s, s:o, s:[o], s:o, s:{s:s}}", "schemaVersion", 2,
-                          "mediaType", MEDIA_MANIFEST, "artifactType", RECORD_TYPE, "config",
-                          config, "layers", layer, "subject",
+    json_t *annotations = json_pack("{s:s}", ANNOTATION_INPUT, sha256_digest(&record->input).s);
+    json_t *o = json_pack("{s:i, s:s, s:s, s:o, s:[o], s:o, s:o}", "schemaVersion", 2, "mediaType",
+                          MEDIA_MANIFEST, "artifactType", RECORD_TYPE, "config", config, "layers",
+                          layer, "subject",
                           descriptor(subject->media_type, &subject->digest, subject->size),
-                          "annotations", ANNOTATION_INPUT, sha256_digest(input).s);
+                          "annotations", annotations);
+    if (!sha256_is_zero(&record->replaced))
+        json_object_set_new(annotations, ANNOTATION_REPLACED,
+                            json_string(sha256_digest(&record->replaced).s));
     char *text = json_dumps(o, JSON_COMPACT);
 
     if (!text)
@@ -53,27 +59,41 @@ static void manifest_of(const struct subject *subject, const struct sha256 *inpu
     json_decref(o);
 }
 
-int record_attach(struct registry *r, const struct subject *subject, const struct record *record,
-                  struct err *err)
+/* *ret_lost: the registry misses a blob that it had said to have. */
+static int attach(struct registry *r, const struct subject *subject, const struct record *record,
+                  const struct buf *text, bool blind, bool *ret_lost, struct err *err)
 {
-    CLEANUP(buf_release) struct buf text = BUF_INIT(RECORD_BYTES_MAX), manifest = BUF_INIT(0);
+    CLEANUP(buf_release) struct buf manifest = BUF_INIT(0);
     struct reference name = {.host = (char *)(uintptr_t)registry_host(r),
                              .repository = (char *)(uintptr_t)subject->repository,
                              .has_digest = true};
     struct sha256 empty, layer;
 
+    *ret_lost = false;
+    if (put_blob(r, subject->repository, "{}", 2, blind, &empty, err) < 0 ||
+        put_blob(r, subject->repository, text->data, text->len, blind, &layer, err) < 0)
+        return -(int)err->code;
+    manifest_of(subject, record, descriptor(MEDIA_EMPTY, &empty, 2),
+                descriptor(RECORD_TYPE, &layer, text->len), &manifest);
+    name.digest = sha256_of(manifest.data, manifest.len);
+    return registry_put(r, &name, &manifest, MEDIA_MANIFEST, &subject->digest, ret_lost, err);
+}
+
+int record_attach(struct registry *r, const struct subject *subject, const struct record *record,
+                  struct err *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(RECORD_BYTES_MAX);
+    bool lost;
+
     record_format(record, &text);
     if (text.overflow)
         return err_set(err, "the record of %s is too large", record->name);
-    if (put_blob(r, subject->repository, "{}", 2, &empty, err) < 0 ||
-        put_blob(r, subject->repository, text.data, text.len, &layer, err) < 0)
-        return err_wrap(err, "record");
-    manifest_of(subject, &record->input, descriptor(MEDIA_EMPTY, &empty, 2),
-                descriptor(RECORD_TYPE, &layer, text.len), &manifest);
-    name.digest = sha256_of(manifest.data, manifest.len);
-    if (registry_put(r, &name, &manifest, MEDIA_MANIFEST, &subject->digest, NULL, err) < 0)
-        return err_wrap(err, "record");
-    return 0;
+    int result = attach(r, subject, record, &text, false, &lost, err);
+    if (result < 0 && lost) {
+        err_clear(err);
+        result = attach(r, subject, record, &text, true, &lost, err);
+    }
+    return result < 0 ? err_wrap(err, "record") : 0;
 }
 
 /* ---- fetching ------------------------------------------------------------------------------- */
@@ -201,4 +221,27 @@ int record_fetch(const struct session *s, struct cache *c, struct registry *r,
     order_records(index, input, &manifests);
     json_decref(index);
     return read_one_of(&f, &manifests, image, ret, ret_found, err);
+}
+
+int record_replaced(struct registry *r, const char *repository, const struct sha256 *image,
+                    struct strv *ret, bool *ret_any, struct err *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(0);
+    json_t *index = NULL;
+    size_t i;
+    const json_t *entry;
+
+    if (registry_referrers(r, repository, image, RECORD_TYPE, &bytes, err) < 0 ||
+        document_parse(buf_str(&bytes), bytes.len, "referrers", &index, err) < 0)
+        return -(int)err->code;
+    *ret_any = json_array_size(json_object_get(index, "manifests"));
+    json_array_foreach(json_object_get(index, "manifests"), i, entry)
+    {
+        const char *text = json_string_value(
+            json_object_get(json_object_get(entry, "annotations"), ANNOTATION_REPLACED));
+        if (text)
+            strv_add(ret, text);
+    }
+    json_decref(index);
+    return 0;
 }

@@ -30,4 +30,9 @@ int record_fetch(const struct session *s, struct cache *c, struct registry *r,
                  const char *repository, const struct sha256 *image, const struct sha256 *input,
                  struct record *ret, bool *ret_found, struct err *err) MUST_USE;
 
+/* What the image replaced, by its records' annotations, which come with their list: adds digests.
+ * *ret_any: it has a record. */
+int record_replaced(struct registry *r, const char *repository, const struct sha256 *image,
+                    struct strv *ret, bool *ret_any, struct err *err) MUST_USE;
+
 #endif

@@ -30,7 +30,8 @@ struct update_options {
     bool dry_run;              /* nothing is built, published or written */
     bool adopt;                /* images without a record may be replaced */
     bool allow_downgrade;
-    bool report; /* keep entries until update_delivered */
+    bool arch_tags; /* of images that are published: each architecture's under TAG-ARCH, too */
+    bool report;    /* keep entries until update_delivered */
 };
 
 enum update_state {

@@ -42,16 +42,39 @@ static void ask_gate(struct work *w)
                w->u->build.archive.now, &w->stops);
 }
 
+static void add_downgrade(struct work *w, const char *package, const char *now, const char *old)
+{
+    strv_addf(&w->ret->reasons,
+              "package %s is older than in what is published: %s, there %s (--allow-downgrade "
+              "publishes it all the same)",
+              package, now, old);
+}
+
 static void check_downgrade(struct work *w)
 {
     const struct package_change *c = NULL;
 
     if (w->u->options->allow_downgrade || !w->published.has_record || !diff_downgrade(&w->diff, &c))
         return;
-    strv_addf(&w->ret->reasons,
-              "package %s is older than in what is published: %s, there %s (--allow-downgrade "
-              "publishes it all the same)",
-              c->now->name, c->now->version, c->old->version);
+    add_downgrade(w, c->now->name, c->now->version, c->old->version);
+}
+
+/* The same by the locks, of an image that isn't built. */
+static void check_locks(struct work *w)
+{
+    const struct published *p = &w->published;
+    struct lock_change *changes = NULL;
+    size_t n = 0;
+
+    if (!w->u->options->allow_downgrade && p->has_record && p->record.lock)
+        n = lock_diff(p->record.lock, w->b.resolved.lock, &changes);
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i].kind != LOCK_DOWNGRADED)
+            continue;
+        add_downgrade(w, changes[i].name, changes[i].to, changes[i].from);
+        break;
+    }
+    free(changes);
 }
 
 static void check_adoption(struct work *w)
@@ -130,6 +153,7 @@ void update_would_change(struct work *w)
     w->ret->replaced = p->digest;
     w->ret->state = UPDATE_CHANGES;
     check_adoption(w);
+    check_locks(w);
     if (w->ret->reasons.n)
         stop(w);
     json_decref(w->ret->entry);

@@ -72,48 +72,17 @@ static int find_fixed(struct work *w, const char *tag, const struct sha256 *imag
     return 0;
 }
 
-/* The newest of them, for recipes that have no other tags. */
-static int newest_fixed(struct work *w, const char *tag, struct strv *ret, struct err *err)
-{
-    CLEANUP(free_ptr) char *last = NULL;
-
-    for (unsigned n = 0; n <= FIXED_MAX; n++) {
-        char *name = numbered(tag, n);
-        struct sha256 digest;
-        bool there, known;
-        if (update_head(w, name, &digest, &there, &known, err) < 0 || !there) {
-            free(name);
-            break;
-        }
-        free(last);
-        last = name;
-    }
-    if (err->code)
-        return -(int)err->code;
-    if (last)
-        strv_add(ret, last);
-    return 0;
-}
-
 /* ---- looking -------------------------------------------------------------------------------- */
 
-/* The tags that tell what is published: those that move; of a recipe without such the ones that
- * its last lock gave. */
+/* The tags that tell what is published: those that move; of a recipe without such the newest of
+ * the others. */
 static int tags_to_ask(struct work *w, struct strv *ret, struct err *err)
 {
-    CLEANUP(strv_release) struct strv fixed = STRV_INIT, before = STRV_INIT, ignored = STRV_INIT;
-    const struct lock *old = w->b.resolved.old;
+    CLEANUP(strv_release) struct strv fixed = STRV_INIT;
 
     if (update_tags(w, w->b.resolved.lock, &w->known.image, ret, &fixed, err) < 0)
         return -(int)err->code;
-    if (ret->n)
-        return 0;
-    if (update_tags(w, old ? old : w->b.resolved.lock, &w->known.image, &ignored, &before, err) < 0)
-        return -(int)err->code;
-    strv_each (tag, &before)
-        if (newest_fixed(w, *tag, ret, err) < 0)
-            return -(int)err->code;
-    return 0;
+    return ret->n ? 0 : update_newest(w, ret, err);
 }
 
 static void note_seen(struct work *w, const char *tag, const struct sha256 *digest)

@@ -66,6 +66,12 @@ int update_head(struct work *w, const char *tag, struct sha256 *ret, bool *ret_t
 int update_tags(struct work *w, const struct lock *lock, const struct sha256 *image,
                 struct strv *ret_moving, struct strv *ret_fixed, struct err *err) MUST_USE;
 
+/* ---- update_series.c */
+
+/* Of a recipe whose tags never move ({date}, {digest}): the one that names the newest image, found
+ * in the registry's list of tags; none if nothing is published. */
+int update_newest(struct work *w, struct strv *ret, struct err *err) MUST_USE;
+
 /* ---- update_judge.c */
 
 /* Whether w->b may be published (w->ret->state says so); then record, difference and the report's

@@ -102,8 +102,11 @@ int update_publish(struct work *w, struct err *err)
     CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
     CLEANUP(free_ptr) struct built_image *images = xcalloc(w->b.n_arches + 1, sizeof(*images));
     struct output output = pipeline_output(&w->b, images);
-    struct push_options options = {
-        .tags = &moving, .fixed = &fixed, .before_tags = before_tags, .user = w};
+    struct push_options options = {.tags = &moving,
+                                   .fixed = &fixed,
+                                   .arch_tags = w->u->options->arch_tags,
+                                   .before_tags = before_tags,
+                                   .user = w};
 
     if (update_tags(w, w->b.resolved.lock, &w->b.digest, &moving, &fixed, err) < 0)
         return -(int)err->code;
@@ -118,8 +121,11 @@ int update_tag(struct work *w, struct err *err)
 {
     CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
     const struct sha256 *digest = &w->published.digest;
-    struct push_options options = {
-        .tags = &moving, .fixed = &fixed, .before_tags = before_late_tags, .user = w};
+    struct push_options options = {.tags = &moving,
+                                   .fixed = &fixed,
+                                   .arch_tags = w->u->options->arch_tags,
+                                   .before_tags = before_late_tags,
+                                   .user = w};
     struct reader *from = NULL;
     struct reference name = {
         .host = w->to.host, .repository = w->to.repository, .has_digest = true, .digest = *digest};

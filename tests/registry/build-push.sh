@@ -38,6 +38,7 @@ printed() { test "$(cat "$work/out.txt")" = "$1"; }
 recipe foo 'packages = {"foo"}' 'arch = {"amd64"}' 'tags = {"1", "{version:foo}", "{date}", "d-{digest}"}'
 recipe two 'packages = {"hello"}' 'arch = {"amd64", "arm64"}' 'name = "second"' 'tags = {"1"}'
 recipe bare 'packages = {"hello"}' 'arch = {"amd64"}'
+recipe dated 'packages = {"foo"}' 'arch = {"amd64", "arm64"}' 'tags = {"1", "{date}"}'
 recipe mixed 'packages = {"foo", "libfoo1"}' 'arch = {"amd64"}' 'tags = {"{version:none}"}'
 
 # ---- one recipe
@@ -79,6 +80,11 @@ check "tells name, digest and tags" test "$(jq -c '[.name, .digest, .unchanged, 
     "[\"$host/base/foo\",\"$d\",true,4]"
 check "verified" build "$work/r/foo.conf" --push "$host/base/foo" --verify
 
+check "architectures of a date" build "$work/r/dated.conf" --push "$host/archs/" --arch-tags
+check "have tags of theirs" test "$(tags archs/dated)" = "$(printf '%s\n' 1 1-{amd,arm}64 "$day" "$day"-{amd,arm}64 | sort | xargs)"
+f=$(digest "archs/dated:$day-amd64")
+g=$(digest "archs/dated:1")
+
 # ---- a newer package
 archive --date $((now - 3600)) --set foo=1:1.2-1
 rm -f "$work"/r/*.lock
@@ -88,6 +94,17 @@ check "is another image" test "$e" != "$d"
 check "the old version's tag stays" test "$(digest base/foo:1.1)" = "$d"
 check "the new one's is there" test "$(digest base/foo:1.2)" = "$e"
 check "a taken date isn't moved" test "$(digest "base/foo:$day") $(digest "base/foo:$day.1")" = "$d $e"
+
+check "architectures" build "$work/r/dated.conf" --push "$host/archs/" --arch-tags
+check "of a taken date aren't moved, either" test "$(digest "archs/dated:$day-amd64")" = "$f"
+check "but counted on" test "$(digest "archs/dated:$day.1-amd64")" = "$(digest archs/dated:1-amd64)"
+replaced() { # what the newest record of NAME:1 says
+    local tag
+    tag=$(digest "$1:1")
+    curl -s --cacert "$work/ca.pem" -u alice:secret -H 'Accept: application/vnd.oci.image.index.v1+json' \
+        "https://$host/v2/$1/manifests/${tag/:/-}" | jq -r '.manifests[-1].annotations["org.mkimage.replaced"]'
+}
+check "the record names the image, not an architecture's" test "$(replaced archs/dated)" = "$g"
 
 # ---- what can't be
 nothing() { test -z "$(ls "$work/place")"; }

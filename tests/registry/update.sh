@@ -124,6 +124,8 @@ check "is one request a tag" test "$(requests HEAD) $(requests '[A-Z]*')" = "6 6
 cp "$work/r/foo.lock" "$work/before.lock"
 rm "$work"/r/*.lock
 archive --date $((now - 1700))
+check "an older package, in a dry run" update 3 --cache "$work/other-cache" --dry-run
+check "would be stopped" said "published: 1:1.1-1, there 1:1.1-2"
 check "an older package" update 3 --cache "$work/other-cache" --report "$work/report.md"
 check "is stopped" said "published: 1:1.1-1, there 1:1.1-2"
 check "with the reason" said "is older than in what is published"
@@ -240,4 +242,50 @@ check "in the report, too" grep -q 'base/bad`: failed' "$work/report.md"
 recipe bad 'name = "foo"'
 check "two recipes of one name" update 1
 check "are refused" said 'has the name "foo", too'
+
+# ---- tags that never move, and a night that finds neither locks nor a cache
+rm "$work"/r/*
+recipe dated
+recipe hashed
+sed -i 's/^tags = .*/tags = {"{date}"}/' "$work/r/dated.conf"
+sed -i 's/^tags = .*/tags = {"d-{digest}"}/' "$work/r/hashed.conf"
+fresh() { # CODE OPTION...
+    rm -rf "$work"/r/*.lock "$work/fresh-cache"
+    update "$@" --cache "$work/fresh-cache"
+}
+archive_of() { # REVISION DAYS: the archive of so many days ago
+    archive --set "foo=1:1.1-$1" --date $((now - $2 * 86400))
+    day=$(date -u -d "@$((now - $2 * 86400))" +%Y%m%d)
+}
+published() { sed -n "s|.*/$1@||p" "$work/out"; } # the digest that the newest update printed
+replaced() { # DATED HASHED TAG: what the records of the image just published name
+    local hashed
+    hashed=$(published hashed)
+    test "$(record_of "dated:$3" | jq -r .replaced)" = "$1" &&
+        test "$(record_of "hashed:d-${hashed:7:12}" | jq -r .replaced)" = "$2"
+}
+archive_of 6 3
+first=$day
+check "tags with a date or a digest alone" fresh 0
+check "are published" test "$(tags dated) $(tags hashed | wc -w)" = "$day 1"
+one=$(published dated) one_hashed=$(published hashed)
+archive_of 6 2
+requests_mark
+check "an archive that was signed again" fresh 0
+check "changes nothing of them" said "2 unchanged"
+check "and pushes nothing" test "$(requests PUT) $(requests POST) $(tags dated)" = "0 0 $first"
+archive_of 7 1
+check "a newer package" fresh 0
+two=$(published dated) two_hashed=$(published hashed)
+check "is published beside the old one" test "$(tags dated)" = "$first $day"
+check "which its record names" replaced "$one" "$one_hashed" "$day"
+archive_of 8 1
+check "another one on the same day" fresh 0
+check "is counted on" replaced "$two" "$two_hashed" "$day.1"
+check "the night after" fresh 0
+check "finds nothing new" said "2 unchanged"
+archive_of 7 0
+check "an older package" fresh 3
+check "is stopped for both" said "2 stopped"
+check "and not published" test "$(tags dated | wc -w) $(tags hashed | wc -w)" = "3 3"
 done_testing
