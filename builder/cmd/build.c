@@ -199,7 +199,7 @@ int cmd_build(struct cli *cli, struct err *err)
     CLEANUP(build_options_release) struct build_options options = {0};
 
     if (check_usage(cli, err) < 0 || cli_build_options(cli, &options, err) < 0 ||
-        cli_cache(cli, &c, err) < 0 || http_new(&cli->session, 0, &h, err) < 0)
+        cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0)
         return -(int)err->code;
     struct job job = {.cli = cli, .cache = c, .http = h, .options = &options};
     int r = build_all(&job, err);

@@ -103,6 +103,9 @@ int cli_check_format(const struct cli *cli, struct err *err) MUST_USE;
 /* The cache that --cache, MKIMAGE_CACHE or the home directory names. */
 int cli_cache(const struct cli *cli, struct cache **ret, struct err *err) MUST_USE;
 
+/* What archives are asked by: with --ca-file. The caller frees it also after a failure. */
+int cli_http(const struct cli *cli, struct http **ret, struct err *err) MUST_USE;
+
 void cache_cleanup(struct cache **c);
 void http_cleanup(struct http **h);
 

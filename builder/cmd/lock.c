@@ -30,7 +30,7 @@ int cmd_lock(struct cli *cli, struct err *err)
         return err_code(err, ERR_USAGE, "lock: --lock names one lock, but there are %zu recipes",
                         cli->args.n);
     if (cli_build_options(cli, &options, err) < 0 || cli_cache(cli, &c, err) < 0 ||
-        http_new(&cli->session, 0, &h, err) < 0)
+        cli_http(cli, &h, err) < 0)
         return -(int)err->code;
     strv_each (recipe, &cli->args) {
         if (lock_one(cli, h, c, *recipe, &options, err) < 0)

@@ -55,7 +55,7 @@ const struct option_spec option_table[] = {
     {"tag", 0, "TAG", "a further tag; may be repeated", OPTION_LIST, offsetof(struct cli, tags),
      CMD_PUSH | CMD_COPY},
     {"arch-tags", 0, NULL, "each architecture's image under TAG-ARCH, too", OPTION_FLAG,
-     offsetof(struct cli, arch_tags), CMD_BUILD | CMD_PUSH | CMD_COPY},
+     offsetof(struct cli, arch_tags), CMD_BUILD | CMD_UPDATE | CMD_PUSH | CMD_COPY},
     {"verify", 0, NULL, "read back from the registry all that was pushed", OPTION_FLAG,
      offsetof(struct cli, verify), CMD_BUILD | CMD_PUSH | CMD_COPY},
     {"all-tags", 0, NULL, "where a tag can't be deleted alone: delete the image with all its tags",
@@ -67,8 +67,9 @@ const struct option_spec option_table[] = {
      OPTION_TEXT, offsetof(struct cli, registry_config), REGISTRY | CMD_LOGOUT},
     {"insecure", 0, "HOST[:PORT]", "speak plain http to this registry; may be repeated",
      OPTION_LIST, offsetof(struct cli, insecure), REGISTRY},
-    {"ca-file", 0, "FILE", "certificates that registries are trusted by, beside the system's",
-     OPTION_TEXT, offsetof(struct cli, ca_file), REGISTRY},
+    {"ca-file", 0, "FILE",
+     "certificates that registries and mirrors are trusted by, beside the system's", OPTION_TEXT,
+     offsetof(struct cli, ca_file), REGISTRY | CMD_LOCK},
     {"timeout", 0, "SECONDS", "how long a registry may be silent (30)", OPTION_TEXT,
      offsetof(struct cli, timeout), REGISTRY},
     {"lock", 0, "FILE", "the lock to read and write (NAME.lock beside the recipe)", OPTION_TEXT,
@@ -301,6 +302,15 @@ int cli_cache(const struct cli *cli, struct cache **ret, struct err *err)
 void cache_cleanup(struct cache **c)
 {
     cache_free(*c);
+}
+
+int cli_http(const struct cli *cli, struct http **ret, struct err *err)
+{
+    if (http_new(&cli->session, 0, ret, err) < 0)
+        return -(int)err->code;
+    if (cli->ca_file && http_trust_file(*ret, cli->ca_file, err) < 0)
+        return err_wrap(err, "--ca-file");
+    return 0;
 }
 
 void http_cleanup(struct http **h)

@@ -301,7 +301,7 @@ int cmd_update(struct cli *cli, struct err *err)
 
     if (check_usage(cli, err) < 0 || check_report(cli, err) < 0 ||
         cli_build_options(cli, &build, err) < 0 || cli_registry_options(cli, &registry, err) < 0 ||
-        cli_cache(cli, &c, err) < 0 || http_new(&cli->session, 0, &h, err) < 0 ||
+        cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0 ||
         (cli->gate && gate_load(cli->gate, &gate, err) < 0))
         return -(int)err->code;
     const struct update_options options = {
@@ -314,6 +314,7 @@ int cmd_update(struct cli *cli, struct err *err)
         .dry_run = cli->dry_run,
         .adopt = cli->adopt,
         .allow_downgrade = cli->allow_downgrade,
+        .arch_tags = cli->arch_tags,
         .report = cli->report,
     };
     struct night night = {.cli = cli,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http.h"
+#include "base/file.h"
 #include "net/connection.h"
 #include "net/transfer.h"
 #include "net/url.h"
@@ -9,6 +10,7 @@
 #define BACKOFF_MS       500
 #define POLL_MS          200
 #define PATIENCE_SECONDS 20
+#define PEM_BYTES_MAX    (4u << 20)
 
 int http_new(const struct session *s, unsigned parallel, struct http **ret, struct err *err)
 {
@@ -23,6 +25,23 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret, stru
     h->patience = PATIENCE_SECONDS;
     *ret = h;
     return 0;
+}
+
+int pem_read(const char *path, struct buf *ret, struct err *err)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(PEM_BYTES_MAX);
+    if (file_read(path, PEM_BYTES_MAX, &b, err) < 0)
+        return -(int)err->code;
+    if (!strstr(buf_str(&b), "-----BEGIN"))
+        return err_set(err, "%s: holds no certificate in PEM form", path);
+    buf_add(ret, b.data, b.len);
+    buf_addch(ret, '\n');
+    return 0;
+}
+
+int http_trust_file(struct http *h, const char *path, struct err *err)
+{
+    return pem_read(path, &h->ca, err);
 }
 
 static bool set_up(struct http *h)
@@ -61,6 +80,7 @@ void http_free(struct http *h)
         curl_slist_free_all(h->fresh);
         curl_global_cleanup();
     }
+    buf_release(&h->ca);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }

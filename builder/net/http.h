@@ -23,6 +23,12 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret,
              struct err *err) MUST_USE;
 void http_free(struct http *h);
 
+/* Certificates (PEM) that the servers of http_get and http_fetch are trusted by, beside the
+ * system's: before their first use. */
+int http_trust_file(struct http *h, const char *path, struct err *err) MUST_USE;
+/* Adds a file's certificates; one without any is an error. */
+int pem_read(const char *path, struct buf *ret, struct err *err) MUST_USE;
+
 /* A small document into memory (ret, whose maximum counts), from the first of the URLs that has
  * it. *ret_url (may be NULL) gets the one that answered (borrowed from urls). A 404 everywhere is
  * ERR_NOT_FOUND. */

@@ -184,7 +184,8 @@ static int set_up(struct transfer *t)
     for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
         if (codes[i] != CURLE_OK)
             return -1;
-    return 0;
+    struct curl_blob ca = {t->http->ca.data, t->http->ca.len, CURL_BLOB_NOCOPY};
+    return ca.len && curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &ca) != CURLE_OK ? -1 : 0;
 }
 
 static int all_failed(struct transfer *t, struct err *err)
@@ -278,7 +279,9 @@ static char *describe(const struct transfer *t, CURLcode result, long status)
     if (result == CURLE_OK || status >= 400)
         return xasprintf("HTTP %ld", status);
     const char *text = t->curl_error[0] ? t->curl_error : curl_easy_strerror(result);
-    return text_escape(text, strlen(text));
+    CLEANUP(free_ptr) char *shown = text_escape(text, strlen(text));
+    bool unknown = result == CURLE_PEER_FAILED_VERIFICATION;
+    return xasprintf("%s%s", shown, unknown ? " (--ca-file names its authority)" : "");
 }
 
 /* Another try of the same mirror, later; or the next mirror. */

@@ -24,6 +24,7 @@ struct http {
     unsigned parallel;
     unsigned backoff_ms;      /* the first wait before another try; tests set a shorter one */
     unsigned patience;        /* seconds with another builder whose download doesn't grow */
+    struct buf ca;            /* PEM: what servers are trusted by, beside the system's */
     struct curl_slist *fresh; /* headers that ask caches for the origin's own answer */
     pthread_mutex_t lock;     /* over what follows */
     struct connection *idle;  /* of http_request */

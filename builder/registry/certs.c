@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* certs.d as docker and containers read it: DIR/HOST[:PORT]/ with *.crt, *.cert and *.key
  * (containers-certs.d(5)); the first directory that is there counts. */
-#include "base/file.h"
 #include "registry/private.h"
 #include <dirent.h>
 #include <unistd.h>
-
-#define PEM_BYTES_MAX (4u << 20)
-
-static int add_ca(struct trust *t, const char *path, struct err *err)
-{
-    CLEANUP(buf_release) struct buf b = BUF_INIT(PEM_BYTES_MAX);
-    if (file_read(path, PEM_BYTES_MAX, &b, err) < 0)
-        return -(int)err->code;
-    if (!strstr(buf_str(&b), "-----BEGIN"))
-        return err_set(err, "%s: holds no certificate in PEM form", path);
-    buf_add(&t->ca, b.data, b.len);
-    buf_addch(&t->ca, '\n');
-    return 0;
-}
 
 static bool ends_in(const char *name, const char *suffix)
 {
@@ -30,7 +15,7 @@ static int take_file(struct trust *t, const char *dir, const char *name, struct 
 {
     CLEANUP(free_ptr) char *path = path_join(dir, name);
     if (ends_in(name, ".crt"))
-        return add_ca(t, path, err);
+        return pem_read(path, &t->ca, err);
     if (!ends_in(name, ".cert") || t->client_cert)
         return 0;
     t->client_cert = xstrdup(path);
@@ -77,7 +62,7 @@ int trust_open(const struct registry_options *options, const char *host, struct 
         usual_directories(options->credentials.home, &usual);
         dirs = &usual;
     }
-    if (options->ca_file && add_ca(ret, options->ca_file, err) < 0)
+    if (options->ca_file && pem_read(options->ca_file, &ret->ca, err) < 0)
         return -(int)err->code;
     for (size_t i = 0; i < dirs->n; i++) {
         CLEANUP(free_ptr) char *dir = path_join(dirs->v[i], host);

@@ -122,6 +122,23 @@ build --mirror "http://no-such-host.invalid/debian"
 refused "a host that isn't there" 1 'no-such-host\.invalid'
 absent "and none of them left anything" foo.oci foo.lock
 
+# https, by an authority of the test's own; it never leads to http.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tls.key -out tls.pem \
+    -days 2 -subj "/CN=127.0.0.1" -addext subjectAltName=IP:127.0.0.1 2>openssl.out
+serve --tls tls.pem tls.key
+build --mirror "$url/debian"
+refused "https by an authority that nobody knows" 1 'certificate.*--ca-file'
+build --mirror "$url/debian" --ca-file tls.pem
+is "https" "$(digest_of "$out")" "$digest"
+build --mirror "$url/debian" --ca-file foo.conf
+refused "a file of no certificates" 1 '--ca-file: foo.conf: holds no certificate'
+for what in '*InRelease' '*.deb'; do
+    serve "$what:redirect=$there" --tls tls.pem tls.key
+    build --mirror "$url/debian" --ca-file tls.pem
+    refused "https that redirects $what to http" 1 "redirects to $there/.*, which is refused"
+    absent "and leaves nothing" foo.oci foo.lock
+done
+
 # A third party delivers only what is named for it.
 serve
 export MKIMAGE_MIRROR=$url/debian
