@@ -9,8 +9,11 @@
 
 json_t *entry_new(const struct update_image *image)
 {
+    CLEANUP(free_ptr) char *accept = NULL;
     json_t *o = json_object();
 
+    if (image->state == UPDATE_STOPPED && image->acceptable)
+        accept = xasprintf("%s@%s", image->recipe, sha256_digest(&image->digest).s);
     json_object_set_new(o, "name", text_json(image->name));
     json_object_set_new(o, "recipe", text_json(image->recipe));
     json_object_set_new(o, "state", json_string(update_state_name(image->state)));
@@ -18,6 +21,7 @@ json_t *entry_new(const struct update_image *image)
     json_object_set_new(o, "replaced", digest_json(&image->replaced));
     json_object_set_new(o, "tags", strings_json(&image->tags));
     json_object_set_new(o, "reasons", strings_json(&image->reasons));
+    json_object_set_new(o, "accept", text_json(accept));
     return o;
 }
 

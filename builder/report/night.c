@@ -46,7 +46,7 @@ static json_t *counts_of(const json_t *entries, size_t unchanged)
     json_object_set_new(o, "unchanged", json_integer((json_int_t)unchanged));
     json_array_foreach(entries, i, entry)
     {
-        json_t *n = json_object_get(o, night_string(entry, "state"));
+        json_t *n = json_object_get(o, prose_string(entry, "state"));
         if (n)
             json_integer_set(n, json_integer_value(n) + 1);
     }
@@ -79,7 +79,7 @@ static json_t *find(json_t *list, const char *key, const char *value)
 
     json_array_foreach(list, i, item)
     {
-        if (strcmp(night_string(item, key), value) == 0)
+        if (strcmp(prose_string(item, key), value) == 0)
             return item;
     }
     return NULL;
@@ -103,7 +103,7 @@ static void add_texts(json_t *to, const json_t *from)
 
 static void add_entry(json_t *list, const json_t *entry, json_t *name)
 {
-    json_t *there = find(list, "version", night_string(entry, "version"));
+    json_t *there = find(list, "version", prose_string(entry, "version"));
 
     if (!there) {
         there = json_deep_copy(entry);
@@ -119,7 +119,7 @@ static void add_entry(json_t *list, const json_t *entry, json_t *name)
 
 static void add_changelog(json_t *list, const json_t *log, json_t *name)
 {
-    json_t *there = find(list, "source", night_string(log, "source"));
+    json_t *there = find(list, "source", prose_string(log, "source"));
     json_int_t more = json_integer_value(json_object_get(log, "more"));
     size_t i;
     const json_t *entry;
@@ -127,7 +127,7 @@ static void add_changelog(json_t *list, const json_t *log, json_t *name)
     if (!json_array_size(json_object_get(log, "entries")))
         return;
     if (!there) {
-        there = json_pack("{s:s, s:[]}", "source", night_string(log, "source"), "entries");
+        there = json_pack("{s:s, s:[]}", "source", prose_string(log, "source"), "entries");
         json_array_append_new(list, there);
     }
     json_array_foreach(json_object_get(log, "entries"), i, entry)
@@ -136,6 +136,26 @@ static void add_changelog(json_t *list, const json_t *log, json_t *name)
     }
     if (more > json_integer_value(json_object_get(there, "more")))
         json_object_set_new(there, "more", json_integer(more));
+}
+
+/* Each upgraded package gets the ids that its source's new entries name. */
+static void name_cves(json_t *image, const json_t *logs)
+{
+    size_t i;
+    json_t *c;
+
+    json_array_foreach(json_object_get(image, "packages"), i, c)
+    {
+        json_t *ids = json_array(), *log;
+        size_t k;
+        json_array_foreach(logs, k, log)
+        {
+            if (strcmp(prose_string(c, "change"), "upgraded") == 0 &&
+                strcmp(prose_string(log, "source"), prose_string(c, "source")) == 0)
+                add_texts(ids, json_object_get(log, "cves"));
+        }
+        json_object_set_new(c, "cves", ids);
+    }
 }
 
 /* All ids of all images, sorted. */
@@ -177,6 +197,7 @@ json_t *night_report(const json_t *entries, size_t unchanged)
         {
             add_changelog(logs, log, name);
         }
+        name_cves(image, own);
         json_object_del(image, "changelogs");
         json_array_append_new(images, image);
     }

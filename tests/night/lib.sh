@@ -130,7 +130,7 @@ together() {
 plain() {
     sed -E -e "s#$host/[a-z]+/#REGISTRY/#g" -e "s#$host#REGISTRY#g" -e "s#$archive/[a-z0-9]+#ARCHIVE#g" \
         -e "s#$work/[a-z]+/#CHECKOUT/#g" \
-        -e 's/[0-9]+(\.[0-9]+)? (B|kB|MB)\b/SIZE/g' -e 's/"(packed|unpacked)": [0-9]+/"\1": "SIZE"/g' \
+        -e 's/[0-9]+(\.[0-9]+)? (B|kB|MB)\b/SIZE/g' -e 's/SIZE -> SIZE \|$/SIZE |/' -e 's/"(packed|unpacked)": [0-9]+/"\1": "SIZE"/g' \
         -e 's/20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}( UTC|Z)?/TIME/g' |
         python3 -c '
 import re, sys

@@ -31,12 +31,14 @@ static void check_written(const char *entries, enum night_format format, const c
 }
 
 #define CHANGED                                                                               \
-    "'replaced':'sha256:aa','tags':['3','3.13'],'first':false,'cves':['CVE-2026-1'],"         \
+    "'replaced':'sha256:aa','tags':['3','3.13'],'first':false,'cves':['CVE-2026-1234'],"      \
     "'sizes':[{'architecture':'amd64','from':{'packed':1000,'unpacked':3000},"                \
     "'to':{'packed':2000,'unpacked':4000}},{'architecture':'arm64','from':null,"              \
     "'to':{'packed':5000,'unpacked':6000}}],"                                                 \
     "'packages':["                                                                            \
     "{'name':'openssl','change':'upgraded','from':'3.5','to':'3.6','source':'openssl',"       \
+    "'architectures':['amd64','arm64']},"                                                     \
+    "{'name':'libssl3t64','change':'upgraded','from':'3.5','to':'3.6','source':'openssl',"    \
     "'architectures':['amd64','arm64']},"                                                     \
     "{'name':'zlib1g','change':'added','from':null,'to':'1.3','source':'zlib',"               \
     "'architectures':['arm64']}],"                                                            \
@@ -48,9 +50,11 @@ static void check_written(const char *entries, enum night_format format, const c
     "'scripts':[{'package':'openssl','script':'postinst','change':'changed',"                 \
     "'class':'unhandled','what':'calls x','architectures':['amd64','arm64']}],"               \
     "'config':[{'key':'Env','from':['A=1'],'to':['A=2'],'architectures':['amd64','arm64']}]," \
-    "'changelogs':[{'source':'openssl','from':'3.5','to':'3.6','cves':['CVE-2026-1'],"        \
-    "'entries':[{'version':'3.6','text':'openssl (3.6)\\n\\n  * Fix CVE-2026-1.','cves':["    \
-    "'CVE-2026-1']}]}]"
+    "'changelogs':[{'source':'openssl','from':'3.5','to':'3.6','cves':['CVE-2026-1234'],"     \
+    "'entries':[{'version':'3.6','text':'openssl (3.6)\\n\\n  * Fix CVE-2026-1234.','cves':[" \
+    "'CVE-2026-1234']}]}]"
+
+#define LINK "[CVE-2026-1234](https://security-tracker.debian.org/tracker/CVE-2026-1234)"
 
 static void test_text(void **state)
 {
@@ -58,7 +62,7 @@ static void test_text(void **state)
     check_written("[" IMAGE("a", CHANGED) "]", NIGHT_TEXT,
                   "Images: 1 published, 1 unchanged\n"
                   "  CVE ids that the new changelog entries name\n"
-                  "    CVE-2026-1\n"
+                  "    CVE-2026-1234: openssl 3.6 in h/a\n"
                   "\n"
                   "h/a: published\n"
                   "    sha256:aa -> sha256:bb\n"
@@ -66,10 +70,8 @@ static void test_text(void **state)
                   "    amd64: 1.0 kB -> 2.0 kB, unpacked 4.0 kB\n"
                   "    arm64: 5.0 kB, unpacked 6.0 kB\n"
                   "  Packages\n"
-                  "    openssl 3.5 -> 3.6\n"
+                  "    openssl, libssl3t64 3.5 -> 3.6: CVE-2026-1234\n"
                   "    added zlib1g 1.3 (arm64)\n"
-                  "  CVE ids that the new changelog entries name\n"
-                  "    CVE-2026-1\n"
                   "  Files\n"
                   "    /usr/bin/x, mode 0644 -> 0755, owner 0 -> 5000\n"
                   "  Hardening\n"
@@ -85,7 +87,7 @@ static void test_text(void **state)
                   "  in h/a\n"
                   "    openssl (3.6)\n"
                   "\n"
-                  "      * Fix CVE-2026-1.\n");
+                  "      * Fix CVE-2026-1234.\n");
 }
 
 static void test_markdown(void **state)
@@ -94,7 +96,7 @@ static void test_markdown(void **state)
     check_written("[" IMAGE("a", CHANGED) "]", NIGHT_MARKDOWN,
                   "# Images: 1 published, 1 unchanged\n"
                   "\n**CVE ids that the new changelog entries name**\n\n"
-                  "- `CVE-2026-1`\n"
+                  "- " LINK ": `openssl` `3.6` in `h/a`\n"
                   "\n"
                   "## `h/a`: published\n"
                   "\n"
@@ -103,10 +105,8 @@ static void test_markdown(void **state)
                   "- amd64: 1.0 kB -> 2.0 kB, unpacked 4.0 kB\n"
                   "- arm64: 5.0 kB, unpacked 6.0 kB\n"
                   "\n**Packages**\n\n"
-                  "- `openssl` `3.5` -> `3.6`\n"
+                  "- `openssl`, `libssl3t64` `3.5` -> `3.6`: `CVE-2026-1234`\n"
                   "- added `zlib1g` `1.3` (`arm64`)\n"
-                  "\n**CVE ids that the new changelog entries name**\n\n"
-                  "- `CVE-2026-1`\n"
                   "\n**Files**\n\n"
                   "- `/usr/bin/x`, mode 0644 -> 0755, owner 0 -> 5000\n"
                   "\n**Hardening**\n\n"
@@ -121,7 +121,7 @@ static void test_markdown(void **state)
                   "```\n"
                   "openssl (3.6)\n"
                   "\n"
-                  "  * Fix CVE-2026-1.\n"
+                  "  * Fix CVE-2026-1234.\n"
                   "```\n");
 }
 
@@ -190,21 +190,94 @@ static void test_hostile(void **state)
 static void test_failures(void **state)
 {
     static const char entries[] =
-        "[{'name':'h/a','recipe':'a','state':'failed','reasons':['expired','look']},"
+        "[{'name':'h/n','recipe':'n','state':'published','first':true,'package_count':3,"
+        "'sizes':[{'architecture':'amd64','from':null,'to':{'packed':2000,'unpacked':4000}}]},"
+        "{'name':'h/a','recipe':'a','state':'failed','reasons':['expired','look']},"
         "{'name':'h/b','recipe':'b','state':'failed','reasons':['other']},"
         "{'name':null,'recipe':'c.conf','state':'failed','reasons':['expired','look']},"
         "{'name':'h/d','recipe':'d','state':'stopped','reasons':['other']}]";
 
     (void)state;
     check_written(entries, NIGHT_TEXT,
-                  "Images: 1 stopped, 3 failed, 1 unchanged\n"
+                  "Images: 1 published, 1 stopped, 3 failed, 1 unchanged\n"
+                  "\n"
+                  "    h/b: failed\n"
+                  "    h/d: stopped\n"
+                  "    h/n: published, packages: all new, 2.0 kB\n"
                   "\n2 images: failed\n"
                   "    h/a, c.conf\n"
                   "  Why\n    expired\n    look\n"
                   "\nh/b: failed\n"
                   "  Why\n    other\n"
                   "\nh/d: stopped\n"
-                  "  Why\n    other\n");
+                  "  Why\n    other\n"
+                  "\nh/n: published\n"
+                  "    a first publication, 3 packages\n"
+                  "    amd64: 2.0 kB, unpacked 4.0 kB\n");
+}
+
+/* What came or went with a directory is counted there; what can be executed isn't hidden by that.
+ */
+static void test_folded(void **state)
+{
+#define SIDE(type, mode) "{'type':'" type "','mode':'" mode "','uid':0,'gid':0}"
+#define FILE(path, from, to, arches) \
+    "{'path':'" path "','from':" from ",'to':" to ",'architectures':[" arches "]}"
+    static const char entries[] =
+        "[" IMAGE("a",
+                  "'sizes':[{'architecture':'amd64'},{'architecture':'arm64'}],'files':[" FILE(
+                      "opt/x", "null", SIDE("directory", "0755"),
+                      "'amd64','arm64'") "," FILE("opt/x/a", "null", SIDE("file", "0644"),
+                                                  "'amd64','arm64'") "," FILE("opt/x/b", "null", SIDE("directory", "0755"), "'amd64','arm64'") "," FILE("opt/x/b/c", "null", SIDE("symlink", "0777"), "'amd64','arm64'") "," FILE("opt/x/b/run", "null", SIDE("file", "0755"), "'amd64','arm64'") "," FILE("opt/x/b/su", "null", SIDE("file", "4644"), "'amd64','arm64'") "," FILE("opt/x/gone", SIDE("file", "0644"), "null", "'amd64','arm64'") "," FILE("opt/x/one",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "null",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           SIDE("file", "0644"), "'amd64'") "," FILE("opt/xy", "null", SIDE("directory", "0755"), "'amd64','arm64'") "],'files_more':7") "]";
+
+    (void)state;
+    check_written(entries, NIGHT_TEXT,
+                  "Images: 1 published, 1 unchanged\n"
+                  "\nh/a: published\n"
+                  "    sha256:bb\n"
+                  "    amd64: no longer\n"
+                  "    arm64: no longer\n"
+                  "  Files\n"
+                  "    added /opt/x/ and 3 paths in it\n"
+                  "    added /opt/x/b/run, file 0755\n"
+                  "    added /opt/x/b/su, file 4644\n"
+                  "    removed /opt/x/gone, file 0644\n"
+                  "    added /opt/x/one, file 0644 (amd64)\n"
+                  "    added /opt/xy/, directory 0755\n"
+                  "    and 7 more\n");
+}
+
+/* What a gate stopped: what is published, what isn't, and how to release it. */
+static void test_stopped(void **state)
+{
+    static const char entries[] =
+        "[{'name':'h/a','recipe':'a','state':'stopped','digest':'sha256:bb','replaced':'sha256:aa',"
+        "'reasons':['growth: much'],'accept':'a@sha256:bb'},"
+        "{'name':'h/b|c','recipe':'b','state':'would change','packages':["
+        "{'name':'x','change':'upgraded','from':'1','to':'2','source':'x','architectures':[]},"
+        "{'name':'y','change':'removed','from':'1','to':null,'source':'y','architectures':[]}]}]";
+
+    (void)state;
+    check_written(entries, NIGHT_MARKDOWN,
+                  "# Images: 1 would change, 1 stopped, 1 unchanged\n"
+                  "\n"
+                  "| Image | | Packages | CVE ids | Size |\n"
+                  "|---|---|---|---|---|\n"
+                  "| `h/a` | stopped | | | |\n"
+                  "| `h/b\\|c` | would change | 1 changed, 1 removed | | |\n"
+                  "\n## `h/a`: stopped\n\n"
+                  "- published, and left so: `sha256:aa`\n"
+                  "- not published: `sha256:bb`\n"
+                  "\n**Why**\n\n"
+                  "- `growth: much`\n"
+                  "\n**To publish just these bytes all the same**\n\n"
+                  "- `--accept a@sha256:bb --reason \"...\"`\n"
+                  "\n## `h/b|c`: would change\n\n"
+                  "\n**Packages**\n\n"
+                  "- `x` `1` -> `2`\n"
+                  "- removed `y` `1`\n");
 }
 
 static void test_json(void **state)
@@ -237,7 +310,8 @@ int main(void)
         cmocka_unit_test(test_text),     cmocka_unit_test(test_markdown),
         cmocka_unit_test(test_hostile),  cmocka_unit_test(test_entries_once),
         cmocka_unit_test(test_failures), cmocka_unit_test(test_json),
-        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_formats),  cmocka_unit_test(test_folded),
+        cmocka_unit_test(test_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
