@@ -3,6 +3,7 @@
 #ifndef MKIMAGE_BASE_JSON_H
 #define MKIMAGE_BASE_JSON_H
 
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/strv.h"
 
@@ -13,5 +14,8 @@ json_t *text_json(const char *s); /* NULL gives null */
 json_t *text_n_json(const char *s, size_t n);
 json_t *strings_json(const struct strv *list);
 json_t *digest_json(const struct sha256 *d); /* "sha256:…"; zero gives null */
+
+/* A string as it stands in JSON, ASCII alone, for what is written piece by piece: "…" in quotes. */
+void json_add_text(struct buf *b, const char *s);
 
 #endif

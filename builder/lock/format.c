@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/lock.h"
 
+#include "base/json.h"
+
 #include <inttypes.h>
-#include <jansson.h>
-
-static void add_string(struct buf *b, const char *s)
-{
-    json_t *j = json_string(s);
-    char *text = j ? json_dumps(j, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
-
-    buf_addstr(b, text ? text : "\"\"");
-    free(text);
-    json_decref(j);
-}
 
 /* ,"key":"value" without the comma where it is the line's first. */
 static void add_pair(struct buf *b, const char *key, const char *value)
 {
     if (b->len > 0 && b->data[b->len - 1] != '{')
         buf_addch(b, ',');
-    add_string(b, key);
+    json_add_text(b, key);
     buf_addch(b, ':');
-    add_string(b, value);
+    json_add_text(b, value);
 }
 
 static void add_number(struct buf *b, const char *key, uint64_t value)
 {
     if (b->len > 0 && b->data[b->len - 1] != '{')
         buf_addch(b, ',');
-    add_string(b, key);
+    json_add_text(b, key);
     buf_addf(b, ":%" PRIu64, value);
 }
 
@@ -94,7 +85,7 @@ static void add_layers(struct buf *b, const struct lock_arch *a)
         for (size_t k = 0; k < a->layers[i].n; k++) {
             if (k > 0)
                 buf_addch(b, ',');
-            add_string(b, a->packages[a->layers[i].packages[k]].name);
+            json_add_text(b, a->packages[a->layers[i].packages[k]].name);
         }
         buf_addstr(b, i + 1 < a->n_layers ? "],\n" : "]\n");
     }
@@ -104,7 +95,7 @@ static void add_layers(struct buf *b, const struct lock_arch *a)
 static void add_arch(struct buf *b, const struct lock_arch *a)
 {
     buf_addstr(b, "  ");
-    add_string(b, a->arch);
+    json_add_text(b, a->arch);
     buf_addstr(b, ": {\n   \"packages\": [\n");
     for (size_t i = 0; i < a->n_packages; i++) {
         add_package(b, &a->packages[i]);
@@ -114,7 +105,7 @@ static void add_arch(struct buf *b, const struct lock_arch *a)
     for (size_t i = 0; i < a->omitted.n; i++) {
         if (i > 0)
             buf_addch(b, ',');
-        add_string(b, a->omitted.v[i]);
+        json_add_text(b, a->omitted.v[i]);
     }
     buf_addstr(b, "],\n");
     add_layers(b, a);

@@ -45,15 +45,82 @@ int lock_write(const struct lock *l, const char *path, struct err *err)
     return file_write(target ? target : path, text.data, text.len, 0644, err);
 }
 
+static struct lock_source *copy_sources(const struct lock *l)
+{
+    struct lock_source *ret = xcalloc(l->n_sources + 1, sizeof(*ret));
+
+    for (size_t i = 0; i < l->n_sources; i++) {
+        ret[i] = l->sources[i];
+        ret[i].source = xstrdup(ret[i].source);
+        ret[i].suite = xstrdup(ret[i].suite);
+    }
+    return ret;
+}
+
+static struct lock_account *copy_accounts(const struct lock *l)
+{
+    struct lock_account *ret = xcalloc(l->n_accounts + 1, sizeof(*ret));
+
+    for (size_t i = 0; i < l->n_accounts; i++) {
+        ret[i] = l->accounts[i];
+        ret[i].name = xstrdup(ret[i].name);
+    }
+    return ret;
+}
+
+static struct lock_package copy_package(const struct lock_package *p)
+{
+    struct lock_package ret = *p;
+
+    ret.name = xstrdup(p->name);
+    ret.version = xstrdup(p->version);
+    ret.arch = xstrdup(p->arch);
+    ret.source = xstrdup(p->source);
+    ret.source_version = xstrdup(p->source_version);
+    ret.origin = xstrdup(p->origin);
+    ret.path = xstrdup(p->path);
+    return ret;
+}
+
+static struct lock_arch copy_arch(const struct lock_arch *a)
+{
+    struct lock_arch ret = {
+        .arch = xstrdup(a->arch),
+        .packages = xcalloc(a->n_packages + 1, sizeof(*a->packages)),
+        .n_packages = a->n_packages,
+        .layers = xcalloc(a->n_layers + 1, sizeof(*a->layers)),
+        .n_layers = a->n_layers,
+    };
+
+    for (size_t i = 0; i < a->n_packages; i++)
+        ret.packages[i] = copy_package(&a->packages[i]);
+    strv_copy(&ret.omitted, &a->omitted);
+    for (size_t i = 0; i < a->n_layers; i++) {
+        size_t n = a->layers[i].n;
+        ret.layers[i] = (struct lock_layer){xcalloc(n + 1, sizeof(size_t)), n};
+        memcpy(ret.layers[i].packages, a->layers[i].packages, n * sizeof(size_t));
+    }
+    return ret;
+}
+
+void lock_copy_arches(const struct lock *from, struct lock *to)
+{
+    to->arches = xcalloc(from->n_arches + 1, sizeof(*to->arches));
+    to->n_arches = from->n_arches;
+    for (size_t i = 0; i < from->n_arches; i++)
+        to->arches[i] = copy_arch(&from->arches[i]);
+}
+
 struct lock *lock_copy(const struct lock *l)
 {
-    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    struct lock *ret = NULL;
+    struct lock *ret = xcalloc(1, sizeof(*ret));
 
-    lock_format(l, &text);
-    if (lock_parse(buf_str(&text), text.len, "lock", &ret, &err) < 0)
-        abort(); /* what lock_format writes, lock_parse reads */
+    *ret = *l;
+    ret->sources = copy_sources(l);
+    ret->compressor = xstrdup(l->compressor);
+    ret->compressor_version = xstrdup(l->compressor_version);
+    ret->accounts = copy_accounts(l);
+    lock_copy_arches(l, ret);
     return ret;
 }
 

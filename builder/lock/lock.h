@@ -94,6 +94,8 @@ int lock_parse(const char *text, size_t n, const char *name, struct lock **ret,
 void lock_format(const struct lock *l, struct buf *ret);
 int lock_write(const struct lock *l, const char *path, struct err *err) MUST_USE;
 struct lock *lock_copy(const struct lock *l); /* the caller frees */
+/* Gives a lock that has none the other's architectures. */
+void lock_copy_arches(const struct lock *from, struct lock *to);
 void lock_free(struct lock *l);
 
 const struct lock_arch *lock_find_arch(const struct lock *l, const char *arch);

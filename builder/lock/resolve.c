@@ -244,7 +244,7 @@ static int solve_once(struct run *run, struct http *h, struct cache *c, struct e
     bool stay = run->old && !run->options->update;
     const struct sha256 key = memo_key(run->recipe, &run->arches, run->view.archive);
 
-    if (!stay && memo_get(c, &key, run->lock))
+    if (!stay && memo_get(c, &key, run->old, run->lock))
         return 0;
     if (archives_load(&run->view, run->session, h, c, err) < 0 || solve_all(run, err) < 0)
         return -err->code;
@@ -289,19 +289,12 @@ static int read_old(const char *path, struct lock **ret, struct err *err)
     return 0;
 }
 
-static int copy_lock(const struct lock *l, struct lock **ret, struct err *err)
-{
-    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-
-    lock_format(l, &text);
-    return lock_parse(buf_str(&text), text.len, "lock", ret, err);
-}
-
 static int resolve_run(struct run *run, struct http *h, struct cache *c, struct resolved *ret,
                        struct err *err)
 {
-    if (run->options->base ? copy_lock(run->options->base, &ret->old, err) < 0
-                           : read_old(run->path, &ret->old, err) < 0)
+    if (run->options->base)
+        ret->old = lock_copy(run->options->base);
+    else if (read_old(run->path, &ret->old, err) < 0)
         return -err->code;
     run->old = ret->old;
     if (run->options->locked && !run->old)

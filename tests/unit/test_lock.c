@@ -109,6 +109,33 @@ static void test_written_as_it_was_read(void **state)
     assert_string_equal(buf_str(&b), golden);
 }
 
+static void test_copy(void **state)
+{
+    (void)state;
+    struct lock *l = parse(golden);
+    CLEANUP(free_lock) struct lock *copy = lock_copy(l);
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+
+    lock_free(l); /* it shares nothing with it */
+    lock_format(copy, &b);
+    assert_string_equal(buf_str(&b), golden);
+}
+
+/* What a text in a lock may hold, if a lock isn't of mkimage's making. */
+static void test_texts_escaped(void **state)
+{
+    (void)state;
+    CLEANUP(free_lock) struct lock *l = parse(golden);
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+
+    free(l->compressor);
+    l->compressor = xstrdup("a\"b\\c\n\x7f\xc3\xbc");
+    lock_format(l, &b);
+    assert_non_null(strstr(buf_str(&b), "{\"name\":\"a\\\"b\\\\c\\n\x7f\\u00FC\",\"version\""));
+    CLEANUP(free_lock) struct lock *again = parse(buf_str(&b));
+    assert_string_equal(again->compressor, l->compressor);
+}
+
 static void test_file(void **state)
 {
     (void)state;
@@ -240,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),       cmocka_unit_test(test_written_as_it_was_read),
+        cmocka_unit_test(test_copy),         cmocka_unit_test(test_texts_escaped),
         cmocka_unit_test(test_file),         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_deep_nesting), cmocka_unit_test(test_diff),
     };
