@@ -15,8 +15,8 @@
 struct sha256 memo_key(const struct recipe *recipe, const struct strv *arches,
                        const struct archive *archive);
 
-/* Fills l's architectures; false if there is no such solution. old: a lock that is likely to have it,
- * from which it is then copied; or NULL. */
+/* Fills l's architectures; false if there is no such solution. old: a lock that is likely to have
+ * it, from which it is then copied; or NULL. */
 bool memo_get(struct cache *c, const struct sha256 *key, const struct lock *old, struct lock *l);
 /* What can't be kept is solved again. */
 void memo_put(struct cache *c, const struct sha256 *key, const struct lock *l);

@@ -30,14 +30,34 @@ static Id omitted_for_any(const struct solving *v, Id dep, Queue *alternatives)
     return 0;
 }
 
-static void strip(struct solving *v, Id p, Queue *alternatives, Queue *kept)
+/* Dependencies that nothing omitted meets: the same ones stand in many packages. By their ids, of
+ * names and of relations. */
+struct unmet {
+    Map names, relations;
+    Queue alternatives;
+};
+
+static bool is_omitted(const struct solving *v, Id dep, struct unmet *unmet)
+{
+    Map *known = ISRELDEP(dep) ? &unmet->relations : &unmet->names;
+    Id at = ISRELDEP(dep) ? (Id)GETRELID(dep) : dep;
+
+    if (MAPTST(known, at))
+        return false;
+    if (omitted_for_any(v, dep, &unmet->alternatives))
+        return true;
+    MAPSET(known, at);
+    return false;
+}
+
+static void strip(struct solving *v, Id p, struct unmet *unmet, Queue *kept)
 {
     Solvable *s = v->pool->solvables + p;
     bool any = false;
 
     queue_empty(kept);
     for (const Id *dep = dep_list(s, s->requires); *dep; dep++) {
-        if (*dep != SOLVABLE_PREREQMARKER && omitted_for_any(v, *dep, alternatives))
+        if (*dep != SOLVABLE_PREREQMARKER && is_omitted(v, *dep, unmet))
             any = true;
         else
             queue_push(kept, *dep);
@@ -52,16 +72,21 @@ static void strip(struct solving *v, Id p, Queue *alternatives, Queue *kept)
 
 void omit_strip(struct solving *v)
 {
-    Queue alternatives, kept;
+    struct unmet unmet;
+    Queue kept;
 
     if (!v->request->omit || v->request->omit->n == 0)
         return;
-    queue_init(&alternatives);
+    map_init(&unmet.names, v->pool->ss.nstrings);
+    map_init(&unmet.relations, v->pool->nrels);
+    queue_init(&unmet.alternatives);
     queue_init(&kept);
     for (Id p = 1; p < v->pool->nsolvables; p++)
         if (MAPTST(&v->considered, p))
-            strip(v, p, &alternatives, &kept);
-    queue_free(&alternatives);
+            strip(v, p, &unmet, &kept);
+    map_free(&unmet.names);
+    map_free(&unmet.relations);
+    queue_free(&unmet.alternatives);
     queue_free(&kept);
 }
 
