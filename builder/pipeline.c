@@ -338,6 +338,18 @@ static void make_index(struct build *b)
     free(entries);
 }
 
+static int unpack(const struct session *s, struct http *h, struct cache *c,
+                  const struct build_options *o, const struct prepare_request *request,
+                  struct preparation *ret, struct err *err)
+{
+    if (o->unpacking)
+        pthread_mutex_lock(o->unpacking);
+    int r = prepare(s, h, c, request, ret, err);
+    if (o->unpacking)
+        pthread_mutex_unlock(o->unpacking);
+    return r;
+}
+
 int pipeline_make(const struct session *s, struct http *h, struct cache *c,
                   const struct build_options *o, struct build *ret, struct err *err)
 {
@@ -357,7 +369,7 @@ int pipeline_make(const struct session *s, struct http *h, struct cache *c,
         .mirrors = &o->archive.mirrors,
         .compressor = compressor_of(ret->recipe),
     };
-    if (prepare(s, h, c, &request, &ret->preparation, err) < 0)
+    if (unpack(s, h, c, o, &request, &ret->preparation, err) < 0)
         return -(int)err->code;
     ret->n_arches = names->n;
     ret->arches = xcalloc(names->n, sizeof(*ret->arches));

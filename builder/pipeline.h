@@ -15,6 +15,7 @@
 #include "prepare.h"
 #include "rootfs/assemble.h"
 #include "rootfs/scripts.h"
+#include <pthread.h>
 
 struct build_options {
     struct recipe_options recipe;
@@ -22,9 +23,11 @@ struct build_options {
     const char *lock_path; /* NULL: NAME.lock beside the recipe */
     bool locked, update, strict;
     struct archive_options archive;
-    struct archives *archives; /* shared by the recipes of a run, or NULL */
-    bool has_epoch;            /* SOURCE_DATE_EPOCH is set, */
-    int64_t epoch;             /* to this */
+    struct archives *archives;  /* shared by the recipes of a run, or NULL */
+    pthread_mutex_t *unpacking; /* held while packages are unpacked, so that recipes which are built
+                                   at the same time unpack each once; or NULL */
+    bool has_epoch;             /* SOURCE_DATE_EPOCH is set, */
+    int64_t epoch;              /* to this */
 };
 
 /* A maintainer script that nothing stands in for. */

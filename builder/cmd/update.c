@@ -15,7 +15,8 @@ struct night {
     struct cli *cli;
     struct updater *updater;
     struct update_image *images; /* as many as recipes */
-    size_t n;
+    const struct update_image **told;
+    size_t n; /* of those */
     json_t *entries;
     size_t unchanged;
     const struct update_image *failed; /* the newest that did */
@@ -24,9 +25,10 @@ struct night {
 
 static void night_release(struct night *n)
 {
-    for (size_t i = 0; i < n->n; i++)
+    for (size_t i = 0; i < n->cli->args.n; i++)
         update_image_release(&n->images[i]);
     free(n->images);
+    free(n->told);
     json_decref(n->entries);
     update_close(n->updater);
 }
@@ -219,20 +221,14 @@ static void add_entries(struct night *n, const struct update_image *image)
         n->worst = code;
 }
 
-static int update_all(struct night *n, struct err *err)
+static int told(void *user, const struct update_image *image, struct err *err)
 {
-    strv_each (recipe, &n->cli->args) {
-        struct update_image *image = &n->images[n->n];
-        int r = update_image(n->updater, *recipe, image, err);
-        n->n++;
-        if (r < 0)
-            return r;
-        add_entries(n, image);
-        say(n, image);
-        if (print_image(n->cli, image, err) < 0)
-            return -(int)err->code;
-    }
-    return 0;
+    struct night *n = user;
+
+    n->told[n->n++] = image;
+    add_entries(n, image);
+    say(n, image);
+    return print_image(n->cli, image, err);
 }
 
 /* Written whole by rename; then its entries are delivered. */
@@ -248,7 +244,7 @@ static int write_report(struct night *n, const json_t *report, struct err *err)
     if (file_write(path, text.data, text.len, 0644, err) < 0)
         return err_wrap(err, "--report");
     for (size_t i = 0; i < n->n; i++)
-        update_delivered(n->updater, &n->images[i]);
+        update_delivered(n->updater, n->told[i]);
     return 0;
 }
 
@@ -284,7 +280,7 @@ static int run_night(struct night *n, struct err *err)
 {
     CLEANUP(err_release) struct err stopped = ERR_INIT;
 
-    if (update_all(n, &stopped) == 0)
+    if (update_all(n->updater, &n->cli->args, n->images, told, n, &stopped) == 0)
         return close_night(n, err);
     if (n->cli->report && close_night(n, err) < 0)
         err_clear(err);
@@ -320,6 +316,7 @@ int cmd_update(struct cli *cli, struct err *err)
     struct night night = {.cli = cli,
                           .updater = update_open(&cli->session, h, c, &options),
                           .images = xcalloc(cli->args.n, sizeof(*night.images)),
+                          .told = xcalloc(cli->args.n, sizeof(struct update_image *)),
                           .entries = json_array()};
     int r = run_night(&night, err);
     night_release(&night);

@@ -17,6 +17,10 @@ struct updater *update_open(const struct session *s, struct http *h, struct cach
     *u = (struct updater){
         .session = s, .http = h, .cache = c, .options = options, .build = *options->build};
     u->build.update = true;
+    u->build.unpacking = &u->unpacking;
+    pthread_mutex_init(&u->unpacking, NULL);
+    pthread_mutex_init(&u->resolving, NULL);
+    pthread_mutex_init(&u->lock, NULL);
     return u;
 }
 
@@ -27,6 +31,9 @@ void update_close(struct updater *u)
     registry_close(u->registry);
     strv_release(&u->names);
     strv_release(&u->accepted);
+    pthread_mutex_destroy(&u->unpacking);
+    pthread_mutex_destroy(&u->resolving);
+    pthread_mutex_destroy(&u->lock);
     free(u);
 }
 
@@ -51,8 +58,9 @@ void update_image_release(struct update_image *i)
     *i = (struct update_image){0};
 }
 
-static void work_release(struct work *w)
+void work_release(struct work *w)
 {
+    err_release(&w->err);
     build_release(&w->b);
     reference_release(&w->to);
     known_release(&w->known);
@@ -86,7 +94,6 @@ static int find_name(struct work *w, struct err *err)
                        w->b.recipe->path, w->b.recipe->name);
     strv_add(&u->names, name);
     w->ret->name = xstrdup(name);
-    w->has_known = known_get(u->cache, w->ret->name, &w->known);
     if (u->registry)
         return 0;
     return registry_open(u->session, u->http, w->to.host, u->options->registry, &u->registry, err);
@@ -97,8 +104,11 @@ static int find_lock(struct work *w, struct err *err)
 {
     struct updater *u = w->u;
 
-    if (pipeline_resolve(u->session, u->http, u->cache, &u->build, NULL, &w->b, err) < 0)
-        return -(int)err->code;
+    pthread_mutex_lock(&u->resolving);
+    int r = pipeline_resolve(u->session, u->http, u->cache, &u->build, NULL, &w->b, err);
+    pthread_mutex_unlock(&u->resolving);
+    if (r < 0)
+        return r;
     lock_settle(&w->b.resolved.lock, w->b.resolved.old);
     return find_key(w, err);
 }
@@ -302,35 +312,54 @@ static void against_lock(struct work *w)
     entry_add_moves(w->ret->entry, r->old, r->lock);
 }
 
-static int update_opened(struct work *w, struct err *err)
+static int open_work(struct work *w, const char *recipe, struct err *err)
+{
+    const struct session *s = w->u->session;
+    const struct build_options *o = &w->u->build;
+
+    if (pipeline_open(recipe, o, &w->b, err) < 0)
+        return -(int)err->code;
+    free(w->ret->recipe);
+    w->ret->recipe = xstrdup(w->b.recipe->name);
+    strv_copy(&w->arches, &w->b.names);
+    return pipeline_check(s, o, &w->b, err) < 0 ? -(int)err->code : find_name(w, err);
+}
+
+void update_begin(struct updater *u, const char *recipe, struct update_image *ret, struct work *w)
+{
+    *ret = (struct update_image){.recipe = xstrdup(recipe)};
+    *w = (struct work){.u = u, .ret = ret};
+    (void)!open_work(w, recipe, &w->err);
+}
+
+/* With the turn of its lock. */
+static int update_turn(struct work *w, struct err *err)
 {
     bool same = false;
 
-    if (pipeline_check(w->u->session, &w->u->build, &w->b, err) < 0 || find_name(w, err) < 0 ||
-        find_lock(w, err) < 0)
+    if (find_lock(w, err) < 0)
         return -(int)err->code;
     if (!w->u->options->push) {
         against_lock(w);
         return 0;
     }
+    w->has_known = known_get(w->u->cache, w->ret->name, &w->known);
     if (look_quickly(w, &same, err) < 0)
         return -(int)err->code;
     return same ? unchanged(w, &w->known.image, &w->known.tags) : rounds(w, err);
 }
 
-static int update_work(struct work *w, const char *recipe, struct err *err)
+static int update_work(struct work *w, struct err *err)
 {
     CLEANUP(turn_release) struct turn turn = TURN_INIT;
-    const struct update_options *o = w->u->options;
 
-    if (pipeline_open(recipe, &w->u->build, &w->b, err) < 0)
+    if (w->err.code)
+        return err_move(err, &w->err);
+    if (session_check(w->u->session, err) < 0)
         return -(int)err->code;
-    free(w->ret->recipe);
-    w->ret->recipe = xstrdup(w->b.recipe->name);
-    strv_copy(&w->arches, &w->b.names);
-    if (!o->dry_run && turn_take(w->u->session, w->b.lock_path, &turn, err) < 0)
+    if (!w->u->options->dry_run && turn_take(w->u->session, w->b.lock_path, &turn, err) < 0)
         return -(int)err->code;
-    return update_opened(w, err);
+    return update_turn(w, err);
 }
 
 static void failed(struct update_image *ret, const struct err *err)
@@ -362,14 +391,14 @@ static void take_earlier(struct updater *u, struct update_image *ret)
     }
 }
 
-int update_image(struct updater *u, const char *recipe, struct update_image *ret, struct err *err)
+int update_image(struct work *w, struct err *err)
 {
-    struct work w = {.u = u, .ret = ret};
     CLEANUP(err_release) struct err own = ERR_INIT;
+    struct update_image *ret = w->ret;
+    struct updater *u = w->u;
 
-    *ret = (struct update_image){.recipe = xstrdup(recipe)};
-    int r = update_work(&w, recipe, &own);
-    work_release(&w);
+    int r = update_work(w, &own);
+    work_release(w);
     if (r < 0 && own.code == ERR_STOPPED)
         return err_move(err, &own);
     if (r < 0)

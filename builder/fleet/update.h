@@ -2,7 +2,7 @@
 /*
  * The night: moves a recipe to today's archive, and publishes its image if it changed.
  *
- *     update_open ─► update_image, one recipe after the other ─► update_delivered ─► update_close
+ *     update_open ─► update_all ─► update_delivered, for each image ─► update_close
  *
  * What changed is decided by the input key (input.h) against the record of what is published
  * (record.h), not by dates: a new InRelease over the same packages changes nothing, neither the
@@ -64,10 +64,16 @@ struct updater *update_open(const struct session *s, struct http *h, struct cach
                             const struct update_options *options);
 void update_close(struct updater *u);
 
-/* Negative only if the user asked to stop; a failure is told in ret, which is to be released in any
- * case. */
-int update_image(struct updater *u, const char *recipe, struct update_image *ret,
-                 struct err *err) MUST_USE;
+/* Told of each image in the order of the recipes, as soon as it and all before it are done: from
+ * any thread, but by one at a time. */
+typedef int (*update_told)(void *user, const struct update_image *image, struct err *err);
+
+/* All recipes, some of them at the same time. images has room for as many as there are, zeroed, and
+ * is to be released in any case. What becomes of a recipe, a failure too, is told in its image;
+ * negative only if the user asked to stop, or if `told` failed: what was done by then was told, and
+ * the image of a recipe that wasn't begun stays zero. */
+int update_all(struct updater *u, const struct strv *recipes, struct update_image *images,
+               update_told told, void *user, struct err *err) MUST_USE;
 /* A report that has the image's entries was written. */
 void update_delivered(struct updater *u, const struct update_image *image);
 

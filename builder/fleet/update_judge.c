@@ -25,7 +25,9 @@ static bool is_accepted(struct work *w)
         struct slice name = {text, at ? (size_t)(at - text) : 0};
         if (at && strcmp(at + 1, digest.s) == 0 &&
             (slice_eq(name, w->b.recipe->name) || slice_eq(name, w->ret->name))) {
+            pthread_mutex_lock(&w->u->lock);
             strv_add(&w->u->accepted, text);
+            pthread_mutex_unlock(&w->u->lock);
             return true;
         }
     }

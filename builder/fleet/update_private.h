@@ -8,6 +8,8 @@
 #include "fleet/update.h"
 #include "registry/reference.h"
 
+#include <pthread.h>
+
 struct updater {
     const struct session *session;
     struct http *http;
@@ -16,6 +18,9 @@ struct updater {
     struct build_options build; /* with update set */
     struct registry *registry;  /* opened when first needed */
     struct strv names;          /* that recipes of this run have */
+    pthread_mutex_t unpacking;  /* of packages: by one recipe at a time, on all threads */
+    pthread_mutex_t resolving;  /* so that each archive is read once */
+    pthread_mutex_t lock;       /* over what follows */
     struct strv accepted;       /* those of --accept that were of use */
 };
 
@@ -34,6 +39,7 @@ struct published {
 struct work {
     struct updater *u;
     struct update_image *ret;
+    struct err err; /* why the recipe can't even be begun */
     struct build b;
     bool made;           /* b is built */
     struct reference to; /* host and repository */
@@ -48,6 +54,15 @@ struct work {
     struct strv stops;      /* of the gate */
     bool moved;             /* another run was there */
 };
+
+/* ---- update.c */
+
+/* Reads a recipe; with its name it can be published, if w->err doesn't say otherwise. For one
+ * thread: names are taken in the order of recipes. */
+void update_begin(struct updater *u, const char *recipe, struct update_image *ret, struct work *w);
+/* All the rest. w is released; negative only if the user asked to stop. */
+int update_image(struct work *w, struct err *err) MUST_USE;
+void work_release(struct work *w);
 
 /* ---- update_look.c */
 

@@ -17,6 +17,7 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret, stru
     (void)err;
     struct http *h = xcalloc(1, sizeof(*h));
     h->session = s;
+    pthread_mutex_init(&h->running, NULL);
     pthread_mutex_init(&h->lock, NULL);
     h->parallel = parallel == 0 ? PARALLEL_DEFAULT : parallel;
     if (h->parallel > PARALLEL_MAX)
@@ -82,6 +83,7 @@ void http_free(struct http *h)
     }
     buf_release(&h->ca);
     pthread_mutex_destroy(&h->lock);
+    pthread_mutex_destroy(&h->running);
     free(h);
 }
 
@@ -174,7 +176,12 @@ int http_run(struct http *h, struct transfer *t, size_t n,
     struct run r = {.http = h, .t = t, .n = n, .open = n, .done = done};
     if (http_ready(h, err) < 0)
         return -(int)err->code;
-    return run_all(&r, err);
+    pthread_mutex_lock(&h->running);
+    int result = run_all(&r, err);
+    for (size_t i = 0; i < n; i++)
+        transfer_stop(&t[i]);
+    pthread_mutex_unlock(&h->running);
+    return result;
 }
 
 static int memory_start(struct transfer *t, struct err *err)

@@ -6,6 +6,9 @@
  * Rules for every transfer (facts/attacks.md): only http and https (and file: where a mirror says
  * so); redirects are followed by hand, never from https to http, at most 5; no credentials across
  * origins; a body longer than announced or allowed is cut off and an error.
+ *
+ * Threads may share a struct http; what they ask of the functions in here is done one after the
+ * other (requests to registries, request.h, go side by side).
  */
 #ifndef MKIMAGE_NET_HTTP_H
 #define MKIMAGE_NET_HTTP_H

@@ -24,7 +24,7 @@ void transfer_init(struct transfer *t, struct http *h, const struct sink *sink, 
     t->url = urls->n > 0 ? xstrdup(urls->v[0]) : NULL;
 }
 
-static void drop_easy(struct transfer *t)
+void transfer_stop(struct transfer *t)
 {
     if (!t->easy)
         return;
@@ -37,7 +37,7 @@ static void drop_easy(struct transfer *t)
 
 void transfer_release(struct transfer *t)
 {
-    drop_easy(t);
+    transfer_stop(t);
     free(t->url);
     free(t->reason);
     free(t->etag);
@@ -368,7 +368,7 @@ int transfer_complete(struct transfer *t, CURLcode result, int64_t now, struct e
     CLEANUP(free_ptr) char *to = location ? xstrdup(location) : NULL;
     if (retry_after > 0)
         after = retry_after < LONG_MAX ? (long)retry_after : LONG_MAX;
-    drop_easy(t);
+    transfer_stop(t);
     if (t->err.code != ERR_NONE)
         return err_move(err, &t->err);
     if (conditional && result == CURLE_OK && status == 304) {

@@ -26,6 +26,7 @@ struct http {
     unsigned patience;        /* seconds with another builder whose download doesn't grow */
     struct buf ca;            /* PEM: what servers are trusted by, beside the system's */
     struct curl_slist *fresh; /* headers that ask caches for the origin's own answer */
+    pthread_mutex_t running;  /* held by the one http_run that there may be: multi is its */
     pthread_mutex_t lock;     /* over what follows */
     struct connection *idle;  /* of http_request */
 };
@@ -92,11 +93,13 @@ extern const struct sink sink_memory;
 void transfer_init(struct transfer *t, struct http *h, const struct sink *sink, void *user,
                    const struct strv *urls);
 void transfer_release(struct transfer *t);
+/* Gives up the request under way, if there is one. */
+void transfer_stop(struct transfer *t);
 /* For a sink's body or finish: why it says SINK_REFUSE. */
 void transfer_reason(struct transfer *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Runs all transfers to their ends; done (may be NULL) is called for each as it succeeds. The
- * first that fails on all its mirrors, or a done that fails, ends all. */
+/* Runs all transfers to their ends, after those of other threads; done (may be NULL) is called for
+ * each as it succeeds. The first that fails on all its mirrors, or a done that fails, ends all. */
 int http_run(struct http *h, struct transfer *t, size_t n,
              int (*done)(struct transfer *t, struct err *err), struct err *err) MUST_USE;
 

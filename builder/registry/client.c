@@ -30,6 +30,7 @@ int registry_open(const struct session *s, struct http *h, const char *host,
     struct registry *r = xcalloc(1, sizeof(*r));
     const char *server = strcmp(host, "docker.io") == 0 ? "registry-1.docker.io" : host;
     pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->sent, NULL);
     r->session = s;
     r->http = h;
     r->host = xstrdup(host);
@@ -67,6 +68,9 @@ void registry_close(struct registry *r)
     }
     free(r->known);
     strv_release(&r->warnings);
+    memory_release(&r->memory);
+    free(r->sending);
+    pthread_cond_destroy(&r->sent);
     pthread_mutex_destroy(&r->lock);
     free(r);
 }
@@ -78,7 +82,7 @@ const char *registry_host(const struct registry *r)
 
 void registry_write(struct registry *r)
 {
-    r->writing = true;
+    atomic_store(&r->writing, true);
 }
 
 unsigned registry_requests(const struct registry *r)

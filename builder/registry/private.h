@@ -10,6 +10,7 @@
 #define MKIMAGE_REGISTRY_PRIVATE_H
 
 #include "registry/client.h"
+#include "registry/memory.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -62,8 +63,9 @@ struct registry {
     struct credential_options credentials;
     struct trust trust;
     bool insecure;
-    bool writing;   /* ask for push rights from the start, so that one token serves all */
-    uint64_t chunk; /* bytes; larger blobs are uploaded in chunks of it */
+    atomic_bool writing; /* ask for push rights from the start, so that one token serves all */
+    atomic_bool lost;    /* the last request had no answer at all, for all its tries */
+    uint64_t chunk;      /* bytes; larger blobs are uploaded in chunks of it */
     unsigned backoff_ms, silence;
     atomic_uint requests;
     atomic_int referrers_api; /* 1: it has it, -1: it hasn't, 0: not known */
@@ -74,6 +76,11 @@ struct registry {
     struct known_credential *known;
     size_t n_known, cap_known;
     struct strv warnings; /* said already */
+    struct memory memory; /* once a push asked for it: */
+    bool remembers;
+    struct sha256 *sending; /* blobs that a push sends at the moment */
+    size_t n_sending, cap_sending;
+    pthread_cond_t sent; /* one of them is no longer sent */
 };
 
 /* One call of the protocol. */
@@ -168,6 +175,17 @@ int upload_begin(struct registry *r, const char *repository, const struct sha256
 int upload_blob(struct registry *r, const char *repository, const struct sha256 *digest, int fd,
                 uint64_t offset, uint64_t size, const char *location, bool blind,
                 struct progress *progress, struct err *err) MUST_USE;
+
+/* What the pushes of a run share (sharing.c): which repositories hold which blobs, and that a blob
+ * is sent once, to be mounted by the others. */
+void sharing_remember(struct registry *r, struct cache *c); /* before the two below */
+void sharing_note(struct registry *r, const char *repository, const struct sha256 *digest);
+/* A repository to mount it from, or NULL; the caller frees. */
+char *sharing_source(struct registry *r, const char *repository, const struct sha256 *digest);
+void sharing_keep(struct registry *r, struct cache *c); /* in the cache, for later runs */
+/* Waits for a push that sends the blob already; then it is this one's to send, until the end. */
+int sharing_begin(struct registry *r, const struct sha256 *digest, struct err *err) MUST_USE;
+void sharing_end(struct registry *r, const struct sha256 *digest);
 
 /* Keeps the fallback tag of a subject (distribution-spec "Referrers Tag Schema"). */
 int referrers_keep(struct registry *r, const char *repository, const struct sha256 *subject,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
-#include "registry/memory.h"
 #include "registry/private.h"
 #include "registry/targets.h"
 #include "registry/transfer.h"
@@ -20,8 +19,7 @@ struct push {
     struct graph held; /* the image that is replaced: what it names is there, as manifests are
                           refused without */
     struct targets targets;
-    struct memory memory;
-    pthread_mutex_t lock; /* over memory and result */
+    pthread_mutex_t lock; /* over result */
     bool force;           /* no HEAD is trusted */
     bool known;           /* the registry holds the manifest */
     bool called;          /* before_tags was */
@@ -33,7 +31,6 @@ static void push_release(struct push *p)
     graph_release(&p->graph);
     graph_release(&p->held);
     targets_release(&p->targets);
-    memory_release(&p->memory);
     pthread_mutex_destroy(&p->lock);
 }
 
@@ -109,8 +106,8 @@ static void note(struct push *p, const struct graph_blob *b, size_t *counter, ui
     pthread_mutex_lock(&p->lock);
     (*counter)++;
     p->result->uploaded += uploaded;
-    memory_add(&p->memory, p->to->repository, &b->digest);
     pthread_mutex_unlock(&p->lock);
+    sharing_note(p->registry, p->to->repository, &b->digest);
 }
 
 /* The repository to mount it from: the one that the image comes from, or one that the cache
@@ -120,13 +117,7 @@ static char *mount_source(struct push *p, const struct graph_blob *b)
     const char *own = registry_reader_repository(p->from, p->to->host);
     if (own && strcmp(own, p->to->repository) != 0)
         return xstrdup(own);
-    pthread_mutex_lock(&p->lock);
-    const char *known = memory_holds(&p->memory, p->to->repository, &b->digest)
-                            ? NULL
-                            : memory_source(&p->memory, p->to->repository, &b->digest);
-    char *copy = known ? xstrdup(known) : NULL;
-    pthread_mutex_unlock(&p->lock);
-    return copy;
+    return sharing_source(p->registry, p->to->repository, &b->digest);
 }
 
 static int send_blob(struct push *p, const struct graph_blob *b, const char *location,
@@ -146,22 +137,12 @@ static int send_blob(struct push *p, const struct graph_blob *b, const char *loc
     return r;
 }
 
-static int push_blob(void *arg, struct err *err)
+/* Mounts it from there if that can be, else sends it if it isn't there. */
+static int mount_or_send(struct push *p, const struct graph_blob *b, const char *from,
+                         struct err *err)
 {
-    const struct blob_job *job = arg;
-    struct push *p = job->push;
-    const struct graph_blob *b = job->blob;
     CLEANUP(free_ptr) char *location = NULL;
     bool there = false;
-    if (session_check(p->session, err) < 0)
-        return -(int)err->code;
-    if (p->force)
-        return send_blob(p, b, NULL, err);
-    if (is_held(p, &b->digest)) {
-        note(p, b, &p->result->had, 0);
-        return 0;
-    }
-    CLEANUP(free_ptr) char *from = mount_source(p, b);
     if (from) {
         if (upload_begin(p->registry, p->to->repository, &b->digest, from, &location, err) < 0)
             return -(int)err->code;
@@ -178,13 +159,41 @@ static int push_blob(void *arg, struct err *err)
     return 0;
 }
 
+/* One that another push of this run is sending just now can be mounted when it is there. */
+static int send_in_turn(struct push *p, const struct graph_blob *b, struct err *err)
+{
+    if (sharing_begin(p->registry, &b->digest, err) < 0)
+        return -(int)err->code;
+    CLEANUP(free_ptr) char *from = mount_source(p, b);
+    int r = mount_or_send(p, b, from, err);
+    sharing_end(p->registry, &b->digest);
+    return r;
+}
+
+static int push_blob(void *arg, struct err *err)
+{
+    const struct blob_job *job = arg;
+    struct push *p = job->push;
+    const struct graph_blob *b = job->blob;
+    if (session_check(p->session, err) < 0)
+        return -(int)err->code;
+    if (p->force)
+        return send_blob(p, b, NULL, err);
+    if (is_held(p, &b->digest)) {
+        note(p, b, &p->result->had, 0);
+        return 0;
+    }
+    CLEANUP(free_ptr) char *from = mount_source(p, b);
+    return from ? mount_or_send(p, b, from, err) : send_in_turn(p, b, err);
+}
+
 static int push_blobs(struct push *p, struct err *err)
 {
     CLEANUP(free_ptr) struct blob_job *jobs = xcalloc(p->graph.n_blobs + 1, sizeof(*jobs));
     for (size_t i = 0; i < p->graph.n_blobs; i++)
         jobs[i] = (struct blob_job){p, &p->graph.blobs[i]};
     int r = in_parallel(push_blob, jobs, p->graph.n_blobs, sizeof(*jobs), err);
-    memory_save(p->cache, &p->memory);
+    sharing_keep(p->registry, p->cache);
     return r;
 }
 
@@ -358,7 +367,7 @@ static int push(struct push *p, struct err *err)
         return 0;
     if (read_graph(p, err) < 0)
         return -(int)err->code;
-    memory_load(p->cache, p->to->host, &p->memory);
+    sharing_remember(p->registry, p->cache);
     int r = 0;
     if (!p->result->unchanged)
         r = p->known ? put_targets(p, &blob_unknown, err) : push_all(p, &blob_unknown, err);

@@ -191,12 +191,17 @@ int registry_call(struct registry *r, const struct call *c, struct http_response
         transient = transient || (result == 0 && status_transient(ret->status));
         if (result == 0)
             say_warnings(r, ret);
+        bool gone = result < 0 && transient;
         if (ret_transient)
             *ret_transient = transient;
         unsigned after = http_retry_after(ret, time(NULL));
         attempt += attempt_weight(ret);
-        if (!transient || c->once || attempt >= ATTEMPTS || after > RETRY_AFTER_MAX)
+        /* Who gave no answer for as long as that is asked once, from then until an answer comes. */
+        bool enough = attempt >= ATTEMPTS || (gone && atomic_load(&r->lost));
+        if (!transient || c->once || enough || after > RETRY_AFTER_MAX) {
+            atomic_store(&r->lost, gone && enough);
             return result;
+        }
         CLEANUP(free_ptr)
         char *why = result < 0 ? xstrdup(err->message) : xasprintf("HTTP %u", ret->status);
         http_response_release(ret);
