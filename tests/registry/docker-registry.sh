@@ -124,8 +124,9 @@ check "tags name it" test "$(inspect "$host/base/x:newest" | jq -r .digest)" = "
 check "a tag of nothing" refuses "MANIFEST_UNKNOWN" tag "$host/base/x:none" a "${options[@]:0:2}"
 
 # ---- a registry that lost a layer
-lost=$(find "$work/registry" -path '*blobs/sha256*' -size +100k -name data | head -n 1)
-rm "$lost"
+lost=$(find "$work/one/blobs/sha256" -type f -size +100k | sort | head -n 1)
+lost=${lost##*/}
+rm "$work/registry/docker/registry/v2/blobs/sha256/${lost:0:2}/$lost/data"
 inspect "$host/base/x:1" >/dev/null
 check "a lost layer isn't seen by HEAD" push_one
 check "but by reading back, and pushed again" \
