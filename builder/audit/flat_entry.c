@@ -185,14 +185,15 @@ static int make_inode(struct flat *f, const char *path, const struct layer_item 
     set_attributes(i, item);
     i->size = item->type == ENTRY_FILE ? item->size : item->device;
     if (item->type == ENTRY_SYMLINK) {
-        i->target = xstrndup(item->target, PATH_BYTES_MAX);
-        f->n_facts += strlen(i->target);
+        CLEANUP(free_ptr) char *target = xstrndup(item->target, PATH_BYTES_MAX);
+        overlay_target(&f->overlay, i, target);
+        f->n_facts += strlen(target);
         i->mode = 0777;
     }
     if (item->type == ENTRY_FILE)
         r = look(f, path, item, data, &e, err);
     add_xattrs(&e.facts, item);
-    i->facts = e.facts;
+    overlay_facts(&f->overlay, i, e.facts);
     i->sha256 = e.sha256;
     *ret = i;
     return r < 0 ? r : count_facts(f, i->facts, err);
@@ -275,9 +276,9 @@ static int put_root(struct flat *f, const struct layer_item *item, struct err *e
         return 0;
     }
     set_attributes(top, item);
-    file_facts_free(top->facts);
-    top->facts = NULL;
-    add_xattrs(&top->facts, item);
+    struct file_facts *facts = NULL;
+    add_xattrs(&facts, item);
+    overlay_facts(&f->overlay, top, facts);
     return count_facts(f, top->facts, err);
 }
 

@@ -307,7 +307,7 @@ void flat_finish(struct flat *f)
     f->tree = tree_new();
     tree_bound(f->tree, FLAT_WAYS_MAX);
     tree_put_foreign(f->tree, &root);
-    overlay_walk(&f->overlay, add_node, f);
+    overlay_take_down(&f->overlay, add_node, f);
 }
 
 size_t flat_layer_of(const struct flat *f, const char *origin)

@@ -3,41 +3,57 @@
 
 void overlay_start(struct overlay *p)
 {
-    *p = (struct overlay){.top = {.name = xstrdup("")}};
+    *p = (struct overlay){.top = {.name = ""}};
     p->top.inode = overlay_inode(p, ENTRY_DIRECTORY);
     p->top.inode->mode = 0755;
 }
 
-static void free_place(void *thing)
+static void forget_place(void *thing)
 {
     struct place *p = thing;
 
-    pathmap_release(&p->children, free_place);
-    free(p->name);
-    free(p);
+    pathmap_release(&p->children, forget_place);
+}
+
+/* All but what others borrow. */
+static void forget_places(struct overlay *p)
+{
+    forget_place(&p->top);
+    arena_release(&p->places);
+    arena_release(&p->inodes);
+    p->top.inode = NULL;
 }
 
 void overlay_release(struct overlay *p)
 {
-    pathmap_release(&p->top.children, free_place);
-    free_ptr(&p->top.name);
-    for (size_t i = 0; i < p->n_inodes; i++) {
-        file_facts_free(p->inodes[i]->facts);
-        free(p->inodes[i]->target);
-        free(p->inodes[i]);
-    }
-    free(p->inodes);
+    forget_places(p);
+    arena_release(&p->targets);
+    for (size_t i = 0; i < p->n_facts; i++)
+        file_facts_free(p->facts[i]);
+    free(p->facts);
     *p = (struct overlay){0};
 }
 
 struct inode *overlay_inode(struct overlay *p, enum entry_type type)
 {
-    struct inode *i = xcalloc(1, sizeof(*i));
+    struct inode *i = arena_take(&p->inodes, sizeof(*i));
 
-    i->type = type;
-    GROW(p->inodes, p->n_inodes, p->cap_inodes);
-    p->inodes[p->n_inodes++] = i;
+    *i = (struct inode){.type = type};
     return i;
+}
+
+void overlay_facts(struct overlay *p, struct inode *i, struct file_facts *facts)
+{
+    i->facts = facts;
+    if (!facts)
+        return;
+    GROW(p->facts, p->n_facts, p->cap_facts);
+    p->facts[p->n_facts++] = facts;
+}
+
+void overlay_target(struct overlay *p, struct inode *i, const char *target)
+{
+    i->target = arena_string(&p->targets, target);
 }
 
 void overlay_path(const struct place *p, struct buf *ret)
@@ -63,9 +79,10 @@ static size_t child_length(const struct place *dir, const char *name)
 static struct place *add_child(struct overlay *p, struct place *dir, const char *name,
                                struct inode *inode, unsigned layer)
 {
-    struct place *new = xcalloc(1, sizeof(*new));
+    size_t n = strlen(name) + 1;
+    struct place *new = arena_take(&p->places, sizeof(*new) + n);
 
-    *new = (struct place){.name = xstrdup(name),
+    *new = (struct place){.name = memcpy(new + 1, name, n),
                           .parent = dir,
                           .inode = inode,
                           .layer = layer,
@@ -183,7 +200,7 @@ static void drop(struct overlay *p, struct place *place)
 {
     hide_all(p, place);
     pathmap_remove(&place->parent->children, place);
-    free_place(place);
+    forget_place(place);
 }
 
 static bool same(const struct inode *a, const struct inode *b)
@@ -252,19 +269,22 @@ void overlay_empty(struct overlay *p, struct place *dir, unsigned layer)
     }
 }
 
-static void walk(const struct place *place, void (*visit)(void *context, struct place *p),
-                 void *context)
+static void take_down(struct place *place, void (*visit)(void *context, struct place *p),
+                      void *context)
 {
+    if (!place->children.n)
+        return;
     CLEANUP(free_ptr) void **list = pathmap_list(&place->children);
-
+    pathmap_release(&place->children, NULL);
     for (size_t i = 0; list[i]; i++) {
         visit(context, list[i]);
-        walk(list[i], visit, context);
+        take_down(list[i], visit, context);
     }
 }
 
-void overlay_walk(const struct overlay *p, void (*visit)(void *context, struct place *p),
-                  void *context)
+void overlay_take_down(struct overlay *p, void (*visit)(void *context, struct place *p),
+                       void *context)
 {
-    walk(&p->top, visit, context);
+    take_down(&p->top, visit, context);
+    forget_places(p);
 }

@@ -3,12 +3,13 @@
  * The tree that layers make when they are put on top of each other, as engines do it: names in
  * directories, each with an inode that other names may share. Private to audit.
  *
- * What a later layer removes or stands in for isn't forgotten: it is told to `hidden`, and inodes
- * live as long as the places.
+ * What a later layer removes or stands in for isn't forgotten: it is told to `hidden`. Places and
+ * inodes come from arenas, since there may be millions, and go when the tree is made of them.
  */
 #ifndef MKIMAGE_AUDIT_OVERLAY_H
 #define MKIMAGE_AUDIT_OVERLAY_H
 
+#include "base/arena.h"
 #include "base/path.h"
 #include "rootfs/package.h"
 #include "rootfs/pathmap.h"
@@ -16,21 +17,21 @@
 #define OVERLAY_LINKS_MAX 40
 #define OVERLAY_DEPTH_MAX 256 /* parts of a path */
 
-/* A file of any type, without a name. Strings and facts are its own. */
+/* A file of any type, without a name. */
 struct inode {
     enum entry_type type; /* never a hard link */
     uint16_t mode;
     uint32_t uid, gid;
     int64_t mtime;
     uint64_t size; /* of devices: major * 2^32 + minor */
-    char *target;  /* of symlinks */
+    char *target;  /* of symlinks; the overlay's, as facts are */
     struct sha256 sha256;
     struct file_facts *facts;
     const char *first; /* for overlay_walk's caller: the first name that was given to it */
 };
 
 struct place {
-    char *name; /* first: what the pathmap of its directory goes by */
+    const char *name; /* first: what the pathmap of its directory goes by */
     struct place *parent;
     struct pathmap children; /* of directories */
     struct inode *inode;
@@ -42,8 +43,9 @@ struct place {
 
 struct overlay {
     struct place top; /* the root, whose name is "" */
-    struct inode **inodes;
-    size_t n_inodes, cap_inodes;
+    struct arena places, inodes, targets;
+    struct file_facts **facts; /* of all inodes */
+    size_t n_facts, cap_facts;
     /* What was done in all, for the caller to bound: */
     size_t n;      /* places made */
     size_t paths;  /* bytes of the paths of those, and of what was hidden */
@@ -56,7 +58,10 @@ struct overlay {
 void overlay_start(struct overlay *p);
 void overlay_release(struct overlay *p);
 
+/* An inode. Its facts are handed over, its target is copied. */
 struct inode *overlay_inode(struct overlay *p, enum entry_type type);
+void overlay_facts(struct overlay *p, struct inode *i, struct file_facts *facts);
+void overlay_target(struct overlay *p, struct inode *i, const char *target);
 
 /* The directory that holds the last part of a clean path, links on the way followed inside the
  * tree; missing directories are made for the layer (0755, root) if `make`. NULL where there is
@@ -78,8 +83,9 @@ void overlay_empty(struct overlay *p, struct place *dir, unsigned layer);
 /* The image path of a place. */
 void overlay_path(const struct place *p, struct buf *ret);
 
-/* All places but the root, in the order of pathmap.h. */
-void overlay_walk(const struct overlay *p, void (*visit)(void *context, struct place *p),
-                  void *context);
+/* Visits all places but the root, in the order of pathmap.h, and gives up places and inodes: what
+ * is left are the facts and targets, which live until the overlay is released. */
+void overlay_take_down(struct overlay *p, void (*visit)(void *context, struct place *p),
+                       void *context);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/audit_private.h"
 
+/* Further paths of a finding that are named; its count says how many there are. */
+#define MORE_MAX 10000u
+
 static json_t *count_json(uint64_t n)
 {
     return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
@@ -202,6 +205,6 @@ json_t *audit_document(const struct audit *a, size_t more)
 
 void audit_json(const struct audit *a, struct buf *ret)
 {
-    add_json(ret, audit_document(a, SIZE_MAX));
+    add_json(ret, audit_document(a, MORE_MAX));
     buf_addch(ret, '\n');
 }

@@ -2,35 +2,11 @@
 #include "base/path.h"
 #include "rootfs/tree_private.h"
 
-#define CHUNK_BYTES (64u << 10)
-#define LINKS_MAX   40
-
-struct chunk {
-    struct chunk *next;
-    size_t used, size;
-    _Alignas(16) char bytes[];
-};
-
-static void *arena(struct tree *t, size_t n)
-{
-    n = (n + 15) & ~(size_t)15;
-    if (!t->chunks || t->chunks->size - t->chunks->used < n) {
-        size_t size = n > CHUNK_BYTES ? n : CHUNK_BYTES;
-        struct chunk *c = xmalloc(sizeof(*c) + size);
-        *c = (struct chunk){.next = t->chunks, .size = size};
-        t->chunks = c;
-    }
-    void *p = t->chunks->bytes + t->chunks->used;
-    t->chunks->used += n;
-    return p;
-}
+#define LINKS_MAX 40
 
 char *tree_string(struct tree *t, const char *s)
 {
-    if (!s)
-        return NULL;
-    size_t n = strlen(s) + 1;
-    return memcpy(arena(t, n), s, n);
+    return arena_string(&t->arena, s);
 }
 
 void tree_release_content(struct content *c)
@@ -72,10 +48,7 @@ void tree_free(struct tree *t)
     if (!t)
         return;
     pathmap_release(&t->items, release_item);
-    for (struct chunk *c = t->chunks, *next; c; c = next) {
-        next = c->next;
-        free(c);
-    }
+    arena_release(&t->arena);
     free(t->sorted);
     free(t->ways);
     free(t);
@@ -184,7 +157,7 @@ struct node *tree_resolve(const struct tree *t, const char *path)
 
 struct item *tree_insert(struct tree *t, const char *path)
 {
-    struct item *i = arena(t, sizeof(*i));
+    struct item *i = arena_take(&t->arena, sizeof(*i));
     *i = (struct item){.node.path = tree_string(t, path), .node.content.fd = -1};
     if (pathmap_add(&t->items, i) != i)
         abort();

@@ -12,6 +12,7 @@
 #ifndef MKIMAGE_ROOTFS_TREE_PRIVATE_H
 #define MKIMAGE_ROOTFS_TREE_PRIVATE_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "rootfs/pathmap.h"
 #include "rootfs/tree.h"
@@ -27,8 +28,6 @@ struct item {
     struct wanted *data;           /* tree_own_layer: a packaged file's bytes (tree_reread.h) */
 };
 
-struct chunk;
-
 /* How far links have led (tree_bound); apart, since who only asks changes it too. */
 struct ways {
     size_t followed, max; /* bytes of targets; max 0: any number */
@@ -38,7 +37,7 @@ struct tree {
     struct pathmap items;
     struct item top; /* the image's root directory, which is no node of the list */
     struct node **sorted;
-    struct chunk *chunks;
+    struct arena arena;
     int64_t epoch;
     struct ways *ways;
 };

@@ -30,6 +30,8 @@ hostile = [
 ]
 Image(nobody, [hostile]).docker_archive("hostile.tar")
 
+Image(nobody, [[entry("d/%05d" % i, "", mode=0o666) for i in range(10050)]]).docker_archive("many.tar")
+
 old = entry("etc/os-release", 'ID=debian\nVERSION_ID="10"\nPRETTY_NAME="Debian 10"\n')
 Image(nobody, [[old]]).docker_archive("old.tar")
 Image(nobody, [[entry("usr/lib/os-release", 'ID=fe\u202edora\nVERSION_ID=39\nSUPPORT_END=2024-11-26\n')]]
@@ -152,6 +154,13 @@ printf x >>"bad.oci/blobs/sha256/$layer"
 audit oci:bad.oci
 is "a blob that has another size" "$code" 1
 like "is named" "$err" "$layer"
+
+# ---- many paths ----------------------------------------------------------------------------------
+
+audit docker-archive:many.tar --format json
+is "what many paths have is one finding, which counts all and names many" \
+    "$(jq -c '[.images[].findings[] | select(.rule == "FS-WW") | [.path, .count, (.more | length), .more[-1]]]' .out)" \
+    '[["/d/00000",10050,10000,"/d/10000"]]'
 
 # ---- software ------------------------------------------------------------------------------------
 

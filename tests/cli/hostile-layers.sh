@@ -65,7 +65,7 @@ is "leave what their own layer has" "$(jq -c '.images[0] | [.figures.files, .fig
 
 if [ -n "${BOMBS:-}" ]; then
     make_images million
-    bounded 1536 oci:million.oci
+    bounded 768 oci:million.oci
     fine "a million entries"
     is "all were looked at" "$(jq -c '.images[0].figures | [.files, .setuid]' .out)" '[999000,999000]'
 fi
