@@ -308,20 +308,25 @@ more_archive() {
     PYTHONDONTWRITEBYTECODE=1 python3 "$top/tests/cli/$1" "$2" || exit 1
 }
 
-# serve [RULE...]: serves $work/archive (tests/archive/serve has the rules); sets $url.
-url=''
+# serve [RULE...]: serves $work/archive (tests/archive/serve has the rules); sets $url. Those before
+# go on.
+url='' serve_in=''
 serve() {
-    local fifo=$work/.serve${#background[@]} in
-    mkfifo "$fifo.in" "$fifo.out"
-    # It ends when its stdin does, even if this shell is killed.
-    "$top/tests/archive/serve" "$work/archive" "$@" <"$fifo.in" >"$fifo.out" &
-    background+=($!)
-    disown
-    # shellcheck disable=SC2034 # it stays open
-    exec {in}>"$fifo.in"
+    local IFS=$'\x1f' fifo=$work/.serve
+    set -- "$work/archive" "$@"
+    if [ -n "$serve_in" ]; then
+        echo "$*" >&"$serve_in"
+    else
+        mkfifo "$fifo.in" "$fifo.out"
+        # It ends when its stdin does, even if this shell is killed.
+        "$top/tests/archive/serve" "$@" <"$fifo.in" >"$fifo.out" &
+        background+=($!)
+        disown
+        exec {serve_in}>"$fifo.in" {serve_out}<"$fifo.out"
+        rm "$fifo.in" "$fifo.out"
+    fi
     # shellcheck disable=SC2034 # for the test
-    read -r url <"$fifo.out"
-    rm "$fifo.in" "$fifo.out"
+    read -r url <&"$serve_out"
 }
 
 # recipe NAME: writes NAME.conf from stdin, with the test archive's key.

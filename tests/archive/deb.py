@@ -6,8 +6,10 @@ import gzip
 import hashlib
 import io
 import lzma
+import os
 import subprocess
 import tarfile
+import tempfile
 
 EPOCH = 1735689600  # 2025-01-01: the time of all files, unless an entry says otherwise
 
@@ -113,7 +115,23 @@ def xz(data):
 
 def compress(data, how):
     """how: "", "gz", "xz", "zst", or "xz-blocks" for many small blocks as dpkg-deb's threads
-    write them."""
+    write them. What it gave for the same bytes is found again in $TEST_SHARED."""
+    shared = os.environ.get("TEST_SHARED")
+    if how == "" or not shared:
+        return compress_now(data, how)
+    path = os.path.join(shared, hashlib.sha256(data).hexdigest() + "." + how)
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except FileNotFoundError:
+        packed = compress_now(data, how)
+    with tempfile.NamedTemporaryFile(dir=shared, delete=False) as f:
+        f.write(packed)
+    os.rename(f.name, path)
+    return packed
+
+
+def compress_now(data, how):
     if how == "":
         return data
     if how == "gz":

@@ -17,16 +17,11 @@
 work=$(mktemp -d "${TMPDIR:-/tmp}/archive.XXXXXX")
 server_in=
 
-archive_stop() {
+archive_end() {
     if [ -n "$server_in" ]; then
         exec {server_in}>&-
         wait "$server_pid" || :
-        server_in=
     fi
-}
-
-archive_end() {
-    archive_stop
     rm -rf "$work"
 }
 trap archive_end EXIT
@@ -38,14 +33,18 @@ archive_make() {
 
 # shellcheck disable=SC2120
 archive_serve() {
-    archive_stop
-    [ -p "$work/stdin" ] || mkfifo "$work/stdin" "$work/stdout"
-    tests/archive/serve --log "$work/requests" "$work/archive" "$@" \
-        <"$work/stdin" >"$work/stdout" &
-    server_pid=$!
-    exec {server_in}>"$work/stdin"
+    local IFS=$'\x1f'
+    set -- --log "$work/requests" "$work/archive" "$@"
+    if [ -n "$server_in" ]; then
+        echo "$*" >&"$server_in"
+    else
+        mkfifo "$work/stdin" "$work/stdout"
+        tests/archive/serve "$@" <"$work/stdin" >"$work/stdout" &
+        server_pid=$!
+        exec {server_in}>"$work/stdin" {server_out}<"$work/stdout"
+    fi
     # shellcheck disable=SC2034 # these are for the test
-    read -r url <"$work/stdout"
+    read -r url <&"$server_out"
     mirror=$url/debian
     security_mirror=$url/debian-security
 }

@@ -5,6 +5,7 @@
 # package, debs are the same bytes on each run, faults are faults, the server fails as told.
 
 set -euo pipefail
+unset TEST_SHARED # all is made here, twice
 . tests/archive/lib.sh
 
 n=0

@@ -148,8 +148,23 @@ with_fifos() {
     read -r first <"$out"
 }
 
+# One process holds all registries of a shell: to start it takes longer than most of a case.
 faulty_start() {
-    with_fifos faulty tests/registry/faulty --log "$work/log" "$@"
+    local in out IFS=$'\x1f'
+    set -- --log "$work/log" "$@"
+    if [ "${faulty_shell:-}" = "$BASHPID" ]; then
+        echo "$*" >&"$faulty_in"
+    else
+        faulty_shell=$BASHPID
+        in=$(mktemp -u "$work/in.XXXXXX")
+        out=$(mktemp -u "$work/out.XXXXXX")
+        mkfifo "$in" "$out"
+        tests/registry/faulty "$@" <"$in" >"$out" &
+        pids+=($!)
+        exec {faulty_in}>"$in" {faulty_out}<"$out"
+    fi
+    # shellcheck disable=SC2034 # for the caller
+    read -r faulty <&"$faulty_out"
     # shellcheck disable=SC2034 # for the test
     options=(--insecure "$faulty" --cache "$work/cache")
 }

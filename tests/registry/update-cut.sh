@@ -39,7 +39,6 @@ digest() { mk inspect "docker://$faulty/base/foo:$1" --insecure "$faulty" --form
 # Tags without the referrers' own.
 tags() { mk tags "$faulty/base/foo" --insecure "$faulty" | grep -v '^sha256-' | sort | xargs; }
 restart() { # [OPTION...]: a new registry; what was cached stays
-    exec {faulty_in}>&-
     rm -rf "$work"/a "$work"/b "$work"/*.cache "$work/log"
     faulty_start "$@"
     checkout a
@@ -47,7 +46,6 @@ restart() { # [OPTION...]: a new registry; what was cached stays
 }
 puts() { grep -c '^PUT' "$work/log" || :; }
 
-exec {faulty_in}</dev/null
 restart
 check "a first publication" update 0 a old
 one=$(digest 1)
