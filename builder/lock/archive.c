@@ -14,22 +14,26 @@ static const char *const debian_keyrings[] = {
     "usr/share/keyrings/debian-archive-keyring.pgp",
 };
 
+static void suite_release(struct archive_suite *s)
+{
+    for (size_t k = 0; k < s->n_indexes; k++) {
+        free(s->indexes[k].arch);
+        free(s->indexes[k].component);
+        free(s->indexes[k].name);
+        strv_release(&s->indexes[k].urls);
+        close_fd(&s->indexes[k].fd);
+    }
+    free(s->indexes);
+    free(s->suite);
+    free(s->codename);
+    strv_release(&s->mirrors);
+    *s = (struct archive_suite){0};
+}
+
 void archive_release(struct archive *a)
 {
-    for (size_t i = 0; i < a->n; i++) {
-        struct archive_suite *s = &a->suites[i];
-        for (size_t k = 0; k < s->n_indexes; k++) {
-            free(s->indexes[k].arch);
-            free(s->indexes[k].component);
-            free(s->indexes[k].name);
-            strv_release(&s->indexes[k].urls);
-            close_fd(&s->indexes[k].fd);
-        }
-        free(s->indexes);
-        free(s->suite);
-        free(s->codename);
-        strv_release(&s->mirrors);
-    }
+    for (size_t i = 0; i < a->n; i++)
+        suite_release(&a->suites[i]);
     free(a->suites);
     *a = (struct archive){0};
 }
@@ -60,8 +64,9 @@ static int keyring_of(const struct reader *r, const struct recipe_source *source
 struct reading {
     struct reader *r;
     struct archive_suite *suite;
-    const char *keyring;
-    bool guessed; /* all mirrors are guesses */
+    char *keyring;
+    bool guessed;       /* all mirrors are guesses */
+    struct err nowhere; /* why it can't even be looked for */
 };
 
 /* Where the newest Date seen is kept. Not by mirror, which may change; by all that tells one
@@ -98,14 +103,19 @@ static int date_keep(const struct reading *g, const struct sha256 *key, int64_t 
     return cache_fact_keep(g->r->cache, "date", key, text, (size_t)n, err);
 }
 
+static void inrelease_urls(const struct archive_suite *suite, struct strv *ret)
+{
+    strv_each (mirror, &suite->mirrors)
+        strv_addf(ret, "%s/dists/%s/InRelease", *mirror, suite->suite);
+}
+
 static int get_inrelease(const struct reading *g, const struct inrelease **ret, struct err *err)
 {
     CLEANUP(strv_release) struct strv urls = STRV_INIT;
     const struct archive_suite *suite = g->suite;
     const struct reader *r = g->r;
 
-    strv_each (mirror, &suite->mirrors)
-        strv_addf(&urls, "%s/dists/%s/InRelease", *mirror, suite->suite);
+    inrelease_urls(suite, &urls);
     if (inreleases_get(r->inreleases, r->session, r->http, r->cache, &urls, g->keyring, ret, err) ==
         0)
         return 0;
@@ -158,50 +168,89 @@ static int read_found(struct reading *g, struct err *err)
     return indexes_find(g->r, g->suite, &release, err);
 }
 
-/* 1: read; 0: there is no such suite, and that is fine. */
-static int read_suite(struct reader *r, const struct recipe_source *source, const char *name,
-                      struct archive_suite *suite, struct err *err)
+/* Where it may be, and who signs it. */
+static void find_suite(struct reading *g, const struct recipe_source *source, const char *name)
 {
-    CLEANUP(free_ptr) char *keyring = NULL;
-    struct reading g = {.r = r, .suite = suite};
+    struct reader *r = g->r;
 
-    suite->source = source;
-    suite->suite = xstrdup(name);
-    if (keyring_of(r, source, &keyring, err) < 0 ||
-        mirrors_find(r->session, r->recipe, source, &r->options->mirrors, &suite->mirrors,
-                     &g.guessed, err) < 0)
-        return -err->code;
-    g.keyring = keyring;
-    if (read_found(&g, err) == 0)
+    g->suite->source = source;
+    g->suite->suite = xstrdup(name);
+    if (keyring_of(r, source, &g->keyring, &g->nowhere) == 0)
+        (void)!mirrors_find(r->session, r->recipe, source, &r->options->mirrors, &g->suite->mirrors,
+                            &g->guessed, &g->nowhere);
+}
+
+/* All InRelease files at once: most of the time is waiting for the first byte. */
+static int ask_ahead(const struct reader *r, const struct reading *readings, size_t n,
+                     struct err *err)
+{
+    struct inrelease_want *wants = xcalloc(n + 1, sizeof(*wants));
+    size_t m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (readings[i].nowhere.code)
+            continue;
+        inrelease_urls(readings[i].suite, &wants[m].urls);
+        wants[m++].keyring = readings[i].keyring;
+    }
+    int result = inreleases_ahead(r->inreleases, r->session, r->http, r->cache, wants, m, err);
+    for (size_t i = 0; i < m; i++)
+        strv_release(&wants[i].urls);
+    free(wants);
+    return result;
+}
+
+/* 1: read; 0: there is no such suite, and that is fine. */
+static int read_suite(struct reading *g, struct err *err)
+{
+    const struct archive_suite *suite = g->suite;
+
+    if (g->nowhere.code)
+        return err_move(err, &g->nowhere);
+    if (read_found(g, err) == 0)
         return 1;
-    if (err->code != ERR_NOT_FOUND || !may_be_missing(name) || !sha256_is_zero(&suite->inrelease))
+    if (err->code != ERR_NOT_FOUND || !may_be_missing(suite->suite) ||
+        !sha256_is_zero(&suite->inrelease))
         return -err->code;
-    log_warn(r->session->log, "source \"%s\" has no suite %s, going on without it", source->name,
-             name);
+    log_warn(g->r->session->log, "source \"%s\" has no suite %s, going on without it",
+             suite->source->name, suite->suite);
     err_clear(err);
     return 0;
 }
 
-static int read_suites(struct reader *r, struct archive *a, struct err *err)
+static int read_all(struct archive *a, struct reading *readings, struct err *err)
 {
-    size_t cap = 0;
+    size_t there = 0, n = a->n;
 
+    for (size_t i = 0; i < n; i++) {
+        int read = read_suite(&readings[i], err);
+        if (read < 0)
+            return read;
+        if (read == 0)
+            suite_release(&a->suites[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (a->suites[i].suite)
+            a->suites[there++] = a->suites[i];
+    a->n = there;
+    return 0;
+}
+
+static int read_suites(struct reader *r, struct archive *a, struct reading *readings,
+                       struct err *err)
+{
     for (size_t i = 0; i < r->recipe->n_sources; i++) {
         const struct recipe_source *source = &r->recipe->sources[i];
         strv_each (name, &source->suites) {
-            GROW(a->suites, a->n, cap);
-            a->suites[a->n] = (struct archive_suite){0};
+            struct reading *g = &readings[a->n];
+            *g = (struct reading){.r = r, .suite = &a->suites[a->n]};
             a->n++;
-            int n = read_suite(r, source, *name, &a->suites[a->n - 1], err);
-            if (n < 0)
-                return n;
-            if (n > 0)
-                continue;
-            struct archive last = {xmemdup(&a->suites[--a->n], sizeof(*a->suites)), 1};
-            archive_release(&last);
+            find_suite(g, source, *name);
         }
     }
-    return 0;
+    if (ask_ahead(r, readings, a->n, err) < 0)
+        return -err->code;
+    return read_all(a, readings, err);
 }
 
 int archive_read(const struct session *s, struct http *h, struct cache *c,
@@ -211,8 +260,17 @@ int archive_read(const struct session *s, struct http *h, struct cache *c,
 {
     struct reader r = {s, h, c, recipe, arches, options, inreleases};
 
-    *ret = (struct archive){0};
-    int code = read_suites(&r, ret, err);
+    size_t n = 0;
+
+    for (size_t i = 0; i < recipe->n_sources; i++)
+        n += recipe->sources[i].suites.n;
+    CLEANUP(free_ptr) struct reading *readings = xcalloc(n + 1, sizeof(*readings));
+    *ret = (struct archive){.suites = xcalloc(n + 1, sizeof(*ret->suites))};
+    int code = read_suites(&r, ret, readings, err);
+    for (size_t i = 0; i < n; i++) {
+        free(readings[i].keyring);
+        err_release(&readings[i].nowhere);
+    }
     if (code < 0)
         archive_release(ret);
     return code;

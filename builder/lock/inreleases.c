@@ -9,6 +9,7 @@ static void inrelease_free(struct inrelease *r)
 {
     free(r->url);
     buf_release(&r->text);
+    err_release(&r->failed);
     free(r);
 }
 
@@ -31,31 +32,114 @@ static struct sha256 key_of(const struct strv *urls, const char *keyring)
     return sha256_of(b.data, b.len);
 }
 
+static struct inrelease **find(const struct inreleases *i, const struct sha256 *key)
+{
+    for (size_t k = 0; k < i->n; k++)
+        if (sha256_eq(&i->v[k]->key, key))
+            return &i->v[k];
+    return NULL;
+}
+
+/* One that is being asked for. */
+struct asked {
+    const struct session *session;
+    const char *keyring;
+    struct buf bytes;
+    const struct http_document *document;
+    struct inrelease *inrelease;
+};
+
+static int verify_task(void *arg, struct err *err)
+{
+    struct asked *a = arg;
+    struct inrelease *r = a->inrelease;
+
+    (void)err;
+    r->url = xstrdup(a->document->url);
+    r->digest = sha256_of(a->bytes.data, a->bytes.len);
+    (void)!inrelease_verify(a->session, a->bytes.data, a->bytes.len, a->keyring, r->url, &r->text,
+                            &r->failed);
+    return 0;
+}
+
+static int verify_all(const struct session *s, struct asked *asked, struct http_document *documents,
+                      size_t n, struct err *err)
+{
+    struct group *g = pool_group(s->pool);
+
+    for (size_t k = 0; k < n; k++) {
+        if (documents[k].err.code)
+            (void)err_move(&asked[k].inrelease->failed, &documents[k].err);
+        else
+            group_add(g, verify_task, &asked[k]);
+    }
+    return group_wait(g, err);
+}
+
+static struct inrelease *add(struct inreleases *i, const struct sha256 *key)
+{
+    struct inrelease *r = xcalloc(1, sizeof(*r));
+
+    r->key = *key;
+    GROW(i->v, i->n, i->cap);
+    i->v[i->n++] = r;
+    return r;
+}
+
+/* Those that nobody asked for yet; each once. */
+static size_t new_ones(struct inreleases *i, const struct session *s,
+                       const struct inrelease_want *wants, size_t n, struct asked *asked,
+                       struct http_document *documents)
+{
+    size_t m = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        const struct sha256 key = key_of(&wants[k].urls, wants[k].keyring);
+        if (find(i, &key))
+            continue;
+        asked[m] = (struct asked){s, wants[k].keyring, BUF_INIT(INRELEASE_MAX), &documents[m],
+                                  add(i, &key)};
+        documents[m] = (struct http_document){.urls = &wants[k].urls, .bytes = &asked[m].bytes};
+        m++;
+    }
+    return m;
+}
+
+int inreleases_ahead(struct inreleases *i, const struct session *s, struct http *h, struct cache *c,
+                     const struct inrelease_want *wants, size_t n, struct err *err)
+{
+    CLEANUP(free_ptr) struct http_document *documents = xcalloc(n + 1, sizeof(*documents));
+    CLEANUP(free_ptr) struct asked *asked = xcalloc(n + 1, sizeof(*asked));
+    size_t before = i->n, m = new_ones(i, s, wants, n, asked, documents);
+
+    int result = http_get_all_cached(h, c, documents, m, err);
+    if (result == 0)
+        result = verify_all(s, asked, documents, m, err);
+    while (result < 0 && i->n > before)
+        inrelease_free(i->v[--i->n]);
+    for (size_t k = 0; k < m; k++) {
+        err_release(&documents[k].err);
+        buf_release(&asked[k].bytes);
+    }
+    return result;
+}
+
 int inreleases_get(struct inreleases *i, const struct session *s, struct http *h, struct cache *c,
                    const struct strv *urls, const char *keyring, const struct inrelease **ret,
                    struct err *err)
 {
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(INRELEASE_MAX);
+    const struct inrelease_want want = {*urls, keyring};
     const struct sha256 key = key_of(urls, keyring);
-    const char *url = NULL;
 
-    for (size_t k = 0; k < i->n; k++)
-        if (sha256_eq(&i->v[k]->key, &key)) {
-            *ret = i->v[k];
-            return 0;
-        }
-    if (http_get_cached(h, c, urls, &bytes, &url, err) < 0)
+    if (!find(i, &key) && inreleases_ahead(i, s, h, c, &want, 1, err) < 0)
         return -(int)err->code;
-    struct inrelease *r = xcalloc(1, sizeof(*r));
-    r->key = key;
-    r->url = xstrdup(url);
-    r->digest = sha256_of(bytes.data, bytes.len);
-    if (inrelease_verify(s, bytes.data, bytes.len, keyring, url, &r->text, err) < 0) {
-        inrelease_free(r);
-        return -(int)err->code;
+    struct inrelease **at = find(i, &key), *r = *at;
+    if (!r->failed.code) {
+        *ret = r;
+        return 0;
     }
-    GROW(i->v, i->n, i->cap);
-    i->v[i->n++] = r;
-    *ret = r;
-    return 0;
+    *at = i->v[--i->n]; /* who wants it next asks again */
+    int result = err_move(err, &r->failed);
+    inrelease_free(r);
+    return result;
 }

@@ -16,6 +16,13 @@ struct inrelease {
     char *url;            /* where it came from */
     struct sha256 digest; /* of all its bytes */
     struct buf text;      /* what is signed */
+    struct err failed;    /* why it couldn't be had, until somebody was told */
+};
+
+/* One that will be wanted. */
+struct inrelease_want {
+    struct strv urls;
+    const char *keyring; /* borrowed */
 };
 
 /* Zeroed at the start. */
@@ -24,6 +31,11 @@ struct inreleases {
     size_t n, cap;
 };
 void inreleases_release(struct inreleases *i);
+
+/* Asks for all of them at once. What fails is told by inreleases_get, later; negative only if the
+ * user asked to stop. */
+int inreleases_ahead(struct inreleases *i, const struct session *s, struct http *h, struct cache *c,
+                     const struct inrelease_want *wants, size_t n, struct err *err) MUST_USE;
 
 /* The file at the first of these places that has it, signed by a key of the keyring; *ret lives as
  * long as i. A failure isn't kept. */

@@ -109,6 +109,18 @@ static int finished(struct run *r, struct transfer *t, struct err *err)
     return r->done ? r->done(t, err) : 0;
 }
 
+/* 0 if the failure is the transfer's own. */
+static int failed(struct run *r, struct transfer *t, struct err *err)
+{
+    if (!t->alone || err->code == ERR_STOPPED)
+        return -(int)err->code;
+    transfer_stop(t);
+    (void)err_move(&t->failed, err);
+    t->state = TRANSFER_DONE;
+    r->open--;
+    return 0;
+}
+
 /* Starts what may start now; *ret_wait is how long the next one has to wait. */
 static int start_some(struct run *r, int64_t now, int *ret_wait, struct err *err)
 {
@@ -123,7 +135,7 @@ static int start_some(struct run *r, int64_t now, int *ret_wait, struct err *err
             continue;
         }
         int started = transfer_start(t, now, err);
-        if (started < 0 || finished(r, t, err) < 0)
+        if ((started < 0 ? failed(r, t, err) : finished(r, t, err)) < 0)
             return -err->code;
         r->running += started > 0;
         if (session_check(r->http->session, err) < 0)
@@ -145,7 +157,8 @@ static int take_finished(struct run *r, struct err *err)
         struct transfer *t = (struct transfer *)(void *)private;
         CURLcode result = m->data.result;
         r->running--;
-        if (transfer_complete(t, result, now_ms(), err) < 0 || finished(r, t, err) < 0)
+        bool bad = transfer_complete(t, result, now_ms(), err) < 0;
+        if ((bad ? failed(r, t, err) : finished(r, t, err)) < 0)
             return -err->code;
         any = 1;
     }

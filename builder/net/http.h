@@ -44,6 +44,18 @@ int http_get(struct http *h, const struct strv *urls, struct buf *ret, const cha
 int http_get_cached(struct http *h, struct cache *c, const struct strv *urls, struct buf *ret,
                     const char **ret_url, struct err *err) MUST_USE;
 
+/* A document that is one of several. */
+struct http_document {
+    const struct strv *urls; /* borrowed */
+    struct buf *bytes;       /* whose maximum counts */
+    const char *url;         /* the one that answered; borrowed from urls */
+    struct err err;          /* why it couldn't be had; to be released */
+};
+/* http_get_cached for several at once. A failure is told in its document; negative only if the user
+ * asked to stop. */
+int http_get_all_cached(struct http *h, struct cache *c, struct http_document *documents, size_t n,
+                        struct err *err) MUST_USE;
+
 #define FETCH_UNKNOWN_MAX (4ull << 30)
 
 /* One file to fetch into the cache. A size of UINT64_MAX isn't known: up to FETCH_UNKNOWN_MAX. */

@@ -95,36 +95,89 @@ static int recall(struct remembered *r, struct buf *ret, struct err *err)
     return -(int)err->code;
 }
 
-static int get(struct http *h, struct remembered *r, const struct strv *urls, struct buf *ret,
-               const char **ret_url, struct err *err)
+/* What has come, or is here already; *ret_again: what was remembered is damaged, and gone. */
+static int take(struct remembered *r, const struct transfer *t, struct http_document *d,
+                bool *ret_again, struct err *err)
 {
-    CLEANUP(transfer_release) struct transfer t;
+    d->url = d->urls->v[t->mirror];
+    if (!t->unmodified) {
+        remember(r, t, d->bytes);
+        return 0;
+    }
+    if (recall(r, d->bytes, err) == 0)
+        return 0;
+    *ret_again = !cache_has_blob(r->cache, &r->body, UINT64_MAX);
+    return -(int)err->code;
+}
 
-    transfer_init(&t, h, &sink_memory, ret, urls);
-    t.limit = ret->max ? ret->max : UINT64_MAX;
-    t.fresh = true;
-    t.condition = condition;
-    t.condition_user = r;
-    if (http_run(h, &t, 1, NULL, err) < 0)
+static void begin(struct transfer *t, struct http *h, struct remembered *r,
+                  const struct http_document *d)
+{
+    transfer_init(t, h, &sink_memory, d->bytes, d->urls);
+    t->limit = d->bytes->max ? d->bytes->max : UINT64_MAX;
+    t->fresh = true;
+    t->alone = true;
+    t->condition = condition;
+    t->condition_user = r;
+}
+
+static int get(struct http *h, struct remembered *r, struct transfer *t,
+               struct http_document *documents, size_t n, bool *ret_again, struct err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        begin(&t[i], h, &r[i], &documents[i]);
+    if (http_run(h, t, n, NULL, err) < 0)
         return -(int)err->code;
-    if (ret_url)
-        *ret_url = urls->v[t.mirror];
-    if (t.unmodified)
-        return recall(r, ret, err);
-    remember(r, &t, ret);
+    for (size_t i = 0; i < n; i++) {
+        struct http_document *d = &documents[i];
+        if (t[i].failed.code)
+            (void)err_move(&d->err, &t[i].failed);
+        else
+            (void)!take(&r[i], &t[i], d, &ret_again[i], &d->err);
+    }
+    return 0;
+}
+
+static int get_once(struct http *h, struct cache *c, struct http_document *documents, size_t n,
+                    bool *ret_again, struct err *err)
+{
+    CLEANUP(free_ptr) struct transfer *t = xcalloc(n + 1, sizeof(*t));
+    CLEANUP(free_ptr) struct remembered *r = xcalloc(n + 1, sizeof(*r));
+
+    for (size_t i = 0; i < n; i++)
+        r[i].cache = c;
+    int result = get(h, r, t, documents, n, ret_again, err);
+    for (size_t i = 0; i < n; i++)
+        transfer_release(&t[i]);
+    return result;
+}
+
+int http_get_all_cached(struct http *h, struct cache *c, struct http_document *documents, size_t n,
+                        struct err *err)
+{
+    CLEANUP(free_ptr) bool *again = xcalloc(n + 1, sizeof(*again));
+    bool ignored = false;
+
+    if (get_once(h, c, documents, n, again, err) < 0)
+        return -(int)err->code;
+    for (size_t i = 0; i < n; i++) {
+        if (!again[i])
+            continue;
+        err_clear(&documents[i].err); /* once more, whole */
+        if (get_once(h, c, &documents[i], 1, &ignored, err) < 0)
+            return -(int)err->code;
+    }
     return 0;
 }
 
 int http_get_cached(struct http *h, struct cache *c, const struct strv *urls, struct buf *ret,
                     const char **ret_url, struct err *err)
 {
-    struct remembered r = {.cache = c};
+    struct http_document d = {.urls = urls, .bytes = ret};
 
-    if (get(h, &r, urls, ret, ret_url, err) == 0)
-        return 0;
-    if (sha256_is_zero(&r.body) || cache_has_blob(c, &r.body, UINT64_MAX))
+    if (http_get_all_cached(h, c, &d, 1, err) < 0)
         return -(int)err->code;
-    err_clear(err); /* what was remembered is damaged and gone: once more, whole */
-    r.body = (struct sha256){0};
-    return get(h, &r, urls, ret, ret_url, err);
+    if (ret_url)
+        *ret_url = d.url;
+    return d.err.code ? err_move(err, &d.err) : 0;
 }

@@ -44,6 +44,7 @@ void transfer_release(struct transfer *t)
     free(t->modified);
     strv_release(&t->failures);
     err_release(&t->err);
+    err_release(&t->failed);
     *t = (struct transfer){0};
 }
 

@@ -85,6 +85,8 @@ struct transfer {
     struct strv failures; /* a message for each mirror that failed */
     unsigned not_found;   /* how many of them were 404 */
     struct err err;       /* an error of ours (a full disk), which ends all */
+    bool alone; /* its failure ends nothing else: it is told in failed, the state is done */
+    struct err failed;
 };
 
 /* Into memory: user is a struct buf, whose maximum counts. */
@@ -99,7 +101,8 @@ void transfer_stop(struct transfer *t);
 void transfer_reason(struct transfer *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Runs all transfers to their ends, after those of other threads; done (may be NULL) is called for
- * each as it succeeds. The first that fails on all its mirrors, or a done that fails, ends all. */
+ * each as it succeeds. The first that fails on all its mirrors and isn't alone, or a done that
+ * fails, ends all. */
 int http_run(struct http *h, struct transfer *t, size_t n,
              int (*done)(struct transfer *t, struct err *err), struct err *err) MUST_USE;
 

@@ -16,16 +16,21 @@ struct world {
     struct strv urls;
 };
 
-static void start(struct world *w, struct route *routes)
+static void start_all(struct world *w, struct route *routes, size_t n)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
 
     *w = (struct world){.dir = scratch_new()};
     w->session.stop = &w->stop;
-    server_start(&w->server, routes, 1);
+    server_start(&w->server, routes, n);
     assert_ok(http_new(&w->session, 0, &w->http, &err), &err);
     assert_ok(cache_open(w->dir, &w->cache, &err), &err);
     strv_take(&w->urls, server_url(&w->server, "/x"));
+}
+
+static void start(struct world *w, struct route *routes)
+{
+    start_all(w, routes, 1);
 }
 
 static void finish(struct world *w)
@@ -122,13 +127,55 @@ static void test_unasked(void **state)
     finish(&w);
 }
 
+/* One that nobody has, one that is remembered though damaged, and one that is new: each as if it
+ * was asked for alone. */
+static void test_several(void **state)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    struct route routes[] = {
+        {.path = "/x", .body = "one", .n = 3, .headers = "ETag: \"a\"\r\n"},
+        {.path = "/y", .body = "two", .n = 3},
+    };
+    struct world w;
+    const struct sha256 one = sha256_of("one", 3);
+    const char *const paths[] = {"/none", "/x", "/y"};
+    struct strv urls[3] = {STRV_INIT, STRV_INIT, STRV_INIT};
+    struct buf bytes[3] = {BUF_INIT(1000), BUF_INIT(1000), BUF_INIT(1000)};
+    struct http_document documents[3] = {{.urls = NULL}};
+
+    (void)state;
+    start_all(&w, routes, 2);
+    assert_gets(&w, "one");
+    routes[0].unmodified = "If-None-Match";
+    CLEANUP(free_ptr) char *path = cache_blob_path(w.cache, &one);
+    assert_int_equal(scratch_run(w.dir, NULL, "chmod u+w %s; printf two >%s", path, path), 0);
+    for (size_t i = 0; i < 3; i++) {
+        strv_take(&urls[i], server_url(&w.server, paths[i]));
+        documents[i] = (struct http_document){.urls = &urls[i], .bytes = &bytes[i]};
+    }
+    assert_ok(http_get_all_cached(w.http, w.cache, documents, 3, &err), &err);
+    assert_int_equal(documents[0].err.code, ERR_NOT_FOUND);
+    assert_int_equal(documents[1].err.code, 0);
+    assert_int_equal(documents[2].err.code, 0);
+    assert_string_equal(buf_str(&bytes[1]), "one");
+    assert_string_equal(buf_str(&bytes[2]), "two");
+    assert_string_equal(documents[2].url, urls[2].v[0]);
+    assert_int_equal(atomic_load(&routes[0].hits), 3);
+    assert_int_equal(atomic_load(&routes[1].hits), 1);
+    for (size_t i = 0; i < 3; i++) {
+        err_release(&documents[i].err);
+        buf_release(&bytes[i]);
+        strv_release(&urls[i]);
+    }
+    finish(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_etag),
-        cmocka_unit_test(test_last_modified),
-        cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_unasked),
+        cmocka_unit_test(test_etag),    cmocka_unit_test(test_last_modified),
+        cmocka_unit_test(test_damaged), cmocka_unit_test(test_unasked),
+        cmocka_unit_test(test_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
