@@ -159,6 +159,8 @@ install: $(if $(filter build,$(BUILT)),all,$(BUILT)/mkimage)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mkimage \
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0755 $(BUILT)/mkimage $(DESTDIR)$(PREFIX)/bin/mkimage
+	install -d $(DESTDIR)$(PREFIX)/share/mkimage/build # where recipes/mkimage.conf looks for it
+	ln -sf ../../../bin/mkimage $(DESTDIR)$(PREFIX)/share/mkimage/build/mkimage
 	for page in $(wildcard docs/*.1); do \
 	  install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/ || exit 1; done
 	for page in $(wildcard docs/*.5); do \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recipe/recipe.h"
 
+#include "base/file.h"
+#include "base/path.h"
 #include "recipe/convert.h"
 
 void recipe_list_release(struct recipe_list *l)
@@ -80,6 +82,17 @@ void recipe_free(struct recipe *r)
     free(r);
 }
 
+/* Whether it is one of those that come with the program, and lies among them. */
+static bool is_shipped(const char *path, const char *data_dir)
+{
+    CLEANUP(free_ptr) char *real = realpath(path, NULL);
+    CLEANUP(free_ptr) char *place = path_join(data_dir, "recipes");
+    CLEANUP(free_ptr) char *shipped = realpath(place, NULL);
+    struct slice dir = real ? path_dir(real) : (struct slice){0};
+
+    return shipped && dir.n == strlen(shipped) && memcmp(dir.p, shipped, dir.n) == 0;
+}
+
 static int load(const char *path, const struct slice *text, const struct recipe_options *options,
                 struct recipe **ret, struct err *err)
 {
@@ -96,6 +109,8 @@ static int load(const char *path, const struct slice *text, const struct recipe_
     r->directory = directory_of(path);
     if (options->allow_source)
         strv_copy(&r->allow_source, options->allow_source);
+    if (options->data_dir && is_shipped(path, options->data_dir))
+        strv_add(&r->allow_source, options->data_dir);
     convert_recipe(&parsed, r);
     parsed_release(&parsed);
     if (recipe_check(r, err) < 0) {

@@ -204,7 +204,8 @@ struct recipe {
     unsigned layers;          /* budget */
     struct strv files_read;   /* every recipe file, in order of completion: the included first;
                                  recipe_package.rank counts in it */
-    struct strv allow_source; /* of the options, for recipe_open */
+    struct strv allow_source; /* of the options, for recipe_open; of a shipped recipe the data
+                                 directory, too */
     struct recipe_list set;   /* text: "title", "config.workdir", …: the single options that the
                                  recipe sets, for recipe_show */
 };

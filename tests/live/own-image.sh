@@ -46,6 +46,11 @@ is "and with nothing else" "$(grep -v "$libraries/\|$loader\|linux-vdso\|ld-linu
 is "the shipped recipes are in it" "$(cd own/usr/share/mkimage && ls recipes/*.conf)" \
     "$(cd "$top" && ls recipes/*.conf)"
 
+mk "$top/recipes/mkimage.conf" --arch "$arch" --lock checkout.lock -o oci:checkout.oci
+fine "a checkout's recipe takes the checkout's program"
+unpack checkout.oci checkout
+ok "which is in it" cmp checkout/usr/bin/mkimage "$MKIMAGE"
+
 if [ "$(id -u)" != 0 ]; then
     skip "starting it" "not root: no chroot"
     finish

@@ -2,19 +2,19 @@
 /* The recipes that ship are read, say what they are for, and name no mirror. */
 #include "base/file.h"
 #include "recipe/convert.h"
+#include "scratch.h"
 #include "unit.h"
+#include <fcntl.h>
 #include <glob.h>
+#include <unistd.h>
 
 static struct recipe *load(const char *path)
 {
-    /* mkimage.conf takes the program from where it is installed. */
-    CLEANUP(strv_release) struct strv root = {0};
-    const struct recipe_options options = {.data_dir = ".", .allow_source = &root};
+    const struct recipe_options options = {.data_dir = "."};
     CLEANUP(err_release) struct err err = ERR_INIT;
     CLEANUP(buf_release) struct buf text = BUF_INIT(1 << 20);
     struct recipe *r = NULL;
 
-    strv_add(&root, "/");
     assert_ok(file_read(path, 1 << 20, &text, &err), &err);
     if (strncmp(buf_str(&text), "# ", 2) != 0)
         fail_msg("%s doesn't begin with what it is for", path);
@@ -107,9 +107,43 @@ static void test_python3(void **state)
     recipe_free(r);
 }
 
+/* A recipe that ships may take what ships with it; one that lies elsewhere may not. */
+static void test_sources(void **state)
+{
+    (void)state;
+    CLEANUP(scratch_cleanup) char *s = scratch_new();
+    CLEANUP(free_ptr) char *data = path_join(s, "data");
+    CLEANUP(free_ptr) char *path = path_join(s, "data/recipes/x.conf");
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    const struct recipe_options options = {.data_dir = data};
+    static const char *const others[] = {"other/x.conf", "data/recipes/examples/x.conf",
+                                         "data/x.conf"};
+    struct recipe *r = NULL;
+
+    scratch_run(s, NULL,
+                "mkdir -p data/recipes/examples data/build other build; echo b >data/build/b;"
+                "echo c >build/c; ln -s ../../build/c data/build/out;"
+                "echo 'file \"/b\" { source = \"../build/b\" }' >data/x.conf;"
+                "for d in other data/recipes data/recipes/examples; do cp data/x.conf $d/; done");
+    assert_ok(recipe_load(path, &options, &r, &err), &err);
+    const struct recipe_file *f = &r->files[0];
+    int fd = recipe_open(r, f->root, f->source, O_RDONLY, &f->at, &err);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_fails(recipe_open(r, f->root, "../build/out", O_RDONLY, &f->at, &err), &err, "x.conf:1");
+    assert_fails(recipe_open(r, f->root, "../../build/c", O_RDONLY, &f->at, &err), &err,
+                 "leads out of");
+    recipe_free(r);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        CLEANUP(free_ptr) char *other = path_join(s, others[i]);
+        assert_fails(recipe_load(other, &options, &r, &err), &err, "leads out of the directory");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sources),
         cmocka_unit_test(test_images),
         cmocka_unit_test(test_examples),
         cmocka_unit_test(test_python3),
