@@ -115,7 +115,7 @@ static void packages(struct prose *w, const json_t *image)
     night_more(w, lines > NIGHT_LINES_MAX ? lines - NIGHT_LINES_MAX : 0);
 }
 
-/* ---- scripts, findings, config -------------------------------------------------------------- */
+/* ---- scripts, findings --------------------------------------------------------------------- */
 
 static void script_line(struct prose *w, const json_t *c)
 {
@@ -150,19 +150,6 @@ static void finding_line(struct prose *w, const json_t *c)
     prose_code(w, prose_string(c, "text"));
 }
 
-static void config_line(struct prose *w, const json_t *c)
-{
-    static const char *const sides[] = {"from", "to"};
-
-    prose_code(w, prose_string(c, "key"));
-    for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
-        char *text = json_dumps(json_object_get(c, sides[i]), JSON_COMPACT | JSON_ENCODE_ANY);
-        buf_addstr(w->out, i ? " -> " : " ");
-        prose_code(w, text ? text : "");
-        free(text);
-    }
-}
-
 static void changes(struct prose *w, const json_t *image, const char *key, const char *title,
                     void (*line)(struct prose *, const json_t *))
 {
@@ -182,6 +169,77 @@ static void changes(struct prose *w, const json_t *image, const char *key, const
         prose_end(w);
     }
     night_more(w, n > NIGHT_LINES_MAX ? n - NIGHT_LINES_MAX : 0);
+}
+
+/* ---- config --------------------------------------------------------------------------------- */
+
+/* What is in every image that has any other package. */
+static bool is_time(const char *key, const char *member)
+{
+    return strcmp(key, "Labels") == 0 && strcmp(member, "org.opencontainers.image.created") == 0;
+}
+
+/* One that is all there, or a member of an object; *lines counts. */
+static void config_line(struct prose *w, const json_t *image, const json_t *change,
+                        const char *member, const json_t *from, const json_t *to, size_t *lines)
+{
+    const json_t *const sides[] = {from, to};
+
+    if ((*lines)++ == 0)
+        prose_heading(w, "Config");
+    if (*lines > NIGHT_LINES_MAX)
+        return;
+    prose_item(w);
+    prose_code(w, prose_string(change, "key"));
+    if (member) {
+        buf_addch(w->out, ' ');
+        prose_code(w, member);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+        bool set = sides[i] && !json_is_null(sides[i]);
+        char *text = set ? json_dumps(sides[i], JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+        buf_addstr(w->out, i ? " -> " : " ");
+        prose_code(w, text ? text : "none");
+        free(text);
+    }
+    night_arches(w, image, change);
+    prose_end(w);
+}
+
+/* Of two objects, as labels, the members that differ. */
+static void config_members(struct prose *w, const json_t *image, const json_t *change, json_t *from,
+                           json_t *to, size_t *lines)
+{
+    const char *key = prose_string(change, "key"), *member;
+    json_t *value;
+
+    json_object_foreach(from, member, value)
+    {
+        const json_t *now = json_object_get(to, member);
+        if (!is_time(key, member) && !(now && json_equal(value, now)))
+            config_line(w, image, change, member, value, now, lines);
+    }
+    json_object_foreach(to, member, value)
+    {
+        if (!is_time(key, member) && !json_object_get(from, member))
+            config_line(w, image, change, member, NULL, value, lines);
+    }
+}
+
+static void config(struct prose *w, const json_t *image)
+{
+    size_t i, lines = 0;
+    const json_t *change;
+
+    json_array_foreach(json_object_get(image, "config"), i, change)
+    {
+        json_t *from = json_object_get(change, "from"), *to = json_object_get(change, "to");
+        if (json_is_object(from) && json_is_object(to))
+            config_members(w, image, change, from, to, &lines);
+        else
+            config_line(w, image, change, NULL, from, to, &lines);
+    }
+    night_more(w, lines > NIGHT_LINES_MAX ? lines - NIGHT_LINES_MAX : 0);
 }
 
 /* ---- head ----------------------------------------------------------------------------------- */
@@ -309,5 +367,5 @@ void night_image(struct prose *w, const json_t *image)
     night_files(w, image);
     changes(w, image, "findings", "Hardening", finding_line);
     changes(w, image, "scripts", "Maintainer scripts", script_line);
-    changes(w, image, "config", "Config", config_line);
+    config(w, image);
 }

@@ -49,7 +49,11 @@ static void check_written(const char *entries, enum night_format format, const c
     "'path':'usr/bin/su','text':'setuid','architectures':['amd64','arm64']}],"                \
     "'scripts':[{'package':'openssl','script':'postinst','change':'changed',"                 \
     "'class':'unhandled','what':'calls x','architectures':['amd64','arm64']}],"               \
-    "'config':[{'key':'Env','from':['A=1'],'to':['A=2'],'architectures':['amd64','arm64']}]," \
+    "'config':[{'key':'Env','from':['A=1'],'to':['A=2'],'architectures':['amd64','arm64']},"  \
+    "{'key':'Labels','from':{'a':'1','b':'2','org.opencontainers.image.created':'x'},"        \
+    "'to':{'b':'3','c':'4','org.opencontainers.image.created':'y'},'architectures':"          \
+    "['amd64']},{'key':'Volumes','from':null,'to':{'/v':{}},'architectures':['amd64',"        \
+    "'arm64']}],"                                                                             \
     "'changelogs':[{'source':'openssl','from':'3.5','to':'3.6','cves':['CVE-2026-1234'],"     \
     "'entries':[{'version':'3.6','text':'openssl (3.6)\\n\\n  * Fix CVE-2026-1234.','cves':[" \
     "'CVE-2026-1234']}]}]"
@@ -80,6 +84,10 @@ static void test_text(void **state)
                   "    changed openssl postinst: unhandled, calls x\n"
                   "  Config\n"
                   "    Env [\"A=1\"] -> [\"A=2\"]\n"
+                  "    Labels a \"1\" -> none (amd64)\n"
+                  "    Labels b \"2\" -> \"3\" (amd64)\n"
+                  "    Labels c none -> \"4\" (amd64)\n"
+                  "    Volumes none -> {\"/v\":{}}\n"
                   "\n"
                   "Changelogs\n"
                   "\n"
@@ -115,6 +123,10 @@ static void test_markdown(void **state)
                   "- changed `openssl` `postinst`: unhandled, `calls x`\n"
                   "\n**Config**\n\n"
                   "- `Env` `[\"A=1\"]` -> `[\"A=2\"]`\n"
+                  "- `Labels` `a` `\"1\"` -> `none` (`amd64`)\n"
+                  "- `Labels` `b` `\"2\"` -> `\"3\"` (`amd64`)\n"
+                  "- `Labels` `c` `none` -> `\"4\"` (`amd64`)\n"
+                  "- `Volumes` `none` -> `{\"/v\":{}}`\n"
                   "\n## Changelogs\n"
                   "\n### `openssl` `3.6`\n"
                   "\nIn `h/a`\n\n"
