@@ -102,7 +102,8 @@ static int parse_host(const char *command, const struct strv *args, struct refer
     if (reference_parse(name, ret, err) == 0 && strcmp(ret->repository, "x") == 0)
         return 0;
     err_clear(err);
-    return err_code(err, ERR_USAGE, "%s: \"%s\" isn't a registry's host", command, args->v[0]);
+    err_code(err, ERR_USAGE, "%s: \"%s\" isn't a registry's host", command, args->v[0]);
+    return err_hint(err, "write HOST[:PORT] alone, as harbor.example");
 }
 
 int cmd_login(struct cli *cli, struct err *err)

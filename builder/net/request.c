@@ -293,15 +293,28 @@ static bool is_transient(CURLcode result)
     }
 }
 
+/* What OpenSSL says of an answer that isn't TLS. */
+static bool speaks_http(const char *text)
+{
+    return strstr(text, "wrong version number") || strstr(text, "packet length too long");
+}
+
 static int failed(const struct exchange *x, CURLcode result, struct err *err)
 {
     if (x->refused)
         return err_set(err, "leads to a link-local address, which is refused");
     const char *text = x->curl_error[0] ? x->curl_error : curl_easy_strerror(result);
     CLEANUP(free_ptr) char *shown = text_escape(text, strlen(text));
+    bool plain = strncasecmp(x->request->url, "http:", 5) == 0 && !x->response->status;
     err_set(err, "%s", shown);
-    if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE)
+    if (strstr(shown, "subject name"))
+        err_hint(err, "its certificate is for other names: is it the right one?");
+    else if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE)
         err_hint(err, "name its certificate authority by --ca-file, or in certs.d");
+    else if (speaks_http(shown))
+        err_hint(err, "does it speak plain http? then name it by --insecure HOST[:PORT]");
+    else if (plain && (result == CURLE_RECV_ERROR || result == CURLE_GOT_NOTHING))
+        err_hint(err, "does it speak https? then not by --insecure");
     return -(int)err->code;
 }
 
@@ -322,7 +335,7 @@ static int perform(struct exchange *x, struct connection *c, bool *ret_transient
         return err_move(err, &x->err);
     if (result == CURLE_OK || x->cut)
         return 0;
-    *ret_transient = !x->refused && is_transient(result);
+    *ret_transient = !x->refused && is_transient(result) && !speaks_http(x->curl_error);
     x->response->timed_out = result == CURLE_OPERATION_TIMEDOUT;
     return failed(x, result, err);
 }

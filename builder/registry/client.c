@@ -168,8 +168,10 @@ int registry_head(struct registry *r, const struct reference *name, struct manif
         *ret_known = false;
         return 0;
     }
-    if (response.status == 404)
-        return err_code(err, ERR_NOT_FOUND, "%s%s: isn't there", r->host, path);
+    if (response.status == 404) {
+        CLEANUP(free_ptr) char *text = reference_text(name);
+        return err_code(err, ERR_NOT_FOUND, "%s: isn't there", text);
+    }
     if (!status_ok(response.status))
         return head_refused(r, c, "reading the manifest", err);
     if (!digest_of(&response, &ret->digest))
@@ -211,8 +213,8 @@ int registry_get(struct registry *r, const struct reference *name, struct buf *r
     if (registry_call(r, &c, &response, NULL, err) < 0)
         return -(int)err->code;
     if (!status_ok(response.status)) {
-        CLEANUP(free_ptr) char *text = reference_text(name);
-        CLEANUP(free_ptr) char *what = xasprintf("reading %s", text);
+        struct sha256_text digest;
+        CLEANUP(free_ptr) char *what = xasprintf("reading %s", reference_tail(name, &digest));
         return registry_refused(r, &c, what, &response, err);
     }
     if (check_digest(r, name, &response, ret_digest, err) < 0)
@@ -246,8 +248,8 @@ int registry_put(struct registry *r, const struct reference *name, const struct 
     if (registry_call(r, &c, &response, NULL, err) < 0)
         return -(int)err->code;
     if (!status_ok(response.status)) {
-        CLEANUP(free_ptr) char *text = reference_text(name);
-        CLEANUP(free_ptr) char *what = xasprintf("pushing %s", text);
+        struct sha256_text digest;
+        CLEANUP(free_ptr) char *what = xasprintf("pushing %s", reference_tail(name, &digest));
         if (ret_blob_unknown)
             *ret_blob_unknown = blob_unknown(&response);
         return registry_refused(r, &c, what, &response, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
+#include "net/url.h"
 #include "registry/authfile.h"
 #include "registry/private.h"
 #include <jansson.h>
@@ -183,6 +184,19 @@ static void hint(struct registry *r, const struct call *c, const char *words,
     }
 }
 
+/* Only what is read may be looked for elsewhere. */
+static void hint_redirect(const struct http_response *response, struct err *err)
+{
+    const char *location = http_header(response, "location");
+    if (response->status < 300 || response->status > 399 || !location)
+        return;
+    CLEANUP(free_ptr) char *bare = xstrndup(location, strcspn(location, "?#"));
+    CLEANUP(free_ptr) char *shown = url_show(bare);
+    err_hint(err,
+             "it redirects to %s, where nothing is sent: name that host, or without --insecure",
+             shown);
+}
+
 int registry_refused(struct registry *r, const struct call *c, const char *what,
                      const struct http_response *response, struct err *err)
 {
@@ -191,5 +205,6 @@ int registry_refused(struct registry *r, const struct call *c, const char *what,
     err_code(err, code, "%s%s%s: %s: %s", r->host, c->repository ? "/" : "",
              c->repository ? c->repository : "", what, words);
     hint(r, c, words, response, err);
+    hint_redirect(response, err);
     return -(int)err->code;
 }

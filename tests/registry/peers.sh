@@ -29,6 +29,20 @@ env_run() { # NAME=VALUE... COMMAND...
 }
 not_there() { ! by_tls_proxy; }
 
+# ---- http or https
+faulty_start
+check "https to who speaks http" refuses "wrong version number" push "oci:$work/one" "$faulty/base/x:1" "${options[@]:2}"
+check "is explained" says "does it speak plain http? then name it by --insecure HOST[:PORT]"
+check "and tried once" test "$(grep -c 'again in' "$work/err" || :)" = 0
+faulty_start --tls "$work/server.pem" "$work/server.key"
+check "http to who speaks https" refuses "$faulty" push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
+check "is explained" says "does it speak https? then not by --insecure"
+check "another host's certificate" refuses "is for other names" push "oci:$work/one" "localhost:${faulty#*:}/base/x:1" \
+    --ca-file "$work/ca.pem" "${options[@]:2}"
+faulty_start "POST *=redirect:https://registry.example"
+check "a redirect of what is sent" refuses "beginning an upload: HTTP 307" push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
+check "isn't followed" says "it redirects to https://registry.example/v2/base/x/blobs/uploads/, where nothing is sent"
+
 # ---- client certificates
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/client.key" \
     -out "$work/client.csr" -subj "/CN=builder" 2>/dev/null
