@@ -44,4 +44,7 @@ int glob_check(const char *pattern, struct err *err) MUST_USE;
  * what is shown), backslash and bytes that aren't UTF-8 come out as \xNN. The caller frees. */
 char *text_escape(const char *s, size_t n);
 
+/* How many bytes of its beginning may be shown as they are: the same, but a backslash may. */
+size_t text_plain(const char *s, size_t n);
+
 #endif

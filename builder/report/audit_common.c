@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/audit_private.h"
 
-#include "recipe/scan.h"
-
 static const char *const format_names[] = {[AUDIT_TEXT] = "text",
                                            [AUDIT_JSON] = "json",
                                            [AUDIT_SARIF] = "sarif",
@@ -75,11 +73,7 @@ json_t *json_path(const char *path)
     buf_addch(&b, '/');
     for (const char *p = path; *p;) {
         /* As many bytes as are fine by themselves, then one that isn't. */
-        size_t good = 0, n = strcspn(p, "%");
-        while (good < n && (unsigned char)p[good] >= 0x20 && p[good] != 0x7f)
-            good++;
-        if (!utf8_valid(p, good, &n))
-            good = n;
+        size_t good = text_plain(p, strcspn(p, "%"));
         buf_add(&b, p, good);
         p += good;
         if (*p)

@@ -150,6 +150,8 @@ def check(b):
     # hostile names: nothing became an element, nothing ran, nothing was asked of the network
     expect("scripts", b.js("return document.scripts.length"), 2)
     expect("images and frames", b.js("return document.querySelectorAll('img,iframe,object,embed,link,base').length"), 0)
+    expect("characters that reorder what is shown", b.js(
+        r"return /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(document.body.textContent)"), False)
     expect("a script that ran", b.js("return typeof window.pwned"), "undefined")
     expect("requests", b.js("return performance.getEntriesByType('resource').length"), 0)
     for entry in b.log():

@@ -190,6 +190,12 @@ static void test_escape(void **state)
         CLEANUP(free_ptr) char *have = text_escape(cases[i][0], strlen(cases[i][0]));
         assert_string_equal(have, cases[i][1]);
     }
+    assert_int_equal(text_plain("a\\b", 3), 3);
+    assert_int_equal(text_plain("caf\xc3\xa9\n", 6), 5);
+    assert_int_equal(text_plain("ab\xe2\x80\xae", 5), 2);
+    assert_int_equal(text_plain("ab\xe2\x80", 4), 2);
+    assert_int_equal(text_plain("\xff", 1), 0);
+    assert_int_equal(text_plain("ab", 1), 1);
     CLEANUP(free_ptr) char *nul = text_escape("a\0b", 3);
     assert_string_equal(nul, "a\\x00b");
     CLEANUP(free_ptr) char *cut = text_escape("\xe2\x82\xac", 2);
