@@ -117,6 +117,8 @@ static int make_entry(struct work *w, struct err *err)
     json_decref(w->ret->entry);
     w->ret->entry = entry_new(w->ret);
     entry_add_diff(w->ret->entry, &w->diff);
+    if (w->published.any) /* also without a record */
+        json_object_set_new(w->ret->entry, "first", json_false());
     return entry_add_changelogs(w->ret->entry, &w->diff, &logs, err);
 }
 

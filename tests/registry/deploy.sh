@@ -145,6 +145,7 @@ print(yaml.safe_load(open("deploy/gitlab-ci.yml"))["mkimage-update"]["allow_fail
 
 github() { # STEP, CODE
     MKIMAGE_IMAGE=image MKIMAGE_PREFIX=$host/github MKIMAGE_AUTH=$(<"$work/auth.json") \
+        MKIMAGE_MIRROR=file://$work/archive/debian \
         tests/deploy/commands.py steps deploy/github-workflow.yml "$1" |
         a_run "$work/github" "$2" RUNNER_TEMP="$work/runner" GITHUB_STEP_SUMMARY="$work/summary"
 }
@@ -166,7 +167,7 @@ check "GitHub: a gate is 3" github "Update the images" 3
 
 forgejo() { # STEP, CODE
     MKIMAGE_PREFIX=$host/forgejo MKIMAGE_AUTH=$(<"$work/auth.json") MKIMAGE_TOKEN=t0ken \
-        server_url=file://$work repository=forgejo-repo \
+        server_url=file://$work repository=forgejo-repo MKIMAGE_MIRROR=file://$work/archive/debian \
         tests/deploy/commands.py steps deploy/forgejo-workflow.yml "$1" |
         sed "s:/work/:$work/forgejo/:g" |
         a_run "$work/forgejo" "$2" MKIMAGE_CACHE="$work/forgejo-cache"
@@ -197,6 +198,7 @@ mounted() { # PLACE, FILE...
 }
 pod() { # FILE, CONTAINER, CODE
     SET_PREFIX=$host/git SET_REPOSITORY=file://$work/source username=mkimage password=t0ken \
+        SET_MKIMAGE_MIRROR=file://$work/archive/debian \
         tests/deploy/commands.py pod "deploy/kubernetes/$1" "$2" |
         sed -E "s#([ =])/(cache|work|recipes|credentials)/#\1$work/pod/\2/#g" |
         sed "s#/tmp\$#$work/pod/tmp#; s#harbor.example/base#$host/pod#" |

@@ -163,7 +163,8 @@ check "is unchanged" said "1 unchanged"
 sed -i /^gate/d "$work/r/foo.conf"
 tests/registry/layout "$work/alien" --layer a >"$work/alien.digest"
 mk push "oci:$work/alien" "$host/base/foo:1" --tag 1.1 "${options[@]}" >/dev/null
-check "a tag without a record" update 3
+check "a tag without a record" update 3 --report "$work/report.json"
+check "isn't called a first publication" test "$(field '.images[0] | .state, .first' | xargs)" = "stopped false"
 check "is left alone" test "$(digest foo:1)" = "$(<"$work/alien.digest")"
 check "with the reason" said "names an image without a record"
 check "unless it is adopted" update 0 --adopt
