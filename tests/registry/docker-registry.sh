@@ -143,6 +143,17 @@ check "pulled again" test "$(mk pull "$host/base/large:1" "oci:$work/large-again
     --cache "$work/large-cache")" = "oci:$work/large-again@$large"
 check "byte for byte" diff -r "$work/large/blobs" "$work/large-again/blobs"
 
+# ---- a line that breaks in the second chunk
+cut=''
+with_fifos cut tests/registry/cutter "$host" 35000000 1
+cut_login() { echo secret | mk login "$cut" -u alice --password-stdin --ca-file "$work/ca.pem"; }
+check "login by another line" cut_login
+check "an upload whose line breaks" mk push "oci:$work/large" "$cut/base/cut:1" -v --ca-file "$work/ca.pem" \
+    --cache "$work/cut-cache"
+check "is tried again" says "again in"
+check "and whole" test "$(mk pull "$host/base/cut:1" "oci:$work/cut" "${options[@]:0:2}" --cache "$work/cut-cache2")" = \
+    "oci:$work/cut@$large"
+
 # ---- other peers
 mkdir -p "$work/certs" && cp "$work/ca.pem" "$work/certs/ca.crt"
 check "skopeo pulls what was pushed" skopeo copy -q --all --src-cert-dir "$work/certs" --src-creds alice:secret \
