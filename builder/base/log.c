@@ -209,13 +209,14 @@ struct progress *progress_start(struct log *log, const char *what, uint64_t tota
     p->bytes = bytes;
     p->total = total;
     pthread_mutex_lock(&log->lock);
+    bool first = !log->newest;
     p->older = log->newest;
     if (p->older)
         p->older->newer = p;
     log->newest = p;
     pthread_mutex_unlock(&log->lock);
     /* Work that is over sooner than this shows nothing. */
-    if (!p->older)
+    if (first)
         log->next_draw = now_ms() + REDRAW_MS;
     return p;
 }
