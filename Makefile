@@ -260,7 +260,12 @@ check-arm64: deps-test
 check-deploy:
 	@$(TEST_ENV) tests/run tests/deploy/check.sh
 
-.PHONY: check-bombs check-sarif check-html
+.PHONY: check-tsan check-bombs check-sarif check-html
+# What several threads do, under ThreadSanitizer: a race is a failure.
+check-tsan: tsan
+	@$(DEBIAN_ENV) MKIMAGE=$(CURDIR)/build/tsan/mkimage TSAN_OPTIONS=exitcode=66 TEST_TIMEOUT=1800 tests/run \
+	  $(UNIT_SRCS:%.c=build/tsan/%) $(REGISTRY_TESTS) $(NIGHT_TESTS) tests/cli/build.sh tests/cli/variations.sh
+
 # audit over all layers that are bombs, also those that take minutes.
 check-bombs: all
 	@$(TEST_ENV) BOMBS=all tests/run tests/cli/hostile-layers.sh
