@@ -183,7 +183,7 @@ IMAGE_LIB     := $(IMAGE_SYSROOT)/usr/lib/$(IMAGE_TRIPLET)
 IMAGE_CC      := $(IMAGE_TRIPLET)-gcc --sysroot=$(IMAGE_SYSROOT) -B$(IMAGE_LIB) -L$(IMAGE_LIB) \
                  -Wl,-rpath-link,$(IMAGE_LIB) -ffile-prefix-map=$(CURDIR)=.
 IMAGE_MAKE     = PKG_CONFIG_SYSROOT_DIR=$(IMAGE_SYSROOT) PKG_CONFIG_LIBDIR=$(IMAGE_LIB)/pkgconfig \
-                 $(MAKE) --no-print-directory CC='$(IMAGE_CC)' LDFLAGS=-s BUILT=$(IMAGE) PREFIX=/usr
+                 $(MAKE) --no-print-directory CC='$(IMAGE_CC)' LDFLAGS=-s CFLAGS=-g0 BUILT=$(IMAGE) PREFIX=/usr
 $(eval $(call variant,image,$(IMAGE),$(CC),$(HARDENED)))
 
 $(IMAGE)/sysroot.done: deploy/sysroot.conf | build/mkimage

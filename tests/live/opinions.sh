@@ -100,10 +100,21 @@ links() {
 }
 isnt "it makes hash links" "$(links ca | grep -c '^[0-9a-f]\{8\}\.')" 0
 is "and ours are the same" "$(links tree)" "$(links ca)"
-is "each leads to a certificate of its hash" "$(for link in tree/etc/ssl/certs/*.[0-9]; do
-    target=$(readlink "$link")
-    while [ -L "tree/etc/ssl/certs/$target" ]; do target=$(readlink "tree/etc/ssl/certs/$target"); done
-    hash=$(openssl x509 -noout -hash -in "tree/${target#/}" 2>/dev/null)
-    case ${link##*/} in "$hash".*) ;; *) echo "$link: $hash" ;; esac
-done)" ""
+# By one openssl for all of them: it links NAME to HASH.N, and so says each one's hash.
+mkdir hashes
+for link in tree/etc/ssl/certs/*.[0-9]; do
+    target=$link
+    while [ -L "$target" ]; do
+        target=$(readlink "$target")
+        case $target in
+        /*) target=tree$target ;;
+        *) target=tree/etc/ssl/certs/$target ;;
+        esac
+    done
+    cp "$target" "hashes/${link##*/}.pem"
+done
+is "each leads to a certificate of its hash" "$(openssl rehash -v hashes 2>&1 |
+    awk -v want="$(find hashes -name '*.pem' | wc -l)" '
+        /^link / { n++; if (substr($2, 1, 9) != substr($4, 1, 9)) print }
+        END { if (n != want || n < 100) print n " hashes of " want " certificates" }')" ""
 finish

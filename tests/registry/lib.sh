@@ -104,7 +104,7 @@ certificates() {
 registry_start() {
     command -v docker-registry >/dev/null || { echo "SKIP: no docker-registry"; exit 77; }
     certificates
-    htpasswd -Bbn -C 5 alice secret >"$work/htpasswd"
+    htpasswd -Bbn -C 4 alice secret >"$work/htpasswd"
     cat >"$work/config.yml" <<EOF
 version: 0.1
 log: {level: info, accesslog: {disabled: false}}
