@@ -54,7 +54,8 @@ bool flat_keeps(const char *path)
                                         "etc/shells",           "etc/ld.so.preload",
                                         "etc/alpine-release",   "var/lib/dpkg/status",
                                         "lib/apk/db/installed", "usr/lib/apk/db/installed",
-                                        "etc/passwd-",          "etc/shadow-"};
+                                        "etc/passwd-",          "etc/group-",
+                                        "etc/shadow-",          "etc/gshadow-"};
     for (size_t i = 0; i < ARRAY_SIZE(files); i++)
         if (strcmp(path, files[i]) == 0)
             return true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "harden/login.h"
 #include "harden/rule.h"
 
 /* ---- passwords ------------------------------------------------------------------------------ */
@@ -53,6 +54,47 @@ static void acc_hash(const struct rule *r, const struct view *v, struct findings
     hashes_of(r, &v->shadow, ret);
     hashes_of(r, &v->group, ret);
     hashes_of(r, &v->gshadow, ret);
+}
+
+static void hashes_in(const struct rule *r, const struct node *n, struct findings *ret)
+{
+    struct login_file f = {.node = n};
+    struct slice text;
+
+    if (n->type == ENTRY_FILE && tree_text(n, &text))
+        login_lines(&f, text);
+    hashes_of(r, &f, ret);
+    free(f.v);
+}
+
+static bool is_among(const char *path, const char *const *files, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(path, files[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The copies that are left when a password is changed: the hash from before. */
+static void acc_hash_copy(const struct rule *r, const struct view *v, const struct node *n,
+                          struct findings *ret)
+{
+    static const char *const copies[] = {"etc/passwd-", "etc/shadow-", "etc/group-",
+                                         "etc/gshadow-"};
+
+    (void)v;
+    if (is_among(n->path, copies, ARRAY_SIZE(copies)))
+        hashes_in(r, n, ret);
+}
+
+static void acc_hash_hidden(const struct rule *r, const struct view *v, const struct node *n,
+                            struct findings *ret)
+{
+    static const char *const files[] = {"etc/passwd", "etc/shadow", "etc/group", "etc/gshadow"};
+
+    acc_hash_copy(r, v, n, ret);
+    if (is_among(n->path, files, ARRAY_SIZE(files)))
+        hashes_in(r, n, ret);
 }
 
 /* ---- duplicates ----------------------------------------------------------------------------- */
@@ -174,10 +216,14 @@ const struct rule acc_rules[] = {
         .advice = "put * into the field; who is let in is decided outside of the image",
         .source = "NIST SP 800-190 4.1.4",
         .why =
-            "Looks at the password fields of passwd, shadow, group and gshadow. Whoever may pull "
+            "Looks at the password fields of passwd, shadow, group and gshadow, and of the copies "
+            "that end in a dash, which hold what was there before. Whoever may pull "
             "the image can try passwords on the hash for as long as he likes, and then has it "
             "for each container. A hash that is locked by a ! is there all the same.",
+        .path = acc_hash_copy,
         .image = acc_hash,
+        .hidden = acc_hash_hidden,
+        .hidden_most = SEVERITY_HIGH,
     },
     {
         .id = "ACC-DUP",

@@ -5,7 +5,7 @@
 
 static bool is_secret(const struct finding *f)
 {
-    return strncmp(f->rule->id, "SEC-", 4) == 0;
+    return strncmp(f->rule->id, "SEC-", 4) == 0 || strncmp(f->rule->id, "ACC-", 4) == 0;
 }
 
 static size_t n_xattrs(const struct node *n)
@@ -73,7 +73,8 @@ const struct rule lay_rules[] = {
         .advice = "build again without it, and replace the secret: whoever pulls the image has it",
         .source = "CIS Docker Benchmark 4.10, Dockle DKL-LI-0003",
         .why =
-            "Asks the rules about secrets and files of what each layer holds and a later one "
+            "Asks the rules about secrets, hashes and files of what each layer holds and a later "
+            "one "
             "removes or stands in for: a layer is pulled whole, so a key that is deleted in the "
             "next step is still there for everybody. The layer is named.\n"
             "Secrets are of high severity at most; what nobody can start, write or open while it "

@@ -35,7 +35,7 @@ static void read_fields(struct slice line, struct login *l)
     (void)login_number(l->fields[3], &l->gid);
 }
 
-static void read_lines(struct login_file *f, struct slice text)
+void login_lines(struct login_file *f, struct slice text)
 {
     unsigned line = 0;
 
@@ -68,7 +68,7 @@ static void read_file(const struct tree *t, const char *path, struct login_file 
 
     ret->node = tree_resolve(t, path);
     if (ret->node && tree_text(ret->node, &text))
-        read_lines(ret, text);
+        login_lines(ret, text);
     ret->by_id = xcalloc(ret->n + 1, sizeof(*ret->by_id));
     for (size_t i = 0; i < ret->n; i++)
         ret->by_id[i] = &ret->v[i];

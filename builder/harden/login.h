@@ -6,6 +6,9 @@
 
 #include "harden/view.h"
 
+/* Adds the lines of one file's text to f->v, which the caller frees. */
+void login_lines(struct login_file *f, struct slice text);
+
 void logins_read(struct view *v);
 void logins_release(struct view *v);
 

@@ -14,7 +14,7 @@
  *     image   the image as a whole: config, accounts, layers
  *
  * LAY-HID asks the rules about secrets and files of what a later layer hides as well: each row says
- * how (hidden), or why not.
+ * how (hidden), or why not. Others may say so, too.
  *
  * A new rule is one function and one row, in the file of its group: cfg.c, fs.c, acc.c, sw.c,
  * sec.c, elf.c, scr.c, lay.c. Rules see facts only (view.h), never a file's content. What was

@@ -344,6 +344,7 @@ static void test_text_is_kept_where_it_is_needed(void **state)
     struct slice text;
     maker_file(&t, "etc/passwd", 0644, "root:x:0:0::/:\n");
     maker_file(&t, "etc/motd", 0644, "hello");
+    maker_file(&t, "etc/gshadow-", 0600, "root:$6$a$b::\n");
     maker_file(&t, "lib/apk/db/installed", 0644, "P:x\n");
     maker_file(&t, "usr/bin/script", 0755, "#! /bin/sh -e\n");
     stack_layer(&s, &t, PACK_ZSTD);
@@ -352,6 +353,7 @@ static void test_text_is_kept_where_it_is_needed(void **state)
     assert_true(slice_eq(text, "root:x:0:0::/:\n"));
     assert_true(tree_text(stack_node(&s, "lib/apk/db/installed"), &text));
     assert_false(tree_text(stack_node(&s, "etc/motd"), &text));
+    assert_true(tree_text(stack_node(&s, "etc/gshadow-"), &text));
     assert_string_equal(stack_node(&s, "usr/bin/script")->facts->interpreter, "/bin/sh -e");
 }
 

@@ -339,6 +339,10 @@ static void test_passwords(void **state)
         SHADOW("ACC-HASH", 0, "root:!*:1::::::\n"),
         SHADOW("ACC-HASH", 0, "root:!locked:1::::::\n"),
         PASSWD("ACC-HASH", 1, "root:$1$a$b:0:0::/root:/bin/x\n"),
+        /* what was there before */
+        {"ACC-HASH", 1, {.path = "etc/shadow-", .text = "root:$6$a$b:1::::::\n", .mode = 0600}},
+        {"ACC-HASH", 0, {.path = "etc/shadow-", .text = "root:*:1::::::\n", .mode = 0600}},
+        {"ACC-HASH", 0, {.path = "etc/shadow.x", .text = "root:$6$a$b:1::::::\n", .mode = 0600}},
     };
 
     (void)state;

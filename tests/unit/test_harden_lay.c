@@ -6,7 +6,8 @@
 /* ---- what a later layer hides --------------------------------------------------------------- */
 
 struct hidden_case {
-    struct subject_file file; /* what a layer holds; text makes a private key of it */
+    struct subject_file file; /* what a layer holds; text makes a private key of it, value is
+                                 content that is kept */
     enum severity severity;
     const char *rule; /* that finds it; NULL: none */
 };
@@ -22,6 +23,8 @@ static struct node held_node(const struct subject_file *f, struct held *h)
 {
     *h = (struct held){.facts = {.marks = f->text ? MARK_KEY : 0}, .key = "RSA"};
     h->facts.key = h->key;
+    h->facts.content = (char *)(uintptr_t)f->value;
+    h->facts.content_size = f->value ? strlen(f->value) : 0;
     if (f->xattr) {
         h->xattr = (struct xattr){.name = (char *)(uintptr_t)f->xattr};
         h->facts.xattrs = &h->xattr;
@@ -86,6 +89,10 @@ static const struct hidden_case cases[] = {
     {{.path = "etc/ssh/ssh_host_rsa_key"}, 0, NULL},
     {{.path = "etc/machine-id", .size = 33}, SEVERITY_LOW, "SEC-HOST"},
     {{.path = "etc/machine-id"}, 0, NULL},
+    {{.path = "etc/shadow", .value = "root:$6$a$b:1:::\n"}, SEVERITY_HIGH, "ACC-HASH"},
+    {{.path = "etc/shadow-", .value = "a:!:1\nroot:!$y$a$b:1\n"}, SEVERITY_HIGH, "ACC-HASH"},
+    {{.path = "etc/shadow", .value = "root:*:1:::\n"}, 0, NULL},
+    {{.path = "etc/shadow.old", .value = "root:$6$a$b:1:::\n"}, 0, NULL},
     {{.path = "usr/local/share/ca-certificates/x.crt"}, SEVERITY_LOW, "SEC-CA"},
     {{.path = "usr/share/ca-certificates/x.crt"}, 0, NULL},
     {{.path = "usr/bin/su", .mode = 04755}, SEVERITY_LOW, "FS-SUID"},
