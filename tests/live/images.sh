@@ -62,12 +62,12 @@ is "the debug image has its shell" "$(unpack debug.oci debug "$arch" &&
 unpack web.oci web
 sed -i 's/("", 8080)/("127.0.0.1", 0)/; s/^ThreadingHTTPServer.*/server = &/; s/\.serve_forever()//' \
     web/app/server.py
-echo 'print(server.server_port, flush=True); server.serve_forever()' >>web/app/server.py
+echo 'import os; print(os.getpid(), server.server_port, flush=True); server.serve_forever()' >>web/app/server.py
 mkfifo said
 inside web /usr/bin/python3 /app/server.py >said 2>web.err &
-background+=($!)
 disown
-read -r port <said
+read -r pid port <said
+background+=("$pid") # not that of the shell around it, without which it would go on
 is "the web server answers" "$(python3 -c "
 import urllib.request
 print(urllib.request.urlopen('http://127.0.0.1:$port/').read().decode().strip())" 2>&1)" hello
