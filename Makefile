@@ -262,9 +262,9 @@ check-deploy:
 
 .PHONY: check-tsan check-bombs check-sarif check-html
 # What several threads do, under ThreadSanitizer: a race is a failure.
-check-tsan: tsan
+check-tsan: tsan $(TOOLS)
 	@$(DEBIAN_ENV) MKIMAGE=$(CURDIR)/build/tsan/mkimage TSAN_OPTIONS=exitcode=66 TEST_TIMEOUT=1800 tests/run \
-	  $(UNIT_SRCS:%.c=build/tsan/%) $(REGISTRY_TESTS) $(NIGHT_TESTS) tests/cli/build.sh tests/cli/variations.sh
+	  $(UNIT_SRCS:%.c=build/tsan/%) $(REGISTRY_TESTS) $(NIGHT_TESTS) tests/cli/build.sh
 
 # audit over all layers that are bombs, also those that take minutes.
 check-bombs: all

@@ -351,9 +351,10 @@ static void test_wrong_bytes(void **state)
 {
     (void)state;
     struct route routes[] = {{.path = "/wrong"}, {.path = "/big"}};
+    CLEANUP(free_ptr) char *wrong = NULL; /* for longer than the server sends it */
     CLEANUP(world_end) struct world w;
     world_make(&w, routes, 2);
-    CLEANUP(free_ptr) char *wrong = xmemdup(w.big, BIG);
+    wrong = xmemdup(w.big, BIG);
     wrong[12345] ^= 1;
     routes[0].body = wrong;
     CLEANUP(fetch_release) struct fetch f = fetch_of(&w, "/wrong");
@@ -374,9 +375,9 @@ static void test_wrong_sizes(void **state)
                              {.path = "/endless", .no_length = true},
                              {.path = "/ends", .no_length = true},
                              {.path = "/empty", .status = 200, .body = ""}};
+    CLEANUP(free_ptr) char *longer = xmalloc(2 * BIG); /* for longer than the server sends it */
     CLEANUP(world_end) struct world w;
     world_make(&w, routes, 5);
-    CLEANUP(free_ptr) char *longer = xmalloc(2 * BIG);
     memcpy(longer, w.big, BIG);
     memcpy(longer + BIG, w.big, BIG);
     routes[0].body = routes[2].body = longer;
