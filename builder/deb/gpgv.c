@@ -5,6 +5,7 @@
 #include "base/strv.h"
 #include "deb/child.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #define STATUS_MAX  65536
@@ -150,6 +151,15 @@ static void work_release(struct work *w)
     free(w->errors);
 }
 
+/* For a program that reads it at once: that it outlives a power cut (file_write) isn't wanted. */
+static int put(const char *path, struct slice bytes, struct err *err)
+{
+    CLEANUP(close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_errno(err, errno, "%s", path);
+    return write_all(fd, bytes.p, bytes.n, path, err);
+}
+
 static int work_make(const struct gpgv_job *job, struct work *w, struct err *err)
 {
     const char *tmp = getenv("TMPDIR");
@@ -165,10 +175,7 @@ static int work_make(const struct gpgv_job *job, struct work *w, struct err *err
     w->keys = path_join(dir, "keys.gpg");
     w->text = path_join(dir, "text");
     w->errors = path_join(dir, "errors");
-    if (file_write(w->message, job->message.p, job->message.n, 0600, err) < 0 ||
-        file_write(w->keys, job->keys.p, job->keys.n, 0600, err) < 0)
-        return -err->code;
-    return 0;
+    return put(w->message, job->message, err) < 0 ? -(int)err->code : put(w->keys, job->keys, err);
 }
 
 static int run(const struct session *s, const struct work *w, const char *const *argv,
