@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,13 +30,6 @@ struct progress {
     bool bytes;
     _Atomic uint64_t total, amount;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct log *log_new(FILE *out, enum log_level level)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deb/child.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -59,14 +60,6 @@ static int open_input(const struct child *c, int *ret, struct err *err)
     int r = write_all(ends[1], c->input.p, c->input.n, c->argv[0], err);
     close(ends[1]);
     return r;
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* Whether it may go on. */

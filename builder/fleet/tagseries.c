@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/tagseries.h"
 
-#include "recipe/tagpart.h"
-
-#define DIGITS       "0123456789"
-#define HEX          "0123456789abcdef"
-#define DIGEST_SHORT 12  /* as registry/publish.c has it */
-#define LENGTH_MAX   128 /* of a tag */
+#define DIGITS     "0123456789"
+#define HEX        "0123456789abcdef"
+#define LENGTH_MAX 128 /* of a tag */
 
 /* How far the parts so far can reach: [i] tells whether they end before the tag's byte i, and
  * where the date then stands. */
@@ -41,8 +38,8 @@ static void step(const char *tag, size_t n, enum tag_part kind, struct slice par
         note(to, from + part.n, date);
     else if (kind == TAG_DATE && strspn(at, DIGITS) >= TAG_DATE_LENGTH)
         note(to, from + TAG_DATE_LENGTH, at);
-    else if (kind == TAG_DIGEST && strspn(at, HEX) >= DIGEST_SHORT)
-        note(to, from + DIGEST_SHORT, date);
+    else if (kind == TAG_DIGEST && strspn(at, HEX) >= TAG_DIGEST_LENGTH)
+        note(to, from + TAG_DIGEST_LENGTH, date);
     for (size_t end = from + 1; kind == TAG_VERSION && end <= n; end++)
         note(to, end, date);
 }

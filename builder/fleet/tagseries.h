@@ -3,9 +3,9 @@
 #ifndef MKIMAGE_FLEET_TAGSERIES_H
 #define MKIMAGE_FLEET_TAGSERIES_H
 
-#include <stdbool.h>
+#include "recipe/tagpart.h"
 
-#define TAG_DATE_LENGTH 8 /* "20261127" */
+#include <stdbool.h>
 
 /* Whether a recipe's tag may have given this one, with ".1", ".2" … behind it or without. date gets
  * the day that stands in it, "" if there is none in the pattern. */

@@ -6,8 +6,6 @@
 #include "registry/copy.h"
 #include "registry/publish.h"
 
-#define FIXED_MAX 1000 /* as push_image counts */
-
 void published_release(struct published *p)
 {
     free(p->tag);

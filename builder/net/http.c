@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "net/connection.h"
 #include "net/transfer.h"
@@ -85,13 +86,6 @@ void http_free(struct http *h)
     pthread_mutex_destroy(&h->lock);
     pthread_mutex_destroy(&h->running);
     free(h);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 struct run {

@@ -38,12 +38,6 @@ int pem_read(const char *path, struct buf *ret, struct err *err) MUST_USE;
 int http_get(struct http *h, const struct strv *urls, struct buf *ret, const char **ret_url,
              struct err *err) MUST_USE;
 
-/* The same, remembered in the cache by URL with what the server calls its version (ETag,
- * Last-Modified): as long as it hasn't changed, only that is asked. What comes back is as little
- * verified as with http_get. */
-int http_get_cached(struct http *h, struct cache *c, const struct strv *urls, struct buf *ret,
-                    const char **ret_url, struct err *err) MUST_USE;
-
 /* A document that is one of several. */
 struct http_document {
     const struct strv *urls; /* borrowed */
@@ -51,8 +45,10 @@ struct http_document {
     const char *url;         /* the one that answered; borrowed from urls */
     struct err err;          /* why it couldn't be had; to be released */
 };
-/* http_get_cached for several at once. A failure is told in its document; negative only if the user
- * asked to stop. */
+/* The same for several at once, remembered in the cache by URL with what the server calls their
+ * version (ETag, Last-Modified): as long as it hasn't changed, only that is asked. What comes back
+ * is as little verified as with http_get. A failure is told in its document; negative only if the
+ * user asked to stop. */
 int http_get_all_cached(struct http *h, struct cache *c, struct http_document *documents, size_t n,
                         struct err *err) MUST_USE;
 

@@ -169,15 +169,3 @@ int http_get_all_cached(struct http *h, struct cache *c, struct http_document *d
     }
     return 0;
 }
-
-int http_get_cached(struct http *h, struct cache *c, const struct strv *urls, struct buf *ret,
-                    const char **ret_url, struct err *err)
-{
-    struct http_document d = {.urls = urls, .bytes = ret};
-
-    if (http_get_all_cached(h, c, &d, 1, err) < 0)
-        return -(int)err->code;
-    if (ret_url)
-        *ret_url = d.url;
-    return d.err.code ? err_move(err, &d.err) : 0;
-}

@@ -8,6 +8,9 @@
 
 #include "base/mem.h"
 
+#define TAG_DATE_LENGTH   8  /* of what stands for "{date}": "20261127", */
+#define TAG_DIGEST_LENGTH 12 /* and for "{digest}", in hexadecimal digits */
+
 enum tag_part { TAG_END, TAG_TEXT, TAG_DATE, TAG_DIGEST, TAG_VERSION, TAG_WRONG };
 
 /* The next part, and *at moves behind it; start with the tag's begin. ret: the text, or the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens (distribution's "Token Authentication Specification" and "OAuth2") and Basic. */
+#include "base/clock.h"
 #include "base/path.h"
 #include "net/url.h"
 #include "registry/authfile.h"
@@ -9,13 +10,6 @@
 #define EXPIRES_MAX     86400 /* seconds */
 #define EARLY_MS        5000  /* a token isn't used so shortly before its end */
 #define CLIENT_ID       "mkimage"
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* ---- what is asked for ---------------------------------------------------------------------- */
 

@@ -3,8 +3,7 @@
 #include "base/path.h"
 #include "recipe/tagpart.h"
 
-#define DIGEST_SHORT 12
-#define TAG_MAX      128
+#define TAG_MAX 128
 
 int publish_name(const char *push, bool prefix, const char *recipe_name, struct reference *ret,
                  struct err *err)
@@ -107,7 +106,7 @@ static int expand(struct expansion *x, struct err *err)
             add_date(x);
             break;
         case TAG_DIGEST:
-            buf_addf(&x->text, "%.*s", DIGEST_SHORT, sha256_hex(x->digest).s);
+            buf_addf(&x->text, "%.*s", TAG_DIGEST_LENGTH, sha256_hex(x->digest).s);
             x->fixed = true;
             break;
         case TAG_VERSION:

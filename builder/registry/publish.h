@@ -8,6 +8,8 @@
 #include "recipe/recipe.h"
 #include "registry/reference.h"
 
+#define FIXED_MAX 1000 /* of what a tag that never moves may get behind it: ".1000" */
+
 /* The name of one recipe's image: `push` as it is; with a slash at its end, or `prefix` set, the
  * recipe's name behind it. A prefix can't have a tag; none can have a digest. */
 int publish_name(const char *push, bool prefix, const char *recipe_name, struct reference *ret,

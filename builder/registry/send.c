@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/path.h"
 #include "net/url.h"
 #include "registry/authfile.h"
@@ -13,13 +14,6 @@ bool status_transient(unsigned status)
 {
     return status == 408 || status == 425 || status == 429 || status == 500 || status == 502 ||
            status == 503 || status == 504;
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 int registry_pause(struct registry *r, unsigned attempt, unsigned retry_after, const char *why,

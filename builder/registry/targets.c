@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/targets.h"
 #include "oci/graph.h"
-
-#define FIXED_MAX 1000 /* ".1000" */
+#include "registry/publish.h"
 
 void targets_release(struct targets *t)
 {
