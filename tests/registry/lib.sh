@@ -7,6 +7,7 @@
 #     registry_start             Debian's docker-registry over TLS with a CA of its own and a user;
 #                                sets host and options (an array)
 #     faulty_start [OPTION...]   tests/registry/faulty over plain http; sets faulty, and options
+#     policy PROJECT SETTING...  changes a project's policy there, from now on (harbor.py has them)
 #     proxy_start [USER:PASSWORD]   tests/registry/proxy, its log is $work/proxied; sets proxy
 #     check "what" command...    a TAP case
 #     done_testing
@@ -167,6 +168,14 @@ faulty_start() {
     read -r faulty <&"$faulty_out"
     # shellcheck disable=SC2034 # for the test
     options=(--insecure "$faulty" --cache "$work/cache")
+}
+
+policy() {
+    local answer IFS=$'\x1f'
+    set -- policy "$faulty" "$@"
+    echo "$*" >&"$faulty_in"
+    read -r answer <&"$faulty_out"
+    [ "$answer" = ok ] || { echo "policy: $answer" >&2; return 1; }
 }
 
 proxy_start() {
