@@ -3,14 +3,19 @@
 
 #include "base/path.h"
 
+json_t *exact_json(const char *s)
+{
+    return unchecked_json_stringn(s, strlen(s));
+}
+
 json_t *text_n_json(const char *s, size_t n)
 {
-    json_t *ret = json_stringn(s, n);
+    json_t *ret = unchecked_json_stringn(s, n);
 
     if (ret)
         return ret;
     CLEANUP(free_ptr) char *escaped = text_escape(s, n);
-    return json_string(escaped);
+    return exact_json(escaped);
 }
 
 json_t *text_json(const char *s)
@@ -18,18 +23,66 @@ json_t *text_json(const char *s)
     return s ? text_n_json(s, strlen(s)) : json_null();
 }
 
+json_t *number_json(uint64_t n)
+{
+    return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
+}
+
 json_t *strings_json(const struct strv *list)
 {
     json_t *ret = json_array();
 
     strv_each (item, list)
-        json_array_append_new(ret, text_json(*item));
+        json_add(ret, text_json(*item));
     return ret;
 }
 
 json_t *digest_json(const struct sha256 *d)
 {
-    return sha256_is_zero(d) ? json_null() : json_string(sha256_digest(d).s);
+    return sha256_is_zero(d) ? json_null() : text_json(sha256_digest(d).s);
+}
+
+void json_put(json_t *object, const char *key, json_t *value)
+{
+    if (!value || !json_is_object(object))
+        abort();        /* a mistake of the program's, or no memory: mem.h */
+    json_incref(value); /* a failure takes one */
+    if (unchecked_json_object_set_new(object, key, value) < 0) {
+        CLEANUP(free_ptr) char *escaped = text_escape(key, strlen(key));
+        if (unchecked_json_object_set_new(object, escaped, json_incref(value)) < 0)
+            abort();
+    }
+    json_decref(value);
+}
+
+void json_add(json_t *array, json_t *value)
+{
+    if (unchecked_json_array_append_new(array, value) < 0)
+        abort();
+}
+
+json_t *object_json(const char *key, ...)
+{
+    json_t *ret = json_object();
+    va_list ap;
+
+    va_start(ap, key);
+    for (const char *k = key; k; k = va_arg(ap, const char *))
+        json_put(ret, k, va_arg(ap, json_t *));
+    va_end(ap);
+    return ret;
+}
+
+json_t *array_json(json_t *first, ...)
+{
+    json_t *ret = json_array();
+    va_list ap;
+
+    va_start(ap, first);
+    for (json_t *v = first; v; v = va_arg(ap, json_t *))
+        json_add(ret, v);
+    va_end(ap);
+    return ret;
 }
 
 /* Nothing in it has to be escaped (RFC 8259 section 7). */

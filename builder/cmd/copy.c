@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "cmd/cmd.h"
 
 #include <jansson.h>
@@ -47,8 +48,9 @@ static int to_registry(struct copy *c, const char *name, struct err *err)
 static void copy_json(const char *name, const struct sha256 *digest, bool unchanged,
                       struct buf *ret)
 {
-    json_t *object = json_pack("{s:s, s:s, s:b}", "location", name, "digest",
-                               sha256_digest(digest).s, "unchanged", (int)unchanged);
+    json_t *object = object_json("location", text_json(name), "digest",
+                                 text_json(sha256_digest(digest).s), "unchanged",
+                                 json_boolean(unchanged), NULL);
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
     buf_addf(ret, "%s\n", text ? text : "{}");

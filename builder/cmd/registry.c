@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the commands that speak to registries share. */
+#include "base/json.h"
 #include "cmd/cmd.h"
 
 #include <jansson.h>
@@ -107,13 +108,12 @@ static void push_json(const char *name, unsigned requests, const struct push_res
     json_t *list = json_array();
 
     strv_each (tag, &result->tags)
-        json_array_append_new(list, json_string(*tag));
-    json_t *object = json_pack("{s:s, s:s, s:o, s:b, s:I, s:I, s:I, s:I, s:I}", "name", name,
-                               "digest", sha256_digest(&result->digest).s, "tags", list,
-                               "unchanged", (int)result->unchanged, "pushed",
-                               (json_int_t)result->blobs, "bytes", (json_int_t)result->uploaded,
-                               "mounted", (json_int_t)result->mounted, "had",
-                               (json_int_t)result->had, "requests", (json_int_t)requests);
+        json_add(list, text_json(*tag));
+    json_t *object = object_json(
+        "name", text_json(name), "digest", text_json(sha256_digest(&result->digest).s), "tags",
+        list, "unchanged", json_boolean(result->unchanged), "pushed", number_json(result->blobs),
+        "bytes", number_json(result->uploaded), "mounted", number_json(result->mounted), "had",
+        number_json(result->had), "requests", number_json(requests), NULL);
     char *text = json_dumps(object, JSON_COMPACT);
     buf_addf(ret, "%s\n", text ? text : "");
     free(text);

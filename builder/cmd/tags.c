@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "cmd/cmd.h"
 
 #include <jansson.h>
@@ -9,7 +10,7 @@ static void text_of(const struct strv *tags, bool json, struct buf *ret)
 
     strv_each (tag, tags) {
         if (json)
-            json_array_append_new(list, json_string(*tag));
+            json_add(list, text_json(*tag));
         else
             buf_addf(ret, "%s\n", *tag);
     }

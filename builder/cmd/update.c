@@ -163,11 +163,11 @@ static void say(struct night *n, const struct update_image *image)
 
 static void add_json(const struct update_image *image, struct buf *ret)
 {
-    json_t *o = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "recipe", text_json(image->recipe),
-                          "name", text_json(image->name), "state", update_state_name(image->state),
-                          "digest", digest_json(&image->digest), "replaced",
-                          digest_json(&image->replaced), "tags", strings_json(&image->tags),
-                          "reasons", strings_json(&image->reasons));
+    json_t *o = object_json("recipe", text_json(image->recipe), "name", text_json(image->name),
+                            "state", text_json(update_state_name(image->state)), "digest",
+                            digest_json(&image->digest), "replaced", digest_json(&image->replaced),
+                            "tags", strings_json(&image->tags), "reasons",
+                            strings_json(&image->reasons), NULL);
     char *text = json_dumps(o, JSON_COMPACT);
 
     buf_addf(ret, "%s\n", text ? text : "{}");
@@ -213,7 +213,7 @@ static void add_entries(struct night *n, const struct update_image *image)
     if (image->earlier)
         json_array_extend(n->entries, image->earlier);
     if (image->entry)
-        json_array_append(n->entries, image->entry);
+        json_add(n->entries, json_incref(image->entry));
     n->unchanged += image->state == UPDATE_UNCHANGED;
     enum err_code code = image->code == ERR_POLICY ? ERR_POLICY : image->code ? ERR_FAIL : ERR_NONE;
     /* A failure is worth another run, which a stop (3) is not: a failure is what is told. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/attach.h"
+#include "base/json.h"
 
 #include "base/file.h"
 #include "oci/document.h"
@@ -34,22 +35,22 @@ static int put_blob(struct registry *r, const char *repository, const void *p, s
 
 static json_t *descriptor(const char *media_type, const struct sha256 *digest, uint64_t size)
 {
-    return json_pack("{s:s, s:s, s:I}", "mediaType", media_type, "digest", sha256_digest(digest).s,
-                     "size", (json_int_t)size);
+    return object_json("mediaType", text_json(media_type), "digest",
+                       text_json(sha256_digest(digest).s), "size", number_json(size), NULL);
 }
 
 static void manifest_of(const struct subject *subject, const struct record *record, json_t *config,
                         json_t *layer, struct buf *ret)
 {
-    json_t *annotations = json_pack("{s:s}", ANNOTATION_INPUT, sha256_digest(&record->input).s);
-    json_t *o = json_pack("{s:i, s:s, s:s, s:o, s:[o], s:o, s:o}", "schemaVersion", 2, "mediaType",
-                          MEDIA_MANIFEST, "artifactType", RECORD_TYPE, "config", config, "layers",
-                          layer, "subject",
-                          descriptor(subject->media_type, &subject->digest, subject->size),
-                          "annotations", annotations);
+    json_t *annotations = object_json(ANNOTATION_INPUT, text_json(sha256_digest(&record->input).s),
+                                      NULL);
+    json_t *o = object_json("schemaVersion", number_json(2), "mediaType", text_json(MEDIA_MANIFEST),
+                            "artifactType", text_json(RECORD_TYPE), "config", config, "layers",
+                            array_json(layer, NULL), "subject",
+                            descriptor(subject->media_type, &subject->digest, subject->size),
+                            "annotations", annotations, NULL);
     if (!sha256_is_zero(&record->replaced))
-        json_object_set_new(annotations, ANNOTATION_REPLACED,
-                            json_string(sha256_digest(&record->replaced).s));
+        json_put(annotations, ANNOTATION_REPLACED, text_json(sha256_digest(&record->replaced).s));
     char *text = json_dumps(o, JSON_COMPACT);
 
     if (!text)

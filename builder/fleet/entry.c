@@ -14,14 +14,14 @@ json_t *entry_new(const struct update_image *image)
 
     if (image->state == UPDATE_STOPPED && image->acceptable)
         accept = xasprintf("%s@%s", image->recipe, sha256_digest(&image->digest).s);
-    json_object_set_new(o, "name", text_json(image->name));
-    json_object_set_new(o, "recipe", text_json(image->recipe));
-    json_object_set_new(o, "state", json_string(update_state_name(image->state)));
-    json_object_set_new(o, "digest", digest_json(&image->digest));
-    json_object_set_new(o, "replaced", digest_json(&image->replaced));
-    json_object_set_new(o, "tags", strings_json(&image->tags));
-    json_object_set_new(o, "reasons", strings_json(&image->reasons));
-    json_object_set_new(o, "accept", text_json(accept));
+    json_put(o, "name", text_json(image->name));
+    json_put(o, "recipe", text_json(image->recipe));
+    json_put(o, "state", text_json(update_state_name(image->state)));
+    json_put(o, "digest", digest_json(&image->digest));
+    json_put(o, "replaced", digest_json(&image->replaced));
+    json_put(o, "tags", strings_json(&image->tags));
+    json_put(o, "reasons", strings_json(&image->reasons));
+    json_put(o, "accept", text_json(accept));
     return o;
 }
 
@@ -51,12 +51,12 @@ static void merge(json_t *list, json_t *index, const json_t *item, const char *a
 
     if (at) {
         json_t *there = json_array_get(list, (size_t)json_integer_value(at));
-        json_array_append_new(json_object_get(there, "architectures"), json_string(arch));
+        json_add(json_object_get(there, "architectures"), text_json(arch));
     } else if (key) {
         json_t *copy = json_deep_copy(item);
-        json_object_set_new(index, key, json_integer((json_int_t)json_array_size(list)));
-        json_object_set_new(copy, "architectures", json_pack("[s]", arch));
-        json_array_append_new(list, copy);
+        json_put(index, key, number_json(json_array_size(list)));
+        json_put(copy, "architectures", array_json(text_json(arch), NULL));
+        json_add(list, copy);
     }
     free(key);
 }
@@ -94,7 +94,7 @@ static json_t *merged_config(json_t *arches)
         json_object_foreach(json_object_get(arch, "config"), key, change)
         {
             json_t *item = json_deep_copy(change);
-            json_object_set_new(item, "key", json_string(key));
+            json_put(item, "key", text_json(key));
             merge(list, index, item, name);
             json_decref(item);
         }
@@ -111,8 +111,8 @@ static json_t *sizes(json_t *arches)
     json_object_foreach(arches, name, arch)
     {
         json_t *size = json_deep_copy(json_object_get(arch, "size"));
-        json_object_set_new(size, "architecture", json_string(name));
-        json_array_append_new(list, size);
+        json_put(size, "architecture", text_json(name));
+        json_add(list, size);
     }
     return list;
 }
@@ -123,9 +123,9 @@ static void cut_files(json_t *entry, json_t *files)
 
     while (json_array_size(files) > FILES_MAX)
         json_array_remove(files, json_array_size(files) - 1);
-    json_object_set_new(entry, "files", files);
+    json_put(entry, "files", files);
     if (n > FILES_MAX)
-        json_object_set_new(entry, "files_more", json_integer((json_int_t)(n - FILES_MAX)));
+        json_put(entry, "files_more", number_json(n - FILES_MAX));
 }
 
 static size_t count_packages(const struct record *r)
@@ -142,19 +142,19 @@ void entry_add_diff(json_t *entry, const struct image_diff *d)
     static const char *const kinds[] = {"packages", "scripts", "findings"};
     json_t *arches = diff_arches_json(d);
 
-    json_object_set_new(entry, "first", json_boolean(!d->old));
-    json_object_set_new(entry, "package_count", json_integer((json_int_t)count_packages(d->now)));
-    json_object_set_new(entry, "sizes", sizes(arches));
+    json_put(entry, "first", json_boolean(!d->old));
+    json_put(entry, "package_count", number_json(count_packages(d->now)));
+    json_put(entry, "sizes", sizes(arches));
     for (size_t i = 0; d->old && i < ARRAY_SIZE(kinds); i++)
-        json_object_set_new(entry, kinds[i], merged(arches, kinds[i]));
+        json_put(entry, kinds[i], merged(arches, kinds[i]));
     if (d->old) {
         cut_files(entry, merged(arches, "files"));
-        json_object_set_new(entry, "config", merged_config(arches));
+        json_put(entry, "config", merged_config(arches));
     }
     if (d->now->accepted)
-        json_object_set_new(entry, "accepted",
-                            json_pack("{s:o, s:o}", "reason", text_json(d->now->accepted), "stops",
-                                      strings_json(&d->now->stops)));
+        json_put(entry, "accepted",
+                 object_json("reason", text_json(d->now->accepted), "stops",
+                             strings_json(&d->now->stops), NULL));
     json_decref(arches);
 }
 
@@ -184,15 +184,15 @@ void entry_add_moves(json_t *entry, const struct lock *old, const struct lock *n
     for (size_t i = 0; i < n; i++) {
         const struct lock_change *c = &changes[i];
         const char *source = source_of(c->to ? now : old, c);
-        json_t *item = json_pack(
-            "{s:s, s:s, s:o, s:o, s:s}", "name", c->name, "change", move_name(c->kind), "from",
-            c->from ? json_string(c->from) : json_null(), "to",
-            c->to ? json_string(c->to) : json_null(), "source", source ? source : c->name);
+        json_t *item = object_json("name", text_json(c->name), "change",
+                                   text_json(move_name(c->kind)), "from", text_json(c->from), "to",
+                                   text_json(c->to), "source", text_json(source ? source : c->name),
+                                   NULL);
         merge(list, index, item, c->arch);
         json_decref(item);
     }
-    json_object_set_new(entry, "first", json_boolean(!old));
-    json_object_set_new(entry, "packages", list);
+    json_put(entry, "first", json_boolean(!old));
+    json_put(entry, "packages", list);
     json_decref(index);
     free(changes);
 }
@@ -215,9 +215,9 @@ static json_t *changelog_json(const struct changelog *log, size_t n, const struc
         if (i >= ENTRIES_MAX)
             continue;
         size_t length = e->text.n < TEXT_MAX ? e->text.n : TEXT_MAX;
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "version", text_json(e->version),
-                                              "text", text_n_json(e->text.p, length), "cves",
-                                              strings_json(&own)));
+        json_add(list,
+                 object_json("version", text_json(e->version), "text",
+                             text_n_json(e->text.p, length), "cves", strings_json(&own), NULL));
     }
     return list;
 }
@@ -241,12 +241,12 @@ static int add_changelog(json_t *list, const struct image_diff *d, const struct 
     strv_sort(&own);
     strv_uniq(&own);
     strv_copy(cves, &own);
-    json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:o}", "source", c->now->source, "from",
-                          c->old->source_version, "to", c->now->source_version, "cves",
-                          strings_json(&own), "entries", entries);
+    json_t *o = object_json(
+        "source", text_json(c->now->source), "from", text_json(c->old->source_version), "to",
+        text_json(c->now->source_version), "cves", strings_json(&own), "entries", entries, NULL);
     if (n > ENTRIES_MAX)
-        json_object_set_new(o, "more", json_integer((json_int_t)(n - ENTRIES_MAX)));
-    json_array_append_new(list, o);
+        json_put(o, "more", number_json(n - ENTRIES_MAX));
+    json_add(list, o);
     return 0;
 }
 
@@ -276,7 +276,7 @@ int entry_add_changelogs(json_t *entry, const struct image_diff *d, struct chang
     CLEANUP(strv_release) struct strv seen = STRV_INIT, cves = STRV_INIT;
     json_t *list = json_array();
 
-    json_object_set_new(entry, "changelogs", list);
+    json_put(entry, "changelogs", list);
     for (size_t i = 0; d->old && d->now->lock && i < d->n_arches; i++) {
         const struct arch_diff *a = &d->arches[i];
         if (add_arch_changelogs(list, d, a, logs, &seen, &cves, err) < 0)
@@ -284,6 +284,6 @@ int entry_add_changelogs(json_t *entry, const struct image_diff *d, struct chang
     }
     strv_sort(&cves);
     strv_uniq(&cves);
-    json_object_set_new(entry, "cves", strings_json(&cves));
+    json_put(entry, "cves", strings_json(&cves));
     return 0;
 }

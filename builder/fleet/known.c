@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/known.h"
+#include "base/json.h"
 
 #include <jansson.h>
 
@@ -60,10 +61,10 @@ void known_put(struct cache *c, const char *name, const struct known *k)
     json_t *tags = json_array();
 
     strv_each (tag, &k->tags)
-        json_array_append_new(tags, json_string(*tag));
-    json_t *o = json_pack("{s:s, s:s, s:s, s:o}", "input", sha256_digest(&k->input).s, "image",
-                          sha256_digest(&k->image).s, "lock", sha256_digest(&k->lock).s, "tags",
-                          tags);
+        json_add(tags, text_json(*tag));
+    json_t *o = object_json("input", text_json(sha256_digest(&k->input).s), "image",
+                            text_json(sha256_digest(&k->image).s), "lock",
+                            text_json(sha256_digest(&k->lock).s), "tags", tags, NULL);
     char *text = json_dumps(o, JSON_COMPACT);
     if (text)
         (void)!cache_fact_put(c, "published", &key, text, strlen(text), &ignored);

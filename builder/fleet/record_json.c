@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "fleet/record.h"
 
 #include "base/path.h"
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    if (!value || json_object_set_new(object, key, value) < 0)
-        abort(); /* out of memory, or text that isn't UTF-8: all of it was escaped */
-}
-
 static void set_text(json_t *object, const char *key, const char *text)
 {
     if (text)
-        set(object, key, json_string(text));
+        json_put(object, key, text_json(text));
 }
 
 static void set_digest(json_t *object, const char *key, const struct sha256 *digest)
 {
     if (!sha256_is_zero(digest))
-        set(object, key, json_string(sha256_digest(digest).s));
+        json_put(object, key, text_json(sha256_digest(digest).s));
 }
 
 static void set_list(json_t *object, const char *key, const struct strv *list)
@@ -28,8 +23,8 @@ static void set_list(json_t *object, const char *key, const struct strv *list)
     json_t *array = json_array();
 
     strv_each (item, list)
-        json_array_append_new(array, json_string(*item));
-    set(object, key, array);
+        json_add(array, text_json(*item));
+    json_put(object, key, array);
 }
 
 static json_t *script_json(const struct record_script *s)
@@ -68,9 +63,9 @@ static json_t *path_json(const struct record_path *p)
     set_text(o, "type", entry_type_name(p->type));
     set_text(o, "mode", mode);
     if (p->uid)
-        set(o, "uid", json_integer(p->uid));
+        json_put(o, "uid", json_integer(p->uid));
     if (p->gid)
-        set(o, "gid", json_integer(p->gid));
+        json_put(o, "gid", json_integer(p->gid));
     set_digest(o, "digest", &p->sha256);
     set_text(o, "target", p->target);
     return o;
@@ -82,18 +77,18 @@ static json_t *arch_json(const struct record_arch *a)
            *paths = json_array();
 
     for (size_t i = 0; i < a->n_scripts; i++)
-        json_array_append_new(scripts, script_json(&a->scripts[i]));
+        json_add(scripts, script_json(&a->scripts[i]));
     for (size_t i = 0; i < a->n_findings; i++)
-        json_array_append_new(findings, finding_json(&a->findings[i]));
+        json_add(findings, finding_json(&a->findings[i]));
     for (size_t i = 0; i < a->n_paths; i++)
-        json_array_append_new(paths, path_json(&a->paths[i]));
+        json_add(paths, path_json(&a->paths[i]));
     set_digest(o, "manifest", &a->manifest);
-    set(o, "packed", json_integer((json_int_t)a->packed));
-    set(o, "unpacked", json_integer((json_int_t)a->unpacked));
-    set(o, "config", json_incref(a->config));
-    set(o, "scripts", scripts);
-    set(o, "findings", findings);
-    set(o, "paths", paths);
+    json_put(o, "packed", number_json(a->packed));
+    json_put(o, "unpacked", number_json(a->unpacked));
+    json_put(o, "config", json_incref(a->config));
+    json_put(o, "scripts", scripts);
+    json_put(o, "findings", findings);
+    json_put(o, "paths", paths);
     return o;
 }
 
@@ -110,8 +105,8 @@ void record_format(const struct record *r, struct buf *ret)
     json_t *o = json_object(), *arches = json_object();
 
     for (size_t i = 0; i < r->n_arches; i++)
-        set(arches, r->arches[i].arch, arch_json(&r->arches[i]));
-    set(o, "format", json_integer(RECORD_FORMAT));
+        json_put(arches, r->arches[i].arch, arch_json(&r->arches[i]));
+    json_put(o, "format", json_integer(RECORD_FORMAT));
     set_text(o, "name", r->name);
     set_text(o, "mkimage", r->mkimage);
     set_digest(o, "image", &r->image);
@@ -121,11 +116,11 @@ void record_format(const struct record *r, struct buf *ret)
         json_t *accepted = json_object();
         set_text(accepted, "reason", r->accepted);
         set_list(accepted, "stops", &r->stops);
-        set(o, "accepted", accepted);
+        json_put(o, "accepted", accepted);
     }
     set_list(o, "cves", &r->cves);
-    set(o, "lock", lock_json(r->lock));
-    set(o, "architectures", arches);
+    json_put(o, "lock", lock_json(r->lock));
+    json_put(o, "architectures", arches);
     char *text = json_dumps(o, JSON_COMPACT);
     buf_addstr(ret, text);
     free(text);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/undelivered.h"
+#include "base/json.h"
 
 #include "base/buf.h"
 
@@ -64,7 +65,7 @@ json_t *undelivered_get(struct cache *c, const char *name)
     json_array_foreach(list, i, item)
     {
         if (json_is_true(json_object_get(item, "tagged")))
-            json_array_append(ret, json_object_get(item, "entry"));
+            json_add(ret, json_incref(json_object_get(item, "entry")));
     }
     json_decref(list);
     if (json_array_size(ret))
@@ -78,10 +79,10 @@ void undelivered_put(struct cache *c, const char *name, const json_t *entry)
     json_t *list = load(c, name);
     json_t *item = json_object();
 
-    json_object_set_new(item, "tagged", json_false());
-    json_object_set_new(item, "entry", json_deep_copy(entry));
+    json_put(item, "tagged", json_false());
+    json_put(item, "entry", json_deep_copy(entry));
     (void)drop(list, digest_of(item));
-    json_array_append_new(list, item);
+    json_add(list, item);
     save(c, name, list);
     json_decref(list);
 }
@@ -94,7 +95,7 @@ void undelivered_tagged(struct cache *c, const char *name, const struct sha256 *
     for (size_t i = n; i-- > 0;) {
         json_t *item = json_array_get(list, i);
         if (strcmp(digest_of(item), sha256_digest(digest).s) == 0)
-            json_object_set_new(item, "tagged", json_true());
+            json_put(item, "tagged", json_true());
         else if (!json_is_true(json_object_get(item, "tagged")))
             json_array_remove(list, i); /* it never was */
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "fleet/entry.h"
 #include "fleet/input.h"
 #include "fleet/steady.h"
@@ -384,7 +385,7 @@ static void take_earlier(struct updater *u, struct update_image *ret)
 {
     ret->earlier = undelivered_get(u->cache, ret->name);
     for (size_t i = json_array_size(ret->earlier); has_own(ret) && i-- > 0;) {
-        json_t *one = json_pack("[O]", json_array_get(ret->earlier, i));
+        json_t *one = array_json(json_incref(json_array_get(ret->earlier, i)), NULL);
         if (has_entry(one, &ret->digest))
             json_array_remove(ret->earlier, i);
         json_decref(one);
@@ -422,7 +423,7 @@ void update_delivered(struct updater *u, const struct update_image *image)
     undelivered_done(u->cache, image->name, image->earlier);
     if (!has_own(image))
         return;
-    json_t *own = json_pack("[O]", image->entry);
+    json_t *own = array_json(json_incref(image->entry), NULL);
     undelivered_done(u->cache, image->name, own);
     json_decref(own);
 }

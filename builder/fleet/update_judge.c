@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether an image may be published, and what the report says of it. */
+#include "base/json.h"
 #include "fleet/attach.h"
 #include "fleet/changelogs.h"
 #include "fleet/entry.h"
@@ -118,7 +119,7 @@ static int make_entry(struct work *w, struct err *err)
     w->ret->entry = entry_new(w->ret);
     entry_add_diff(w->ret->entry, &w->diff);
     if (w->published.any) /* also without a record */
-        json_object_set_new(w->ret->entry, "first", json_false());
+        json_put(w->ret->entry, "first", json_false());
     return entry_add_changelogs(w->ret->entry, &w->diff, &logs, err);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blobs, manifest by digest, record, report entry, tags, lock: in this order. */
+#include "base/json.h"
 #include "fleet/publish.h"
 #include "fleet/steady.h"
 #include "fleet/undelivered.h"
@@ -34,8 +35,8 @@ static void add_tags(json_t *entry, const struct strv *tags)
     json_t *list = json_array();
 
     strv_each (tag, tags)
-        json_array_append_new(list, json_string(*tag));
-    json_object_set_new(entry, "tags", list);
+        json_add(list, text_json(*tag));
+    json_put(entry, "tags", list);
 }
 
 static int still_there(struct work *w, struct err *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What docker save writes and docker load reads (moby image/tarexport): manifest.json, the
  * config as it is, and each layer as a plain tar. */
+#include "base/json.h"
 #include "oci/write.h"
 
 struct member {
@@ -52,14 +53,15 @@ static void manifest_json(const struct built_image *image, const char *tag, stru
     json_t *layers = json_array();
     for (size_t i = 0; i < image->image->n_layers; i++) {
         const struct sha256 *d = &image->image->layers[i].layer.diff_id;
-        json_array_append_new(layers, json_sprintf("%s/layer.tar", sha256_hex(d).s));
+        CLEANUP(free_ptr) char *path = xasprintf("%s/layer.tar", sha256_hex(d).s);
+        json_add(layers, text_json(path));
     }
     json_t *tags = json_array();
     if (tag)
-        json_array_append_new(tags, json_string(tag));
-    json_t *document = json_pack("[{s:o, s:o, s:o}]", "Config",
-                                 json_sprintf("%s.json", sha256_hex(&image->config_digest).s),
-                                 "RepoTags", tags, "Layers", layers);
+        json_add(tags, text_json(tag));
+    CLEANUP(free_ptr) char *config = xasprintf("%s.json", sha256_hex(&image->config_digest).s);
+    json_t *document = array_json(
+        object_json("Config", text_json(config), "RepoTags", tags, "Layers", layers, NULL), NULL);
     json_bytes(document, ret);
     json_decref(document);
 }

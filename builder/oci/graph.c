@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/graph.h"
+#include "base/json.h"
 #include "base/path.h"
 #include "oci/read.h"
 #include "oci/write.h"
@@ -213,7 +214,7 @@ static int choose(const json_t *manifests, const struct strv *arches, json_t *re
     json_array_foreach(manifests, i, entry)
     {
         if (wanted(entry, arches))
-            json_array_append(ret, entry);
+            json_add(ret, json_incref(entry));
     }
     strv_each (want, arches) {
         struct strv one = {.v = (char **)(uintptr_t)want, .n = 1};
@@ -240,7 +241,7 @@ static int take_one(struct reader *r, const json_t *entry, struct read_root *roo
 
 static void take_several(json_t *document, json_t *chosen, struct read_root *root)
 {
-    json_object_set(document, "manifests", chosen);
+    json_put(document, "manifests", json_incref(chosen));
     buf_reset(&root->bytes);
     json_bytes(document, &root->bytes);
     root->digest = sha256_of(root->bytes.data, root->bytes.len);

@@ -69,24 +69,10 @@ struct time_text time_text(int64_t seconds)
     return t;
 }
 
-static void put(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, value) < 0)
-        abort(); /* no memory: mem.h */
-}
-
-/* The same with a key from outside. */
-static void put_key(json_t *object, const char *key, json_t *value)
-{
-    json_t *clean = text_json(key);
-    put(object, json_string_value(clean), value);
-    json_decref(clean);
-}
-
 static void put_text(json_t *object, const char *key, const char *s)
 {
     if (s)
-        put(object, key, text_json(s));
+        json_put(object, key, text_json(s));
 }
 
 static void put_list(json_t *object, const char *key, const struct strv *list)
@@ -95,8 +81,8 @@ static void put_list(json_t *object, const char *key, const struct strv *list)
         return;
     json_t *array = json_array();
     strv_each (item, list)
-        json_array_append_new(array, text_json(*item));
-    put(object, key, array);
+        json_add(array, text_json(*item));
+    json_put(object, key, array);
 }
 
 /* {"8080/tcp":{},…} */
@@ -106,8 +92,8 @@ static void put_set(json_t *object, const char *key, const struct strv *list)
         return;
     json_t *set = json_object();
     strv_each (item, list)
-        put_key(set, *item, json_object());
-    put(object, key, set);
+        json_put(set, *item, json_object());
+    json_put(object, key, set);
 }
 
 /* {"key":"value",…} of "key=value" strings */
@@ -119,14 +105,14 @@ static void put_map(json_t *object, const char *key, const struct strv *list)
     strv_each (item, list) {
         size_t n = strcspn(*item, "=");
         CLEANUP(free_ptr) char *name = xstrndup(*item, n);
-        put_key(map, name, text_json((*item)[n] ? *item + n + 1 : ""));
+        json_put(map, name, text_json((*item)[n] ? *item + n + 1 : ""));
     }
-    put(object, key, map);
+    json_put(object, key, map);
 }
 
 static json_t *digest(const struct sha256 *d)
 {
-    return json_string(sha256_digest(d).s);
+    return text_json(sha256_digest(d).s);
 }
 
 static int add_bytes(const char *p, size_t n, void *ret)
@@ -173,24 +159,24 @@ void image_config_json(const struct image *i, struct buf *ret)
     const struct time_text created = time_text(i->created);
     put_text(document, "created", created.s);
     put_platform(document, i->arch);
-    put(document, "config", config_section(i));
+    json_put(document, "config", config_section(i));
 
     json_t *diff_ids = json_array();
     json_t *history = json_array();
     for (size_t k = 0; k < i->n_layers; k++) {
         const struct image_layer *l = &i->layers[k];
-        json_array_append_new(diff_ids, digest(&l->layer.diff_id));
+        json_add(diff_ids, digest(&l->layer.diff_id));
         json_t *entry = json_object();
         put_text(entry, "created", created.s);
         put_text(entry, "created_by", l->created_by);
         put_text(entry, "comment", l->comment);
-        json_array_append_new(history, entry);
+        json_add(history, entry);
     }
     json_t *rootfs = json_object();
     put_text(rootfs, "type", "layers");
-    put(rootfs, "diff_ids", diff_ids);
-    put(document, "rootfs", rootfs);
-    put(document, "history", history);
+    json_put(rootfs, "diff_ids", diff_ids);
+    json_put(document, "rootfs", rootfs);
+    json_put(document, "history", history);
     dump(document, ret);
 }
 
@@ -198,15 +184,15 @@ static json_t *descriptor(const char *media_type, const struct sha256 *d, uint64
 {
     json_t *object = json_object();
     put_text(object, "mediaType", media_type);
-    put(object, "digest", digest(d));
-    put(object, "size", json_integer((json_int_t)size));
+    json_put(object, "digest", digest(d));
+    json_put(object, "size", number_json(size));
     return object;
 }
 
 static json_t *document_of(const char *media_type)
 {
     json_t *document = json_object();
-    put(document, "schemaVersion", json_integer(2));
+    json_put(document, "schemaVersion", json_integer(2));
     put_text(document, "mediaType", media_type);
     return document;
 }
@@ -215,13 +201,13 @@ void image_manifest_json(const struct image *i, const struct sha256 *config, uin
                          struct buf *ret)
 {
     json_t *document = document_of(MEDIA_MANIFEST);
-    put(document, "config", descriptor(MEDIA_CONFIG, config, config_size));
+    json_put(document, "config", descriptor(MEDIA_CONFIG, config, config_size));
     json_t *layers = json_array();
     for (size_t k = 0; k < i->n_layers; k++) {
         const struct layer *l = &i->layers[k].layer;
-        json_array_append_new(layers, descriptor(layer_media_type(l->codec), &l->digest, l->size));
+        json_add(layers, descriptor(layer_media_type(l->codec), &l->digest, l->size));
     }
-    put(document, "layers", layers);
+    json_put(document, "layers", layers);
     put_map(document, "annotations", &i->annotations);
     dump(document, ret);
 }
@@ -235,10 +221,10 @@ void image_index_json(const struct index_entry *entries, size_t n, const struct 
         json_t *entry = descriptor(MEDIA_MANIFEST, &entries[k].digest, entries[k].size);
         json_t *platform = json_object();
         put_platform(platform, entries[k].arch);
-        put(entry, "platform", platform);
-        json_array_append_new(manifests, entry);
+        json_put(entry, "platform", platform);
+        json_add(manifests, entry);
     }
-    put(document, "manifests", manifests);
+    json_put(document, "manifests", manifests);
     put_map(document, "annotations", annotations);
     dump(document, ret);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "base/path.h"
 #include "oci/write.h"
 #include <errno.h>
@@ -88,7 +89,7 @@ int old_index_read(int dir, const char *path, const char *ref, struct old_index 
             return err_set(err, "%s: manifests[%zu]: \"%s\" is no digest", name, i, shown);
         }
         if (!same_ref(ref_of(entry), ref)) {
-            json_array_append(ret->kept, entry);
+            json_add(ret->kept, json_incref(entry));
             ret->first += !replaced;
         } else {
             replaced = true;
@@ -113,9 +114,14 @@ void old_index_merge(const struct old_index *i, const struct output *o, const ch
         return;
     }
     json_t *document = json_copy(i->document);
-    json_t *manifests = json_copy(i->kept);
-    json_array_insert_new(manifests, i->first, index_entry_json(o, ref));
-    json_object_set_new(document, "manifests", manifests);
+    json_t *manifests = json_array();
+    for (size_t k = 0; k <= json_array_size(i->kept); k++) {
+        if (k == i->first)
+            json_add(manifests, index_entry_json(o, ref));
+        if (k < json_array_size(i->kept))
+            json_add(manifests, json_incref(json_array_get(i->kept, k)));
+    }
+    json_put(document, "manifests", manifests);
     json_bytes(document, ret);
     json_decref(document);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "oci/write.h"
 #include <assert.h>
 
@@ -17,16 +18,18 @@ json_t *index_entry_json(const struct output *o, const char *ref)
     const char *type = o->media_type ? o->media_type : o->index ? MEDIA_INDEX : MEDIA_MANIFEST;
     const struct sha256 *digest = o->index ? &o->index_digest : &image->manifest_digest;
     size_t size = o->index ? o->index->len : image->manifest.len;
-    json_t *entry = json_pack("{s:s, s:s, s:I}", "mediaType", type, "digest",
-                              sha256_digest(digest).s, "size", (json_int_t)size);
+    json_t *entry = object_json("mediaType", text_json(type), "digest",
+                                text_json(sha256_digest(digest).s), "size", number_json(size),
+                                NULL);
     if (ref)
-        json_object_set_new(entry, "annotations", json_pack("{s:s}", ANNOTATION_REF, ref));
+        json_put(entry, "annotations", object_json(ANNOTATION_REF, text_json(ref), NULL));
     const char *arch, *variant = NULL;
     if (!o->index && platform_of(image->arch, &arch, &variant)) {
-        json_t *platform = json_pack("{s:s, s:s}", "architecture", arch, "os", "linux");
+        json_t *platform = object_json("architecture", text_json(arch), "os", text_json("linux"),
+                                       NULL);
         if (variant)
-            json_object_set_new(platform, "variant", json_string(variant));
-        json_object_set_new(entry, "platform", platform);
+            json_put(platform, "variant", text_json(variant));
+        json_put(entry, "platform", platform);
     }
     return entry;
 }
@@ -45,8 +48,9 @@ void json_bytes(const json_t *document, struct buf *ret)
 
 void layout_index_json(const struct output *o, const char *ref, struct buf *ret)
 {
-    json_t *document = json_pack("{s:i, s:s, s:[o]}", "schemaVersion", 2, "mediaType", MEDIA_INDEX,
-                                 "manifests", index_entry_json(o, ref));
+    json_t *document = object_json("schemaVersion", number_json(2), "mediaType",
+                                   text_json(MEDIA_INDEX), "manifests",
+                                   array_json(index_entry_json(o, ref), NULL), NULL);
     json_bytes(document, ret);
     json_decref(document);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* manifest.json of docker save, from the time before its archives were OCI layouts and after. */
+#include "base/json.h"
 #include "base/path.h"
 #include "oci/read.h"
 #include "oci/write.h"
@@ -227,14 +228,16 @@ static int make_manifest(struct reader *r, const struct read_image *image, struc
         const char *packing = l->media_type + strlen(MEDIA_DOCKER_TAR);
         CLEANUP(free_ptr)
         char *type = xasprintf("%s%s%s", MEDIA_TAR, *packing ? "+" : "", packing + !!*packing);
-        json_array_append_new(layers,
-                              json_pack("{s:s, s:s, s:I}", "mediaType", type, "digest",
-                                        sha256_digest(&l->digest).s, "size", (json_int_t)l->size));
+        json_add(layers, object_json("mediaType", text_json(type), "digest",
+                                     text_json(sha256_digest(&l->digest).s), "size",
+                                     number_json(l->size), NULL));
     }
-    json_t *document = json_pack("{s:i, s:s, s:{s:s, s:s, s:I}, s:o}", "schemaVersion", 2,
-                                 "mediaType", MEDIA_MANIFEST, "config", "mediaType", MEDIA_CONFIG,
-                                 "digest", sha256_digest(&image->config).s, "size",
-                                 (json_int_t)config->size, "layers", layers);
+    json_t *document = object_json("schemaVersion", number_json(2), "mediaType",
+                                   text_json(MEDIA_MANIFEST), "config",
+                                   object_json("mediaType", text_json(MEDIA_CONFIG), "digest",
+                                               text_json(sha256_digest(&image->config).s), "size",
+                                               number_json(config->size), NULL),
+                                   "layers", layers, NULL);
     json_bytes(document, &ret->bytes);
     json_decref(document);
     ret->media_type = xstrdup(MEDIA_MANIFEST);

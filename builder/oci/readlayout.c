@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "base/path.h"
 #include "oci/read.h"
 #include "oci/write.h"
@@ -132,7 +133,7 @@ static int choose(const struct reader *r, const json_t *manifests, json_t *ret, 
     {
         const char *ref = ref_of(entry);
         if (!r->ref || (ref && strcmp(ref, r->ref) == 0))
-            json_array_append(ret, entry);
+            json_add(ret, json_incref(entry));
     }
     if (r->ref && json_array_size(ret) == 0)
         return no_such_ref(r, manifests, err);
@@ -144,7 +145,7 @@ static int choose(const struct reader *r, const json_t *manifests, json_t *ret, 
         if (digest && strcmp(digest, sha256_digest(&r->wanted).s) == 0) {
             json_incref(entry);
             json_array_clear(ret);
-            json_array_append_new(ret, entry);
+            json_add(ret, entry);
             return 0;
         }
     }

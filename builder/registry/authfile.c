@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/authfile.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/path.h"
 #include <openssl/evp.h>
 #include <unistd.h>
@@ -211,10 +212,10 @@ void authfile_set(json_t *document, const char *host, const char *username, cons
     json_t *auths = json_object_get(document, "auths");
     if (!json_is_object(auths)) {
         auths = json_object();
-        json_object_set_new(document, "auths", auths);
+        json_put(document, "auths", auths);
     }
     const char *key = strcmp(host, "docker.io") == 0 ? DOCKER_KEY : host;
-    json_object_set_new(auths, key, json_pack("{s:s}", "auth", auth));
+    json_put(auths, key, object_json("auth", text_json(auth), NULL));
     wipe(pair);
     wipe(auth);
 }

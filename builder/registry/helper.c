@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "base/path.h"
 #include "deb/child.h"
 #include "registry/authfile.h"
@@ -99,12 +100,16 @@ int helper_store(const struct helper *h, const char *host, const char *username,
                  const char *password, struct err *err)
 {
     CLEANUP(buf_release) struct buf answer = BUF_INIT(ANSWER_MAX);
-    json_t *json = json_pack("{s:s, s:s, s:s}", "ServerURL", server_of(host), "Username", username,
-                             "Secret", password);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    if (!text)
+    json_t *name = exact_json(username), *secret = exact_json(password);
+    if (!name || !secret) {
+        json_decref(name);
+        json_decref(secret);
         return err_set(err, "the user's name or the password isn't UTF-8");
+    }
+    json_t *json = object_json("ServerURL", text_json(server_of(host)), "Username", name, "Secret",
+                               secret, NULL);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
     bool ok = false;
     int r = run(h, "store", slice_of(text), &answer, &ok, err);
     wipe(text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* distribution-spec "Listing Referrers", "Referrers Tag Schema", and the client's duty to keep
  * that tag where the registry doesn't. */
+#include "base/json.h"
 #include "oci/document.h"
 #include "registry/private.h"
 
@@ -13,7 +14,8 @@ static char *fallback_tag(const struct sha256 *subject)
 
 static json_t *empty_index(void)
 {
-    return json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType", MEDIA_INDEX, "manifests");
+    return object_json("schemaVersion", number_json(2), "mediaType", text_json(MEDIA_INDEX),
+                       "manifests", json_array(), NULL);
 }
 
 /* The fallback tag's index, or an empty one. */
@@ -48,16 +50,17 @@ static int read_fallback(struct registry *r, const char *repository, const struc
 static json_t *entry_of(const json_t *document, const struct buf *manifest, const char *type)
 {
     const struct sha256 digest = sha256_of(manifest->data, manifest->len);
-    json_t *entry = json_pack("{s:s, s:s, s:I}", "mediaType", type, "digest",
-                              sha256_digest(&digest).s, "size", (json_int_t)manifest->len);
+    json_t *entry = object_json("mediaType", text_json(type), "digest",
+                                text_json(sha256_digest(&digest).s), "size",
+                                number_json(manifest->len), NULL);
     const json_t *artifact = json_object_get(document, "artifactType");
     if (!json_is_string(artifact) || !*json_string_value(artifact))
         artifact = json_object_get(json_object_get(document, "config"), "mediaType");
     if (json_is_string(artifact))
-        json_object_set_new(entry, "artifactType", json_string(json_string_value(artifact)));
+        json_put(entry, "artifactType", text_json(json_string_value(artifact)));
     const json_t *annotations = json_object_get(document, "annotations");
     if (json_is_object(annotations))
-        json_object_set_new(entry, "annotations", json_deep_copy(annotations));
+        json_put(entry, "annotations", json_deep_copy(annotations));
     return entry;
 }
 
@@ -76,7 +79,7 @@ static bool add_entry(json_t *index, json_t *entry)
             return false;
         }
     }
-    json_array_append_new(manifests, entry);
+    json_add(manifests, entry);
     return true;
 }
 

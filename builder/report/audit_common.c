@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "report/audit_private.h"
 
 static const char *const format_names[] = {[AUDIT_TEXT] = "text",
@@ -61,7 +62,7 @@ json_t *json_shown(const char *s)
     if (!s)
         return json_null();
     add_shown(&b, s);
-    return json_stringn(buf_str(&b), b.len);
+    return text_n_json(buf_str(&b), b.len);
 }
 
 json_t *json_path(const char *path)
@@ -79,7 +80,7 @@ json_t *json_path(const char *path)
         if (*p)
             buf_addf(&b, "%%%02X", (unsigned char)*p++);
     }
-    return json_stringn(buf_str(&b), b.len);
+    return text_n_json(buf_str(&b), b.len);
 }
 
 char *uri_path(const char *path)

@@ -1,57 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "report/audit_private.h"
 
 /* Further paths of a finding that are named; its count says how many there are. */
 #define MORE_MAX 10000u
-
-static json_t *count_json(uint64_t n)
-{
-    return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, value) < 0)
-        abort(); /* no memory: mem.h */
-}
-
-static void append(json_t *array, json_t *value)
-{
-    if (json_array_append_new(array, value) < 0)
-        abort();
-}
 
 static json_t *list_json(const struct strv *list)
 {
     json_t *ret = json_array();
 
     strv_each (item, list)
-        append(ret, json_shown(*item));
+        json_add(ret, json_shown(*item));
     return ret;
 }
 
 static json_t *date_json(int64_t seconds)
 {
     CLEANUP(free_ptr) char *date = xasprintf("%.10s", time_text(seconds).s);
-    return seconds ? json_string(date) : json_null();
+    return seconds ? text_json(date) : json_null();
 }
 
 static json_t *layer_json(const struct flat_layer *l)
 {
     json_t *o = json_object();
 
-    set(o, "digest", json_shown(l->name));
-    set(o, "media_type", json_shown(l->media_type));
-    set(o, "created_by", json_shown(l->created_by));
-    set(o, "packed", count_json(l->packed));
-    set(o, "unpacked", count_json(l->unpacked));
-    set(o, "entries", count_json(l->entries));
-    set(o, "files", count_json(l->files));
-    set(o, "whiteouts", count_json(l->whiteouts));
-    set(o, "hidden", count_json(l->hidden_files));
-    set(o, "hidden_bytes", count_json(l->hidden_bytes));
-    set(o, "absent", json_boolean(l->absent));
-    set(o, "faults", list_json(&l->faults));
+    json_put(o, "digest", json_shown(l->name));
+    json_put(o, "media_type", json_shown(l->media_type));
+    json_put(o, "created_by", json_shown(l->created_by));
+    json_put(o, "packed", number_json(l->packed));
+    json_put(o, "unpacked", number_json(l->unpacked));
+    json_put(o, "entries", number_json(l->entries));
+    json_put(o, "files", number_json(l->files));
+    json_put(o, "whiteouts", number_json(l->whiteouts));
+    json_put(o, "hidden", number_json(l->hidden_files));
+    json_put(o, "hidden_bytes", number_json(l->hidden_bytes));
+    json_put(o, "absent", json_boolean(l->absent));
+    json_put(o, "faults", list_json(&l->faults));
     return o;
 }
 
@@ -60,24 +44,24 @@ static json_t *finding_json(const struct issue *i, size_t most)
     const struct finding *f = i->finding;
     json_t *o = json_object(), *more = json_array();
 
-    set(o, "rule", json_string(f->rule->id));
-    set(o, "severity", json_string(severity_name(i->severity)));
-    set(o, "path", json_path(f->path));
-    set(o, "package", json_shown(f->package));
-    set(o, "layer", json_shown(i->layer ? i->layer->name : NULL));
-    set(o, "text", json_shown(f->text));
+    json_put(o, "rule", text_json(f->rule->id));
+    json_put(o, "severity", text_json(severity_name(i->severity)));
+    json_put(o, "path", json_path(f->path));
+    json_put(o, "package", json_shown(f->package));
+    json_put(o, "layer", json_shown(i->layer ? i->layer->name : NULL));
+    json_put(o, "text", json_shown(f->text));
     for (size_t k = 0; k < f->more.n && k < most; k++)
-        append(more, json_path(f->more.v[k]));
-    set(o, "more", more);
-    set(o, "count", count_json(f->more.n + 1));
+        json_add(more, json_path(f->more.v[k]));
+    json_put(o, "more", more);
+    json_put(o, "count", number_json(f->more.n + 1));
     if (i->changed) {
         json_t *changed = json_object();
-        set(changed, "off", json_boolean(i->off));
-        set(changed, "severity_before", json_string(severity_name(f->severity)));
-        set(changed, "reason", json_shown(i->changed->reason));
-        set(o, "policy", changed);
+        json_put(changed, "off", json_boolean(i->off));
+        json_put(changed, "severity_before", text_json(severity_name(f->severity)));
+        json_put(changed, "reason", json_shown(i->changed->reason));
+        json_put(o, "policy", changed);
     } else {
-        set(o, "policy", json_null());
+        json_put(o, "policy", json_null());
     }
     return o;
 }
@@ -88,11 +72,11 @@ static json_t *rules_json(void)
 
     rule_each (r) {
         json_t *o = json_object();
-        set(o, "title", json_string(r->title));
-        set(o, "severity", json_string(severity_name(r->severity)));
-        set(o, "fix", json_string(r->advice));
-        set(o, "source", json_string(r->source));
-        set(rules, r->id, o);
+        json_put(o, "title", text_json(r->title));
+        json_put(o, "severity", text_json(severity_name(r->severity)));
+        json_put(o, "fix", text_json(r->advice));
+        json_put(o, "source", text_json(r->source));
+        json_put(rules, r->id, o);
     }
     return rules;
 }
@@ -104,13 +88,13 @@ static json_t *packages_json(const struct software *s)
     for (size_t i = 0; i < s->n; i++) {
         const struct package *p = s->packages[i];
         json_t *o = json_object();
-        set(o, "name", json_shown(p->name));
-        set(o, "version", json_shown(p->version));
-        set(o, "architecture", json_shown(p->arch));
-        set(o, "source", json_shown(p->source));
-        set(o, "source_version", json_shown(p->source_version));
-        set(o, "files", count_json(s->files[i]));
-        append(list, o);
+        json_put(o, "name", json_shown(p->name));
+        json_put(o, "version", json_shown(p->version));
+        json_put(o, "architecture", json_shown(p->arch));
+        json_put(o, "source", json_shown(p->source));
+        json_put(o, "source_version", json_shown(p->source_version));
+        json_put(o, "files", number_json(s->files[i]));
+        json_add(list, o);
     }
     return list;
 }
@@ -124,13 +108,14 @@ static json_t *distribution_json(const struct audited *a)
         json_decref(o);
         return json_null();
     }
-    set(o, "id", json_shown(d->id));
-    set(o, "version", json_shown(d->version_id));
-    set(o, "name", json_shown(d->name));
-    set(o, "support", json_string(support_name(a->support)));
-    set(o, "end", date_json(d->end));
-    set(o, "extended_end", date_json(d->extended));
-    set(o, "end_from", d->known ? json_string(d->own_word ? "os-release" : "table") : json_null());
+    json_put(o, "id", json_shown(d->id));
+    json_put(o, "version", json_shown(d->version_id));
+    json_put(o, "name", json_shown(d->name));
+    json_put(o, "support", text_json(support_name(a->support)));
+    json_put(o, "end", date_json(d->end));
+    json_put(o, "extended_end", date_json(d->extended));
+    json_put(o, "end_from",
+             d->known ? text_json(d->own_word ? "os-release" : "table") : json_null());
     return o;
 }
 
@@ -138,12 +123,12 @@ static json_t *config_json(const struct audited *a)
 {
     json_t *o = json_object();
 
-    set(o, "user", json_shown(a->config.user));
-    set(o, "entrypoint", list_json(&a->config.entrypoint));
-    set(o, "cmd", list_json(&a->config.cmd));
-    set(o, "workdir", json_shown(a->config.workdir));
-    set(o, "ports", list_json(&a->config.ports));
-    set(o, "volumes", list_json(&a->config.volumes));
+    json_put(o, "user", json_shown(a->config.user));
+    json_put(o, "entrypoint", list_json(&a->config.entrypoint));
+    json_put(o, "cmd", list_json(&a->config.cmd));
+    json_put(o, "workdir", json_shown(a->config.workdir));
+    json_put(o, "ports", list_json(&a->config.ports));
+    json_put(o, "volumes", list_json(&a->config.volumes));
     return o;
 }
 
@@ -152,9 +137,9 @@ static json_t *figures_json(const struct audited *a)
     json_t *o = json_object();
 
     for (size_t i = 0; i < n_figure_rows; i++)
-        set(o, figure_rows[i].name, count_json(figure_value(a, &figure_rows[i])));
-    set(o, "bytes", count_json(a->figures.bytes));
-    set(o, "hidden_bytes", count_json(a->figures.hidden_bytes));
+        json_put(o, figure_rows[i].name, number_json(figure_value(a, &figure_rows[i])));
+    json_put(o, "bytes", number_json(a->figures.bytes));
+    json_put(o, "hidden_bytes", number_json(a->figures.hidden_bytes));
     return o;
 }
 
@@ -166,24 +151,24 @@ static json_t *image_json(const struct audited *a, size_t most)
     struct sha256_text digest = image_digest(a);
 
     for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--)
-        set(counts, severity_name((enum severity)s), count_json(a->counts[s]));
-    set(counts, "off", count_json(a->n_off));
+        json_put(counts, severity_name((enum severity)s), number_json(a->counts[s]));
+    json_put(counts, "off", number_json(a->n_off));
     for (size_t i = 0; i < a->flat.n_layers; i++)
-        append(layers, layer_json(&a->flat.layers[i]));
+        json_add(layers, layer_json(&a->flat.layers[i]));
     for (size_t i = 0; i < a->n_issues; i++)
-        append(findings, finding_json(&a->issues[i], most));
-    set(o, "digest", a->read ? json_string(digest.s) : json_null());
-    set(o, "platform", a->read ? json_string(platform) : json_null());
-    set(o, "created", date_json(a->config.created));
-    set(o, "incomplete", json_boolean(a->flat.incomplete));
-    set(o, "counts", counts);
-    set(o, "figures", figures_json(a));
-    set(o, "distribution", distribution_json(a));
-    set(o, "records", json_string(records_name(a->software.records)));
-    set(o, "config", a->read ? config_json(a) : json_null());
-    set(o, "layers", layers);
-    set(o, "packages", packages_json(&a->software));
-    set(o, "findings", findings);
+        json_add(findings, finding_json(&a->issues[i], most));
+    json_put(o, "digest", a->read ? text_json(digest.s) : json_null());
+    json_put(o, "platform", a->read ? text_json(platform) : json_null());
+    json_put(o, "created", date_json(a->config.created));
+    json_put(o, "incomplete", json_boolean(a->flat.incomplete));
+    json_put(o, "counts", counts);
+    json_put(o, "figures", figures_json(a));
+    json_put(o, "distribution", distribution_json(a));
+    json_put(o, "records", text_json(records_name(a->software.records)));
+    json_put(o, "config", a->read ? config_json(a) : json_null());
+    json_put(o, "layers", layers);
+    json_put(o, "packages", packages_json(&a->software));
+    json_put(o, "findings", findings);
     return o;
 }
 
@@ -191,15 +176,15 @@ json_t *audit_document(const struct audit *a, size_t more)
 {
     json_t *o = json_object(), *images = json_array();
 
-    set(o, "format", json_integer(1));
-    set(o, "tool", json_string("mkimage " MKIMAGE_VERSION));
-    set(o, "location", json_shown(a->location));
-    set(o, "digest",
-        sha256_is_zero(&a->digest) ? json_null() : json_string(sha256_digest(&a->digest).s));
-    set(o, "rules", rules_json());
+    json_put(o, "format", json_integer(1));
+    json_put(o, "tool", text_json("mkimage " MKIMAGE_VERSION));
+    json_put(o, "location", json_shown(a->location));
+    json_put(o, "digest",
+             sha256_is_zero(&a->digest) ? json_null() : text_json(sha256_digest(&a->digest).s));
+    json_put(o, "rules", rules_json());
     for (size_t i = 0; i < a->n; i++)
-        append(images, image_json(&a->images[i], more));
-    set(o, "images", images);
+        json_add(images, image_json(&a->images[i], more));
+    json_put(o, "images", images);
     return o;
 }
 

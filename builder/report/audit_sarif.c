@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SARIF 2.1.0 (OASIS), as code-scanning pages take it: relative URIs, a region in each location,
  * rules with `security-severity`, fingerprints that a moved layer doesn't change. */
+#include "base/json.h"
 #include "report/audit_private.h"
 
 #define SCHEMA      "https://json.schemastore.org/sarif-2.1.0.json"
 #define RELATED_MAX 100 /* further paths of a result */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, value) < 0)
-        abort(); /* no memory: mem.h */
-}
-
-static void append(json_t *array, json_t *value)
-{
-    if (json_array_append_new(array, value) < 0)
-        abort();
-}
-
 static json_t *message(const char *text)
 {
     json_t *o = json_object();
 
-    set(o, "text", json_shown(text));
+    json_put(o, "text", json_shown(text));
     return o;
 }
 
@@ -41,17 +30,17 @@ static json_t *rule_json(const struct rule *r)
 {
     json_t *o = json_object(), *level = json_object(), *properties = json_object();
 
-    set(o, "id", json_string(r->id));
-    set(o, "shortDescription", message(r->title));
-    set(o, "fullDescription", message(r->why ? r->why : r->title));
-    set(o, "help", message(r->advice));
-    set(level, "level", json_string(level_of(r->severity)));
-    set(o, "defaultConfiguration", level);
-    set(properties, "severity", json_string(severity_name(r->severity)));
-    set(properties, "security-severity", json_string(score_of(r->severity)));
-    set(properties, "tags", json_pack("[s]", "security"));
-    set(properties, "source", json_string(r->source));
-    set(o, "properties", properties);
+    json_put(o, "id", text_json(r->id));
+    json_put(o, "shortDescription", message(r->title));
+    json_put(o, "fullDescription", message(r->why ? r->why : r->title));
+    json_put(o, "help", message(r->advice));
+    json_put(level, "level", text_json(level_of(r->severity)));
+    json_put(o, "defaultConfiguration", level);
+    json_put(properties, "severity", text_json(severity_name(r->severity)));
+    json_put(properties, "security-severity", text_json(score_of(r->severity)));
+    json_put(properties, "tags", array_json(text_json("security"), NULL));
+    json_put(properties, "source", text_json(r->source));
+    json_put(o, "properties", properties);
     return o;
 }
 
@@ -59,13 +48,13 @@ static json_t *tool_json(void)
 {
     json_t *tool = json_object(), *driver = json_object(), *rules = json_array();
 
-    set(driver, "name", json_string("mkimage"));
-    set(driver, "version", json_string(MKIMAGE_VERSION));
+    json_put(driver, "name", text_json("mkimage"));
+    json_put(driver, "version", text_json(MKIMAGE_VERSION));
     rule_each (r) {
-        append(rules, rule_json(r));
+        json_add(rules, rule_json(r));
     }
-    set(driver, "rules", rules);
-    set(tool, "driver", driver);
+    json_put(driver, "rules", rules);
+    json_put(tool, "driver", driver);
     return tool;
 }
 
@@ -96,11 +85,11 @@ static json_t *location_json(const struct audited *a, const char *path)
     CLEANUP(free_ptr)
     char *uri = path && *path ? uri_path(path) : path ? xstrdup("./") : config_uri(a);
 
-    set(artifact, "uri", json_string(uri));
-    set(physical, "artifactLocation", artifact);
-    set(region, "startLine", json_integer(1));
-    set(physical, "region", region);
-    set(o, "physicalLocation", physical);
+    json_put(artifact, "uri", text_json(uri));
+    json_put(physical, "artifactLocation", artifact);
+    json_put(region, "startLine", json_integer(1));
+    json_put(physical, "region", region);
+    json_put(o, "physicalLocation", physical);
     return o;
 }
 
@@ -109,7 +98,7 @@ static json_t *related_json(const struct audited *a, const struct finding *f)
     json_t *list = json_array();
 
     for (size_t i = 0; i < f->more.n && i < RELATED_MAX; i++)
-        append(list, location_json(a, f->more.v[i]));
+        json_add(list, location_json(a, f->more.v[i]));
     return list;
 }
 
@@ -123,7 +112,7 @@ static json_t *fingerprint(const struct finding *f)
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
         buf_add(&b, parts[i] ? parts[i] : "", parts[i] ? strlen(parts[i]) + 1 : 1);
     struct sha256 sum = sha256_of(b.data, b.len);
-    set(o, "mkimage/v1", json_string(sha256_hex(&sum).s));
+    json_put(o, "mkimage/v1", text_json(sha256_hex(&sum).s));
     return o;
 }
 
@@ -131,13 +120,13 @@ static json_t *properties_json(const struct issue *i)
 {
     json_t *o = json_object();
 
-    set(o, "severity", json_string(severity_name(i->severity)));
+    json_put(o, "severity", text_json(severity_name(i->severity)));
     if (i->finding->package)
-        set(o, "package", json_shown(i->finding->package));
+        json_put(o, "package", json_shown(i->finding->package));
     if (i->layer)
-        set(o, "layer", json_shown(i->layer->name));
+        json_put(o, "layer", json_shown(i->layer->name));
     if (i->changed && !i->off)
-        set(o, "reason", json_shown(i->changed->reason));
+        json_put(o, "reason", json_shown(i->changed->reason));
     return o;
 }
 
@@ -146,9 +135,9 @@ static json_t *suppression(const struct issue *i)
     json_t *list = json_array(), *o = json_object();
 
     if (i->off) {
-        set(o, "kind", json_string("external"));
-        set(o, "justification", json_shown(i->changed->reason));
-        append(list, json_incref(o));
+        json_put(o, "kind", text_json("external"));
+        json_put(o, "justification", json_shown(i->changed->reason));
+        json_add(list, json_incref(o));
     }
     json_decref(o);
     return list;
@@ -170,17 +159,17 @@ static json_t *result_json(const struct audited *a, const struct issue *i)
     buf_addstr(&text, f->text);
     if (f->package)
         buf_addf(&text, " (package %s)", f->package);
-    set(o, "ruleId", json_string(f->rule->id));
-    set(o, "ruleIndex", json_integer((json_int_t)rule_index(f->rule)));
-    set(o, "level", json_string(level_of(i->severity)));
-    set(o, "message", message(buf_str(&text)));
-    append(locations, location_json(a, f->path));
-    set(o, "locations", locations);
+    json_put(o, "ruleId", text_json(f->rule->id));
+    json_put(o, "ruleIndex", number_json(rule_index(f->rule)));
+    json_put(o, "level", text_json(level_of(i->severity)));
+    json_put(o, "message", message(buf_str(&text)));
+    json_add(locations, location_json(a, f->path));
+    json_put(o, "locations", locations);
     if (f->more.n)
-        set(o, "relatedLocations", related_json(a, f));
-    set(o, "partialFingerprints", fingerprint(f));
-    set(o, "suppressions", suppression(i));
-    set(o, "properties", properties_json(i));
+        json_put(o, "relatedLocations", related_json(a, f));
+    json_put(o, "partialFingerprints", fingerprint(f));
+    json_put(o, "suppressions", suppression(i));
+    json_put(o, "properties", properties_json(i));
     return o;
 }
 
@@ -193,18 +182,18 @@ static json_t *run_json(const struct audit *audit, const struct audited *a)
     char *id = xasprintf("mkimage/%s/%s", audit->location, platform);
 
     for (size_t i = 0; i < a->n_issues; i++)
-        append(results, result_json(a, &a->issues[i]));
-    set(o, "tool", tool_json());
-    set(details, "id", json_shown(id));
-    set(o, "automationDetails", details);
-    set(o, "columnKind", json_string("utf16CodeUnits"));
-    set(o, "results", results);
-    set(properties, "location", json_shown(audit->location));
+        json_add(results, result_json(a, &a->issues[i]));
+    json_put(o, "tool", tool_json());
+    json_put(details, "id", json_shown(id));
+    json_put(o, "automationDetails", details);
+    json_put(o, "columnKind", text_json("utf16CodeUnits"));
+    json_put(o, "results", results);
+    json_put(properties, "location", json_shown(audit->location));
     if (a->read) {
-        set(properties, "digest", json_string(image_digest(a).s));
-        set(properties, "platform", json_string(platform));
+        json_put(properties, "digest", text_json(image_digest(a).s));
+        json_put(properties, "platform", text_json(platform));
     }
-    set(o, "properties", properties);
+    json_put(o, "properties", properties);
     return o;
 }
 
@@ -213,10 +202,10 @@ void audit_sarif(const struct audit *a, struct buf *ret)
     json_t *o = json_object(), *runs = json_array();
 
     for (size_t i = 0; i < a->n; i++)
-        append(runs, run_json(a, &a->images[i]));
-    set(o, "$schema", json_string(SCHEMA));
-    set(o, "version", json_string("2.1.0"));
-    set(o, "runs", runs);
+        json_add(runs, run_json(a, &a->images[i]));
+    json_put(o, "$schema", text_json(SCHEMA));
+    json_put(o, "version", text_json("2.1.0"));
+    json_put(o, "runs", runs);
     add_json(ret, o);
     buf_addch(ret, '\n');
 }

@@ -193,28 +193,22 @@ void inspect_text(const struct inspection *i, const struct log *log, struct buf 
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static json_t *size_json(uint64_t n)
-{
-    return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
-}
-
 static json_t *packages_json(const struct read_layer *l)
 {
     json_t *list = json_array();
     struct slice name, version;
     const char *at = packages_of(l);
     while (next_package(&at, &name, &version))
-        json_array_append_new(list, json_pack("{s:o, s:o}", "name", text_n_json(name.p, name.n),
-                                              "version", text_n_json(version.p, version.n)));
+        json_add(list, object_json("name", text_n_json(name.p, name.n), "version",
+                                   text_n_json(version.p, version.n), NULL));
     return list;
 }
 
 static json_t *layer_json(const struct read_layer *l)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "digest", digest_json(&l->digest), "diff_id",
-                     digest_json(&l->diff_id), "size", size_json(l->size), "media_type",
-                     text_json(l->media_type), "created_by", text_json(l->created_by), "packages",
-                     packages_json(l));
+    return object_json("digest", digest_json(&l->digest), "diff_id", digest_json(&l->diff_id),
+                       "size", number_json(l->size), "media_type", text_json(l->media_type),
+                       "created_by", text_json(l->created_by), "packages", packages_json(l), NULL);
 }
 
 static json_t *image_json(const struct read_image *image)
@@ -222,24 +216,23 @@ static json_t *image_json(const struct read_image *image)
     bool manifest = !sha256_is_zero(&image->manifest);
     json_t *layers = json_array();
     for (size_t i = 0; i < image->n_layers; i++)
-        json_array_append_new(layers, layer_json(&image->layers[i]));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O, s:O}", "os",
-                     text_json(image->os), "architecture", text_json(image->arch), "variant",
-                     text_json(image->variant), "manifest", digest_json(&image->manifest),
-                     "manifest_size", manifest ? size_json(image->manifest_size) : json_null(),
-                     "config", digest_json(&image->config), "packed", size_json(packed_size(image)),
-                     "layers", layers, "manifest_document", image->manifest_json, "config_document",
-                     image->config_json);
+        json_add(layers, layer_json(&image->layers[i]));
+    return object_json("os", text_json(image->os), "architecture", text_json(image->arch),
+                       "variant", text_json(image->variant), "manifest",
+                       digest_json(&image->manifest), "manifest_size",
+                       manifest ? number_json(image->manifest_size) : json_null(), "config",
+                       digest_json(&image->config), "packed", number_json(packed_size(image)),
+                       "layers", layers, "manifest_document", json_incref(image->manifest_json),
+                       "config_document", json_incref(image->config_json), NULL);
 }
 
 void inspect_json(const struct inspection *i, struct buf *ret)
 {
     json_t *images = json_array();
     for (size_t k = 0; k < i->n; k++)
-        json_array_append_new(images, image_json(&i->images[k]));
-    json_t *document = json_pack("{s:o, s:o, s:o}", "location",
-                                 text_n_json(i->location, place_length(i->location)), "digest",
-                                 digest_json(&i->digest), "images", images);
+        json_add(images, image_json(&i->images[k]));
+    json_t *document = object_json("location", text_n_json(i->location, place_length(i->location)),
+                                   "digest", digest_json(&i->digest), "images", images, NULL);
     add_json(ret, document);
     buf_addch(ret, '\n');
     json_decref(document);

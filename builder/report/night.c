@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One document of many entries. */
 #include "report/night.h"
+#include "base/json.h"
 
 #include "base/strv.h"
 #include "report/night_private.h"
@@ -42,8 +43,8 @@ static json_t *counts_of(const json_t *entries, size_t unchanged)
     const json_t *entry;
 
     for (size_t k = 0; k < ARRAY_SIZE(states); k++)
-        json_object_set_new(o, states[k], json_integer(0));
-    json_object_set_new(o, "unchanged", json_integer((json_int_t)unchanged));
+        json_put(o, states[k], json_integer(0));
+    json_put(o, "unchanged", number_json(unchanged));
     json_array_foreach(entries, i, entry)
     {
         json_t *n = json_object_get(o, prose_string(entry, "state"));
@@ -97,7 +98,7 @@ static void add_texts(json_t *to, const json_t *from)
         for (size_t k = 0; k < json_array_size(to); k++)
             there = there || json_equal(json_array_get(to, k), text);
         if (!there)
-            json_array_append(to, text);
+            json_add(to, json_incref(text));
     }
 }
 
@@ -107,12 +108,12 @@ static void add_entry(json_t *list, const json_t *entry, json_t *name)
 
     if (!there) {
         there = json_deep_copy(entry);
-        json_object_set_new(there, "images", json_array());
-        json_array_append_new(list, there);
+        json_put(there, "images", json_array());
+        json_add(list, there);
     } else {
         add_texts(json_object_get(there, "cves"), json_object_get(entry, "cves"));
     }
-    json_t *names = json_pack("[O]", name);
+    json_t *names = array_json(json_incref(name), NULL);
     add_texts(json_object_get(there, "images"), names);
     json_decref(names);
 }
@@ -127,15 +128,16 @@ static void add_changelog(json_t *list, const json_t *log, json_t *name)
     if (!json_array_size(json_object_get(log, "entries")))
         return;
     if (!there) {
-        there = json_pack("{s:s, s:[]}", "source", prose_string(log, "source"), "entries");
-        json_array_append_new(list, there);
+        there = object_json("source", text_json(prose_string(log, "source")), "entries",
+                            json_array(), NULL);
+        json_add(list, there);
     }
     json_array_foreach(json_object_get(log, "entries"), i, entry)
     {
         add_entry(json_object_get(there, "entries"), entry, name);
     }
     if (more > json_integer_value(json_object_get(there, "more")))
-        json_object_set_new(there, "more", json_integer(more));
+        json_put(there, "more", json_integer(more));
 }
 
 /* Each upgraded package gets the ids that its source's new entries name. */
@@ -154,7 +156,7 @@ static void name_cves(json_t *image, const json_t *logs)
                 strcmp(prose_string(log, "source"), prose_string(c, "source")) == 0)
                 add_texts(ids, json_object_get(log, "cves"));
         }
-        json_object_set_new(c, "cves", ids);
+        json_put(c, "cves", ids);
     }
 }
 
@@ -177,7 +179,7 @@ static json_t *cves_of(const json_t *entries)
     strv_sort(&ids);
     strv_uniq(&ids);
     strv_each (text, &ids)
-        json_array_append_new(ret, json_string(*text));
+        json_add(ret, text_json(*text));
     return ret;
 }
 
@@ -199,11 +201,11 @@ json_t *night_report(const json_t *entries, size_t unchanged)
         }
         name_cves(image, own);
         json_object_del(image, "changelogs");
-        json_array_append_new(images, image);
+        json_add(images, image);
     }
-    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "format", REPORT_FORMAT, "counts",
-                     counts_of(entries, unchanged), "cves", cves_of(entries), "images", images,
-                     "changelogs", logs);
+    return object_json("format", number_json(REPORT_FORMAT), "counts",
+                       counts_of(entries, unchanged), "cves", cves_of(entries), "images", images,
+                       "changelogs", logs, NULL);
 }
 
 void night_write(const json_t *report, enum night_format format, struct buf *ret)

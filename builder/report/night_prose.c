@@ -4,6 +4,7 @@
  * for (counts, a line an image, CVE ids), then each image, what needs somebody before all others,
  * then the changelogs.
  */
+#include "base/json.h"
 #include "report/night.h"
 
 #include "base/log.h"
@@ -167,7 +168,7 @@ static void other_cves(struct prose *w, json_t *left)
 
     json_object_foreach(left, id, value)
     {
-        json_array_append_new(list, json_string(id));
+        json_add(list, text_json(id));
     }
     if (json_array_size(list)) {
         prose_item(w);
@@ -186,7 +187,7 @@ static void all_cves(struct prose *w, const json_t *report)
     json_array_foreach(json_object_get(report, "cves"), i, id)
     {
         if (json_is_string(id))
-            json_object_set_new(left, json_string_value(id), json_true());
+            json_put(left, json_string_value(id), json_true());
     }
     if (json_object_size(left))
         prose_heading(w, "CVE ids that the new changelog entries name");

@@ -141,12 +141,11 @@ static json_t *layers_json(const struct arch_build *a)
 
     for (size_t i = 0; i < a->image.n_layers; i++) {
         const struct image_layer *l = &a->image.layers[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:s}", "digest",
-                                              sha256_digest(&l->layer.digest).s, "diff_id",
-                                              sha256_digest(&l->layer.diff_id).s, "size",
-                                              (json_int_t)l->layer.size, "unpacked",
-                                              (json_int_t)l->layer.tar_size, "created_by",
-                                              l->created_by));
+        json_add(list,
+                 object_json("digest", text_json(sha256_digest(&l->layer.digest).s), "diff_id",
+                             text_json(sha256_digest(&l->layer.diff_id).s), "size",
+                             number_json(l->layer.size), "unpacked", number_json(l->layer.tar_size),
+                             "created_by", text_json(l->created_by), NULL));
     }
     return list;
 }
@@ -157,10 +156,11 @@ static json_t *packages_json(const struct arch_build *a)
 
     for (size_t i = 0; i < a->lock->n_packages; i++) {
         const struct lock_package *p = &a->lock->packages[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", p->name,
-                                              "version", p->version, "architecture", p->arch,
-                                              "source", p->source, "source_version",
-                                              p->source_version, "origin", p->origin));
+        json_add(list,
+                 object_json("name", text_json(p->name), "version", text_json(p->version),
+                             "architecture", text_json(p->arch), "source", text_json(p->source),
+                             "source_version", text_json(p->source_version), "origin",
+                             text_json(p->origin), NULL));
     }
     return list;
 }
@@ -172,15 +172,15 @@ static json_t *findings_json(const struct arch_build *a)
     for (size_t i = 0; i < a->findings.n; i++) {
         const struct finding *f = &a->findings.v[i];
         json_t *o = json_object();
-        json_object_set_new(o, "rule", text_json(f->rule->id));
-        json_object_set_new(o, "severity", text_json(severity_name(f->severity)));
-        json_object_set_new(o, "action", text_json(rule_action_name(f->action)));
-        json_object_set_new(o, "path", text_json(f->path));
-        json_object_set_new(o, "more", strings_json(&f->more));
-        json_object_set_new(o, "package", text_json(f->package));
-        json_object_set_new(o, "text", text_json(f->text));
-        json_object_set_new(o, "allowed", text_json(f->allow ? f->allow->reason : NULL));
-        json_array_append_new(list, o);
+        json_put(o, "rule", text_json(f->rule->id));
+        json_put(o, "severity", text_json(severity_name(f->severity)));
+        json_put(o, "action", text_json(rule_action_name(f->action)));
+        json_put(o, "path", text_json(f->path));
+        json_put(o, "more", strings_json(&f->more));
+        json_put(o, "package", text_json(f->package));
+        json_put(o, "text", text_json(f->text));
+        json_put(o, "allowed", text_json(f->allow ? f->allow->reason : NULL));
+        json_add(list, o);
     }
     return list;
 }
@@ -191,9 +191,9 @@ static json_t *scripts_json(const struct arch_build *a)
 
     for (size_t i = 0; i < a->n_unhandled; i++) {
         json_t *o = json_object();
-        json_object_set_new(o, "package", text_json(a->unhandled[i].package));
-        json_object_set_new(o, "script", text_json(a->unhandled[i].what));
-        json_array_append_new(list, o);
+        json_put(o, "package", text_json(a->unhandled[i].package));
+        json_put(o, "script", text_json(a->unhandled[i].what));
+        json_add(list, o);
     }
     return list;
 }
@@ -204,9 +204,9 @@ static json_t *skipped_json(const struct arch_build *a)
 
     for (size_t i = 0; i < a->n_skipped; i++) {
         json_t *o = json_object();
-        json_object_set_new(o, "what", text_json(a->skipped[i].what));
-        json_object_set_new(o, "packages", strings_json(&a->skipped[i].packages));
-        json_array_append_new(list, o);
+        json_put(o, "what", text_json(a->skipped[i].what));
+        json_put(o, "packages", strings_json(&a->skipped[i].packages));
+        json_add(list, o);
     }
     return list;
 }
@@ -215,20 +215,20 @@ static json_t *arch_json(const struct arch_build *a)
 {
     json_t *o = json_object();
 
-    json_object_set_new(o, "architecture", text_json(a->lock->arch));
-    json_object_set_new(o, "manifest", text_json(sha256_digest(&a->built.manifest_digest).s));
-    json_object_set_new(o, "config", text_json(sha256_digest(&a->built.config_digest).s));
-    json_object_set_new(o, "created", text_json(time_text(a->built.created).s));
-    json_object_set_new(o, "packed", json_integer((json_int_t)a->packed));
-    json_object_set_new(o, "unpacked", json_integer((json_int_t)a->unpacked));
-    json_object_set_new(o, "files", json_integer((json_int_t)a->files));
-    json_object_set_new(o, "layers", layers_json(a));
-    json_object_set_new(o, "packages", packages_json(a));
-    json_object_set_new(o, "omitted", strings_json(&a->lock->omitted));
-    json_object_set_new(o, "findings", findings_json(a));
-    json_object_set_new(o, "scripts", scripts_json(a));
-    json_object_set_new(o, "not_made", skipped_json(a));
-    json_object_set_new(o, "notes", strings_json(&a->notes));
+    json_put(o, "architecture", text_json(a->lock->arch));
+    json_put(o, "manifest", text_json(sha256_digest(&a->built.manifest_digest).s));
+    json_put(o, "config", text_json(sha256_digest(&a->built.config_digest).s));
+    json_put(o, "created", text_json(time_text(a->built.created).s));
+    json_put(o, "packed", number_json(a->packed));
+    json_put(o, "unpacked", number_json(a->unpacked));
+    json_put(o, "files", number_json(a->files));
+    json_put(o, "layers", layers_json(a));
+    json_put(o, "packages", packages_json(a));
+    json_put(o, "omitted", strings_json(&a->lock->omitted));
+    json_put(o, "findings", findings_json(a));
+    json_put(o, "scripts", scripts_json(a));
+    json_put(o, "not_made", skipped_json(a));
+    json_put(o, "notes", strings_json(&a->notes));
     return o;
 }
 
@@ -236,14 +236,14 @@ void summary_json(const struct build *b, const char *location, bool unchanged, s
 {
     json_t *o = json_object(), *images = json_array();
 
-    json_object_set_new(o, "recipe", text_json(b->recipe->path));
-    json_object_set_new(o, "name", text_json(b->recipe->name));
-    json_object_set_new(o, "location", text_json(location));
-    json_object_set_new(o, "digest", text_json(sha256_digest(&b->digest).s));
-    json_object_set_new(o, "unchanged", json_boolean(unchanged));
+    json_put(o, "recipe", text_json(b->recipe->path));
+    json_put(o, "name", text_json(b->recipe->name));
+    json_put(o, "location", text_json(location));
+    json_put(o, "digest", text_json(sha256_digest(&b->digest).s));
+    json_put(o, "unchanged", json_boolean(unchanged));
     for (size_t i = 0; i < b->n_arches; i++)
-        json_array_append_new(images, arch_json(&b->arches[i]));
-    json_object_set_new(o, "images", images);
+        json_add(images, arch_json(&b->arches[i]));
+    json_put(o, "images", images);
     char *text = json_dumps(o, JSON_COMPACT);
     buf_addstr(ret, text ? text : "{}");
     buf_addch(ret, '\n');

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "rootfs/ca_bundle.h"
 
 #define FACT   "ca"
@@ -18,20 +19,30 @@ static struct sha256 key_of(struct node *const *files, size_t n)
     return hasher_end(&h);
 }
 
+static PRINTF_LIKE(1, 2) json_t *fault_json(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    CLEANUP(free_ptr) char *text = xvasprintf(fmt, ap);
+    va_end(ap);
+    return text_json(text);
+}
+
 static json_t *facts_of(const struct node *n)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
     CLEANUP(certificates_release) struct certificates c = {0};
     struct slice text;
     if (!tree_text(n, &text))
-        return json_sprintf("/%s is too large", n->path);
+        return fault_json("/%s is too large", n->path);
     if (certificates_read(&c, text.p, text.n, n->path, &err) < 0)
-        return json_sprintf("/%s", err.message);
+        return fault_json("/%s", err.message);
     json_t *all = json_array();
     for (size_t i = 0; i < c.n; i++)
-        json_array_append_new(all, json_pack("[I, s, I, s]", (json_int_t)c.v[i].subject_hash,
-                                             sha256_hex(&c.v[i].sha256).s,
-                                             (json_int_t)c.v[i].not_after, c.v[i].subject));
+        json_add(all, array_json(number_json(c.v[i].subject_hash),
+                                 text_json(sha256_hex(&c.v[i].sha256).s),
+                                 json_integer(c.v[i].not_after), text_json(c.v[i].subject), NULL));
     return all;
 }
 
@@ -101,7 +112,7 @@ static json_t *read_all(const struct session *s, struct node *const *files, size
         abort(); /* no task fails */
     json_t *all = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(all, facts[i]);
+        json_add(all, facts[i]);
     return all;
 }
 

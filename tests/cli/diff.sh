@@ -75,6 +75,11 @@ is "sizes are the layers'" "$(json '.architectures.amd64.size.to.packed')" \
 is "layers tell no scripts and no findings" \
     "$(json '.architectures.amd64 | [.scripts, .findings]')" '[[],[]]'
 
+name=$(printf 'new\377.oci')
+ln -s new.oci "$name"
+different "a location that isn't UTF-8" oci:old.oci "oci:$name" --format json
+is "is named, escaped" "$(json '[.from, .to]')" '["oci:old.oci","oci:new\\xff.oci"]'
+
 different "one architecture" oci:old.oci oci:new.oci --arch arm64 --format json
 is "is it alone" "$(json '.architectures | keys')" '["arm64"]'
 

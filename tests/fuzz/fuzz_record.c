@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a record out of a registry; what is taken as one is written again to the same bytes,
  * differs in nothing from itself, and can be reported. */
+#include "base/json.h"
 #include "fleet/entry.h"
 #include "report/night.h"
 #include <assert.h>
@@ -15,7 +16,7 @@ static void report(const struct record *old, const struct record *now)
     diff_records(old, now, &d);
     assert(old != now || diff_empty(&d));
     entry_add_diff(entry, &d);
-    json_array_append_new(entries, entry);
+    json_add(entries, entry);
     json_t *document = night_report(entries, 0);
     for (int f = NIGHT_TEXT; f <= NIGHT_JSON; f++) {
         CLEANUP(buf_release) struct buf text = BUF_INIT(0);

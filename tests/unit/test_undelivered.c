@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run keeps in the cache for the next one: undelivered report entries, what it published. */
+#include "base/json.h"
 #include "fleet/known.h"
 #include "fleet/undelivered.h"
 #include "scratch.h"
@@ -39,7 +40,8 @@ static struct sha256 digest_of(const char *text)
 static void put(struct world *w, const char *name, const char *image)
 {
     const struct sha256 digest = digest_of(image);
-    json_t *entry = json_pack("{s:s, s:s}", "digest", sha256_digest(&digest).s, "image", image);
+    json_t *entry = object_json("digest", text_json(sha256_digest(&digest).s), "image",
+                                text_json(image), NULL);
 
     undelivered_put(w->cache, name, entry);
     json_decref(entry);
