@@ -3,12 +3,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "net/connection.h"
+#include "net/exchange.h"
+#include "net/retry.h"
 #include "net/transfer.h"
 #include "net/url.h"
 
 #define PARALLEL_DEFAULT 8
 #define PARALLEL_MAX     64
-#define BACKOFF_MS       500
 #define POLL_MS          200
 #define PATIENCE_SECONDS 20
 #define PEM_BYTES_MAX    (4u << 20)
@@ -23,7 +24,7 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret, stru
     h->parallel = parallel == 0 ? PARALLEL_DEFAULT : parallel;
     if (h->parallel > PARALLEL_MAX)
         h->parallel = PARALLEL_MAX;
-    h->backoff_ms = BACKOFF_MS;
+    h->backoff_ms = RETRY_BACKOFF_MS;
     h->patience = PATIENCE_SECONDS;
     *ret = h;
     return 0;
@@ -46,30 +47,31 @@ int http_trust_file(struct http *h, const char *path, struct err *err)
     return pem_read(path, &h->ca, err);
 }
 
-static bool set_up(struct http *h)
+static int set_up(struct http *h, struct err *err)
 {
+    const char *authorities = getenv("SSL_CERT_FILE");
+    buf_reset(&h->system_ca);
+    if (authorities && *authorities && pem_read(authorities, &h->system_ca, err) < 0)
+        return err_wrap(err, "SSL_CERT_FILE");
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return false;
+        return err_set(err, "libcurl can't be initialized");
     h->multi = curl_multi_init();
-    h->fresh = curl_slist_append(NULL, "Cache-Control: max-age=0");
-    h->ready = h->multi && h->fresh;
+    h->ready = h->multi;
     if (!h->ready) {
-        curl_multi_cleanup(h->multi);
-        curl_slist_free_all(h->fresh);
         curl_global_cleanup();
-        return false;
+        return err_set(err, "libcurl can't be initialized");
     }
     curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
     curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)h->parallel);
-    return true;
+    return 0;
 }
 
 int http_ready(struct http *h, struct err *err)
 {
     pthread_mutex_lock(&h->lock);
-    bool ready = h->ready || set_up(h);
+    int r = h->ready ? 0 : set_up(h, err);
     pthread_mutex_unlock(&h->lock);
-    return ready ? 0 : err_set(err, "libcurl can't be initialized");
+    return r;
 }
 
 void http_free(struct http *h)
@@ -79,10 +81,10 @@ void http_free(struct http *h)
     connections_free(h);
     if (h->ready) {
         curl_multi_cleanup(h->multi);
-        curl_slist_free_all(h->fresh);
         curl_global_cleanup();
     }
     buf_release(&h->ca);
+    buf_release(&h->system_ca);
     pthread_mutex_destroy(&h->lock);
     pthread_mutex_destroy(&h->running);
     free(h);
@@ -138,41 +140,26 @@ static int start_some(struct run *r, int64_t now, int *ret_wait, struct err *err
     return 0;
 }
 
-/* 1 if a request ended, so that another can begin at once; 0 if none did. */
-static int take_finished(struct run *r, struct err *err)
+/* A request that ended, so that another can begin at once. */
+static int take_finished(struct run *r, struct exchange *x, CURLcode result, struct err *err)
 {
-    const CURLMsg *m;
-    int left, any = 0;
-    while ((m = curl_multi_info_read(r->http->multi, &left))) {
-        if (m->msg != CURLMSG_DONE)
-            continue;
-        char *private = NULL;
-        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
-        struct transfer *t = (struct transfer *)(void *)private;
-        CURLcode result = m->data.result;
-        r->running--;
-        bool bad = transfer_complete(t, result, now_ms(), err) < 0;
-        if ((bad ? failed(r, t, err) : finished(r, t, err)) < 0)
-            return -err->code;
-        any = 1;
-    }
-    return any;
+    struct transfer *t = x->request->user;
+    r->running--;
+    bool bad = transfer_complete(t, result, now_ms(), err) < 0;
+    return bad ? failed(r, t, err) : finished(r, t, err);
 }
 
 static int run_all(struct run *r, struct err *err)
 {
     while (r->open > 0) {
-        int wait, running;
+        int wait;
+        struct exchange *ended;
+        CURLcode result;
         if (session_check(r->http->session, err) < 0 || start_some(r, now_ms(), &wait, err) < 0)
-            return -err->code;
-        CURLMcode code = curl_multi_perform(r->http->multi, &running);
-        int ended = code == CURLM_OK ? take_finished(r, err) : 0;
-        if (ended < 0)
-            return ended;
-        if (code == CURLM_OK && !ended && r->open > 0)
-            code = curl_multi_poll(r->http->multi, NULL, 0, wait, NULL);
-        if (code != CURLM_OK)
-            return err_set(err, "libcurl: %s", curl_multi_strerror(code));
+            return -(int)err->code;
+        int any = r->open ? multi_turn(r->http->multi, wait, &ended, &result, err) : 0;
+        if (any < 0 || (any > 0 && take_finished(r, ended, result, err) < 0))
+            return -(int)err->code;
     }
     return 0;
 }

@@ -3,9 +3,10 @@
  * HTTP, by libcurl's multi interface: many transfers at once, each checked, resumed and retried,
  * bounded in size, and stopped within a second when the user asks.
  *
- * Rules for every transfer (facts/attacks.md): only http and https (and file: where a mirror says
- * so); redirects are followed by hand, never from https to http, at most 5; no credentials across
- * origins; a body longer than announced or allowed is cut off and an error.
+ * Rules for every transfer: only http and https (and file: where a mirror says so); redirects are
+ * followed by hand, never from https to http nor to link-local and metadata addresses (address.h),
+ * at most 5; no credentials across origins; a body longer than announced or allowed is cut off and
+ * an error.
  *
  * Threads may share a struct http; what they ask of the functions in here is done one after the
  * other (requests to registries, request.h, go side by side).
@@ -27,7 +28,7 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret,
 void http_free(struct http *h);
 
 /* Certificates (PEM) that the servers of http_get and http_fetch are trusted by, beside the
- * system's: before their first use. */
+ * system's and those of the file that SSL_CERT_FILE names: before their first use. */
 int http_trust_file(struct http *h, const char *path, struct err *err) MUST_USE;
 /* Adds a file's certificates; one without any is an error. */
 int pem_read(const char *path, struct buf *ret, struct err *err) MUST_USE;

@@ -30,14 +30,13 @@ static struct slice next_line(struct slice *rest)
     return line;
 }
 
-static struct curl_slist *add(struct curl_slist *list, const char *name, struct slice value)
+static void add(struct strv *headers, const char *name, struct slice value)
 {
-    CLEANUP(free_ptr) char *line = xasprintf("%s: %.*s", name, (int)value.n, value.p);
-
-    return value.n ? curl_slist_append(list, line) : list;
+    if (value.n)
+        strv_addf(headers, "%s: %.*s", name, (int)value.n, value.p);
 }
 
-static struct curl_slist *condition(struct transfer *t)
+static void condition(struct transfer *t, struct strv *headers)
 {
     CLEANUP(err_release) struct err ignored = ERR_INIT;
     CLEANUP(buf_release) struct buf fact = BUF_INIT(4096);
@@ -45,15 +44,14 @@ static struct curl_slist *condition(struct transfer *t)
     const struct sha256 key = url_key(t->url);
 
     if (cache_fact_get(r->cache, "url", &key, &fact, &ignored) < 0)
-        return NULL;
+        return;
     struct slice rest = {buf_str(&fact), fact.len};
     if (!sha256_parse_hex(next_line(&rest), &r->body) ||
         !cache_has_blob(r->cache, &r->body, UINT64_MAX))
-        return NULL;
+        return;
     struct slice etag = next_line(&rest), modified = next_line(&rest);
-    struct curl_slist *list = curl_slist_append(NULL, "Cache-Control: max-age=0");
-    list = add(list, "If-None-Match", etag);
-    return add(list, "If-Modified-Since", modified);
+    add(headers, "If-None-Match", etag);
+    add(headers, "If-Modified-Since", modified);
 }
 
 static bool fits(const char *validator)

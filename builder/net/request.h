@@ -25,14 +25,17 @@ struct http_trust {
     const char *client_key;
 };
 
+struct exchange;
+
 struct http_request {
     const char *method; /* "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" */
     const char *url;
     const struct strv *headers;     /* "Name: value"; may be NULL */
     const struct http_trust *trust; /* may be NULL */
     bool outside; /* the URL was named by a server: link-local and metadata addresses are refused
-                     after resolution (facts/attacks.md) */
+                     after resolution (address.h) */
     unsigned silence; /* seconds with next to no bytes that end it; 0: 30 */
+    unsigned slowest; /* bytes a second that are as good as none; 0: 100 */
     /* body: from memory, or from a file, or none (empty) */
     const void *body;
     int body_fd; /* used if body is NULL and body_size isn't 0; read by pread */
@@ -42,8 +45,11 @@ struct http_request {
     uint64_t response_offset; /* the file has so much already: asks for the rest by Range; an
                                  answer with all goes to the file from its begin */
     uint64_t response_max;    /* bytes, with what was there before; more is cut off: an error */
-    struct hasher *response_hasher;               /* sees what goes to the file, or NULL; it is
-                                                     started anew when the file is */
+    struct hasher *response_hasher; /* sees what goes to the file, or NULL; it is started anew
+                                       when the file is */
+    /* or to this, for who drives an exchange; then a file: URL is allowed, too. Negative: it ends
+     * there; without an error, who said so knows why. */
+    int (*take)(void *user, struct exchange *x, const void *p, size_t n, struct err *err);
     void (*progress)(void *user, uint64_t bytes); /* bytes moved since the last call, or NULL */
     void *user;
 };
@@ -66,6 +72,9 @@ const char *http_header(const struct http_response *r, const char *name); /* NUL
 /* Each header of this name in turn: start with *at 0; NULL at the end. */
 const char *http_header_next(const struct http_response *r, const char *name, size_t *at);
 void http_response_release(struct http_response *r);
+
+/* Whether a 206's body begins at that byte ("bytes 100-199/200"). */
+bool http_range_begins(const struct http_response *r, uint64_t at);
 
 /* Seconds that a Retry-After header asks to wait (RFC 9110 10.2.3: a number or a date), 0 if
  * there is none. now: seconds since 1970. */

@@ -11,8 +11,8 @@
 
 #include "base/session.h"
 #include "base/strv.h"
-#include "net/http.h"
-#include <curl/curl.h>
+#include "net/exchange.h"
+#include "net/retry.h"
 #include <pthread.h>
 
 struct connection;
@@ -22,13 +22,13 @@ struct http {
     bool ready; /* libcurl and what is of it here */
     CURLM *multi;
     unsigned parallel;
-    unsigned backoff_ms;      /* the first wait before another try; tests set a shorter one */
-    unsigned patience;        /* seconds with another builder whose download doesn't grow */
-    struct buf ca;            /* PEM: what servers are trusted by, beside the system's */
-    struct curl_slist *fresh; /* headers that ask caches for the origin's own answer */
-    pthread_mutex_t running;  /* held by the one http_run that there may be: multi is its */
-    pthread_mutex_t lock;     /* over what follows */
-    struct connection *idle;  /* of http_request */
+    unsigned backoff_ms;     /* the first wait before another try; tests set a shorter one */
+    unsigned patience;       /* seconds with another builder whose download doesn't grow */
+    struct buf ca;           /* PEM: what mirrors are trusted by, beside the system's */
+    struct buf system_ca;    /* PEM: what SSL_CERT_FILE names */
+    pthread_mutex_t running; /* held by the one http_run that there may be: multi is its */
+    pthread_mutex_t lock;    /* over what follows */
+    struct connection *idle; /* of http_request */
 };
 
 /* Sets libcurl up, once and before its first use: most builds fetch nothing. */
@@ -64,27 +64,29 @@ struct transfer {
     bool fresh;       /* ask caches to go back to the origin */
     enum transfer_state state;
     size_t mirror;      /* index in urls */
-    unsigned attempt;   /* on this mirror, from 0 */
     unsigned redirects; /* since the mirror's own URL */
     char *url;          /* of the request under way or next to send */
+    struct retry retry; /* of this mirror */
     int64_t not_before; /* ms, monotonic */
     uint64_t offset;    /* where the request under way began */
     uint64_t received;  /* of the body of the request under way */
-    /* For conditional requests (RFC 9110 13): fills the headers of a request for t->url, or NULL;
-     * an answer 304 ends the transfer with `unmodified` set. */
-    struct curl_slist *(*condition)(struct transfer *t);
+    /* For conditional requests (RFC 9110 13): adds the headers of a request for t->url, if there
+     * are any; an answer 304 ends the transfer with `unmodified` set. */
+    void (*condition)(struct transfer *t, struct strv *headers);
     void *condition_user;
-    struct curl_slist *headers; /* of the request under way, with condition */
+    bool conditional; /* the request under way is */
     bool unmodified;
     char *etag, *modified; /* of the answer that counted, with condition */
-    uint64_t furthest;     /* how far any request came: only news count as progress */
-    CURL *easy;
-    char curl_error[CURL_ERROR_SIZE];
+    CURL *easy;            /* while one is under way: */
+    struct exchange exchange;
+    struct http_request request;
+    struct http_response response;
+    struct http_trust trust;
+    struct strv headers;
     bool head_seen, body_wanted;
     char *reason;         /* why this mirror's answer won't do, set in a callback */
     struct strv failures; /* a message for each mirror that failed */
     unsigned not_found;   /* how many of them were 404 */
-    struct err err;       /* an error of ours (a full disk), which ends all */
     bool alone; /* its failure ends nothing else: it is told in failed, the state is done */
     struct err failed;
 };

@@ -61,23 +61,58 @@ static void scopes_add(struct strv *scopes, const char *challenge)
 
 /* ---- credentials ---------------------------------------------------------------------------- */
 
+/* r->lock is held. */
+static const struct credential *find_known(const struct registry *r, const char *key)
+{
+    for (const struct known_credential *k = r->known; k; k = k->next)
+        if (strcmp(k->repository, key) == 0 || !*k->repository)
+            return &k->credential;
+    return NULL;
+}
+
+/* r->lock is held. */
+static const struct credential *know(struct registry *r, const char *key,
+                                     const struct credential *credential)
+{
+    struct known_credential *k = xcalloc(1, sizeof(*k));
+    *k = (struct known_credential){xstrdup(key), *credential, r->known};
+    r->known = k;
+    return &k->credential;
+}
+
+const struct credential *auth_know(struct registry *r, const char *repository,
+                                   const struct credential *credential)
+{
+    pthread_mutex_lock(&r->lock);
+    const struct credential *ret = know(r, repository, credential);
+    pthread_mutex_unlock(&r->lock);
+    return ret;
+}
+
 int auth_credential(struct registry *r, const char *repository, const struct credential **ret,
                     struct err *err)
 {
-    const char *key = repository ? repository : "";
-    for (size_t i = 0; i < r->n_known; i++)
-        if (strcmp(r->known[i].repository, key) == 0 || !*r->known[i].repository) {
-            *ret = &r->known[i].credential;
-            return 0;
-        }
-    struct credential found;
-    if (credential_find(r->session, &r->credentials, r->host, repository, &found, err) < 0)
-        return -(int)err->code;
-    GROW(r->known, r->n_known, r->cap_known);
     /* "" would stand for all: only login puts that there. */
-    r->known[r->n_known] = (struct known_credential){xstrdup(*key ? key : "/"), found};
-    *ret = &r->known[r->n_known++].credential;
-    return 0;
+    const char *key = repository && *repository ? repository : "/";
+    CLEANUP(free_ptr) char *turn = xasprintf("credential %s", key);
+    struct credential found;
+    pthread_mutex_lock(&r->lock);
+    int result = (*ret = find_known(r, key)) ? 0 : once_begin(r, turn, err);
+    if (*ret || result < 0) {
+        pthread_mutex_unlock(&r->lock);
+        return result;
+    }
+    *ret = find_known(r, key); /* another thread may have had this turn before */
+    if (!*ret) {
+        pthread_mutex_unlock(&r->lock);
+        result = credential_find(r->session, &r->credentials, r->host, repository, &found, err);
+        pthread_mutex_lock(&r->lock);
+        if (result == 0)
+            *ret = know(r, key, &found);
+    }
+    once_end(r, turn);
+    pthread_mutex_unlock(&r->lock);
+    return result;
 }
 
 char *basic_pair(const struct credential *c)
@@ -129,12 +164,14 @@ static int take_token(struct registry *r, const char *realm, const struct http_r
     char *token = token_of(answer, &seconds);
     if (!token)
         return err_set(err, "%s: the token server's answer holds no token", realm);
+    pthread_mutex_lock(&r->lock);
     GROW(r->tokens, r->n_tokens, r->cap_tokens);
     r->tokens[r->n_tokens++] = (struct token){
         .scopes = xstrdup(key),
         .header = xasprintf("Authorization: Bearer %s", token),
         .expires = now_ms() + (int64_t)seconds * 1000 - EARLY_MS,
     };
+    pthread_mutex_unlock(&r->lock);
     wipe(token);
     return 0;
 }
@@ -152,12 +189,12 @@ static int check_realm(const struct registry *r, const char *realm, struct err *
 }
 
 /* The form of the OAuth2 flow, for identity tokens; it holds a secret. */
-static char *token_form(const struct registry *r, const struct strv *scopes,
+static char *token_form(const struct challenge *challenge, const struct strv *scopes,
                         const struct credential *c)
 {
     CLEANUP(free_ptr) char *joined = strv_join(scopes, " ");
     const char *const pairs[][2] = {{"grant_type", "refresh_token"},
-                                    {"service", r->challenge.service ? r->challenge.service : ""},
+                                    {"service", challenge->service ? challenge->service : ""},
                                     {"client_id", CLIENT_ID},
                                     {"scope", joined},
                                     {"refresh_token", c->identity_token}};
@@ -172,11 +209,10 @@ static char *token_form(const struct registry *r, const struct strv *scopes,
     return bare;
 }
 
-static char *token_url(const struct registry *r, const struct strv *scopes)
+static char *token_url(const struct challenge *challenge, const struct strv *scopes)
 {
-    char *url = r->challenge.service
-                    ? url_add_query(r->challenge.realm, "service", r->challenge.service)
-                    : xstrdup(r->challenge.realm);
+    char *url = challenge->service ? url_add_query(challenge->realm, "service", challenge->service)
+                                   : xstrdup(challenge->realm);
     strv_each (scope, scopes) {
         char *more = url_add_query(url, "scope", *scope);
         free(url);
@@ -185,13 +221,11 @@ static char *token_url(const struct registry *r, const struct strv *scopes)
     return url;
 }
 
-/* r->lock is held. */
-static int token_refused(const struct registry *r, const struct credential *c,
+static int token_refused(struct registry *r, const char *realm, const struct credential *c,
                          const struct http_response *answer, struct err *err)
 {
-    CLEANUP(free_ptr) char *words = hide_secrets(r, error_words(answer));
-    CLEANUP(free_ptr) char *shown = url_show(r->challenge.realm);
-    err_set(err, "%s: the token server %s refuses: %s", r->host, shown, words);
+    CLEANUP(free_ptr) char *words = registry_words(r, answer);
+    err_set(err, "%s: the token server %s refuses: %s", r->host, realm, words);
     if (answer->status != 401 && answer->status != 403 && answer->status != 400)
         return -(int)err->code;
     if (!c->from)
@@ -204,32 +238,25 @@ static int token_refused(const struct registry *r, const struct credential *c,
 static int send_token_request(struct registry *r, const struct http_request *q,
                               struct http_response *ret, struct err *err)
 {
-    for (unsigned attempt = 0;;) {
+    struct retry retry = {.attempts = ATTEMPTS};
+    for (;;) {
         bool transient = false;
         int result = http_request(r->http, q, ret, &transient, err);
-        if (result == 0 && !status_transient(ret->status))
-            return 0;
-        attempt += attempt_weight(ret);
-        if ((result < 0 && !transient) || attempt >= ATTEMPTS)
-            return result;
-        unsigned after = http_retry_after(ret, time(NULL));
-        CLEANUP(free_ptr)
-        char *why = result < 0 ? xstrdup(err->message) : xasprintf("HTTP %u", ret->status);
-        if (after > RETRY_AFTER_MAX)
-            return result;
+        transient = transient || (result == 0 && status_transient(ret->status));
+        int again = transient ? registry_again(r, &retry, ret, 0, err) : 0;
+        if (again <= 0)
+            return again < 0 ? again : result;
         http_response_release(ret);
-        err_clear(err);
-        if (registry_pause(r, attempt, after, why, err) < 0)
-            return -(int)err->code;
     }
 }
 
-static int request_token(struct registry *r, const struct strv *scopes, const struct credential *c,
-                         bool oauth, struct http_response *ret, struct err *err)
+static int request_token(struct registry *r, const struct challenge *challenge,
+                         const struct strv *scopes, const struct credential *c, bool oauth,
+                         struct http_response *ret, struct err *err)
 {
     CLEANUP(strv_release) struct strv headers = STRV_INIT;
-    CLEANUP(free_ptr) char *url = oauth ? xstrdup(r->challenge.realm) : token_url(r, scopes);
-    char *form = oauth ? token_form(r, scopes, c) : NULL;
+    CLEANUP(free_ptr) char *url = oauth ? xstrdup(challenge->realm) : token_url(challenge, scopes);
+    char *form = oauth ? token_form(challenge, scopes, c) : NULL;
     if (oauth)
         strv_add(&headers, "Content-Type: application/x-www-form-urlencoded");
     else if (c->username)
@@ -255,25 +282,36 @@ static int request_token(struct registry *r, const struct strv *scopes, const st
     return result;
 }
 
-/* r->lock is held: whoever needs the same token waits for this one. */
+static struct challenge known_challenge(struct registry *r)
+{
+    pthread_mutex_lock(&r->lock);
+    struct challenge c = {.scheme = r->challenge.scheme,
+                          .realm = xstrdup(r->challenge.realm),
+                          .service = r->challenge.service ? xstrdup(r->challenge.service) : NULL};
+    pthread_mutex_unlock(&r->lock);
+    return c;
+}
+
+/* The turn of its key is had: whoever needs the same token waits for this one. */
 static int fetch_token(struct registry *r, const char *repository, const struct strv *scopes,
                        const char *key, struct err *err)
 {
     CLEANUP(http_response_release) struct http_response answer = {0};
+    CLEANUP(challenge_release) struct challenge challenge = known_challenge(r);
     const struct credential *c;
-    if (check_realm(r, r->challenge.realm, err) < 0 || auth_credential(r, repository, &c, err) < 0)
+    if (check_realm(r, challenge.realm, err) < 0 || auth_credential(r, repository, &c, err) < 0)
         return -(int)err->code;
-    int result = request_token(r, scopes, c, c->identity_token, &answer, err);
+    int result = request_token(r, &challenge, scopes, c, c->identity_token, &answer, err);
     if (result == 0 && c->identity_token && c->username &&
         (answer.status == 404 || answer.status == 405)) {
         http_response_release(&answer);
-        result = request_token(r, scopes, c, false, &answer, err);
+        result = request_token(r, &challenge, scopes, c, false, &answer, err);
     }
     if (result < 0)
         return err_wrap(err, "%s: its token server", r->host);
+    CLEANUP(free_ptr) char *shown = url_show(challenge.realm);
     if (!status_ok(answer.status))
-        return token_refused(r, c, &answer, err);
-    CLEANUP(free_ptr) char *shown = url_show(r->challenge.realm);
+        return token_refused(r, shown, c, &answer, err);
     return take_token(r, shown, &answer, key, err);
 }
 
@@ -292,24 +330,49 @@ static void drop_token(struct registry *r, struct token *t)
     *t = r->tokens[--r->n_tokens];
 }
 
-/* ---- the two ways in ------------------------------------------------------------------------ */
+/* The token of these scopes, as a header's copy; NULL if there is none that may be used: one that
+ * is over, or that was refused. r->lock is held. */
+static char *usable_token(struct registry *r, const char *key, const char *refused)
+{
+    struct token *t = find_token(r, key);
+    if (t && t->expires > now_ms() && !(refused && strcmp(t->header, refused) == 0))
+        return xstrdup(t->header);
+    if (t)
+        drop_token(r, t);
+    return NULL;
+}
 
-static int bearer(struct registry *r, const struct call *c, char **ret, struct err *err)
+/* A token for the call, another than the one that was refused (or NULL); asked: for these scopes
+ * beside our own, or NULL. */
+static int get_token(struct registry *r, const struct call *c, const char *refused,
+                     const char *asked, char **ret, struct err *err)
 {
     CLEANUP(strv_release) struct strv scopes = STRV_INIT;
     scopes_of(r, c, &scopes);
     CLEANUP(free_ptr) char *key = strv_join(&scopes, " ");
-    struct token *t = find_token(r, key);
-    if (t && t->expires <= now_ms()) {
-        drop_token(r, t);
-        t = NULL;
+    CLEANUP(free_ptr) char *turn = xasprintf("token %s", key);
+    pthread_mutex_lock(&r->lock);
+    int result = (*ret = usable_token(r, key, refused)) ? 0 : once_begin(r, turn, err);
+    if (*ret || result < 0) {
+        pthread_mutex_unlock(&r->lock);
+        return result;
     }
-    if (!t && fetch_token(r, c->repository, &scopes, key, err) < 0)
-        return -(int)err->code;
-    t = find_token(r, key);
-    *ret = xstrdup(t->header);
-    return 0;
+    *ret = usable_token(r, key, refused); /* another thread may have had this turn before */
+    if (!*ret) {
+        pthread_mutex_unlock(&r->lock);
+        if (asked)
+            scopes_add(&scopes, asked);
+        result = fetch_token(r, c->repository, &scopes, key, err);
+        pthread_mutex_lock(&r->lock);
+        const struct token *t = result == 0 ? find_token(r, key) : NULL;
+        *ret = t ? xstrdup(t->header) : NULL;
+    }
+    once_end(r, turn);
+    pthread_mutex_unlock(&r->lock);
+    return result;
 }
+
+/* ---- the two ways in ------------------------------------------------------------------------ */
 
 static int basic(struct registry *r, const struct call *c, char **ret, struct err *err)
 {
@@ -325,48 +388,48 @@ int auth_header(struct registry *r, const struct call *c, char **ret, struct err
 {
     *ret = NULL;
     pthread_mutex_lock(&r->lock);
-    int result = 0;
-    if (c->basic || r->challenge.scheme == AUTH_BASIC)
-        result = basic(r, c, ret, err);
-    else if (r->challenge.scheme == AUTH_BEARER)
-        result = bearer(r, c, ret, err);
+    const enum auth_scheme scheme = c->basic ? AUTH_BASIC : r->challenge.scheme;
     pthread_mutex_unlock(&r->lock);
-    return result;
+    switch (scheme) {
+    case AUTH_BASIC:
+        return basic(r, c, ret, err);
+    case AUTH_BEARER:
+        return get_token(r, c, NULL, NULL, ret, err);
+    case AUTH_NONE:
+        break;
+    }
+    return 0;
 }
 
-/* Another token than the one that was refused: with the challenge's scopes, too. */
-static int renew(struct registry *r, const struct call *c, const char *used, struct err *err)
+/* A registry that hands out tokens may ask for Basic where it refuses one thing (Harbor, of a mount
+ * from a project that isn't ours): that is no word about all the rest. */
+static void take_challenge(struct registry *r, struct challenge *now)
 {
-    CLEANUP(strv_release) struct strv scopes = STRV_INIT;
-    scopes_of(r, c, &scopes);
-    CLEANUP(free_ptr) char *key = strv_join(&scopes, " ");
-    struct token *t = find_token(r, key);
-    if (t && (!used || strcmp(t->header, used) != 0))
-        return 0; /* another thread was faster */
-    if (t)
-        drop_token(r, t);
-    if (r->challenge.scope)
-        scopes_add(&scopes, r->challenge.scope);
-    return fetch_token(r, c->repository, &scopes, key, err);
+    pthread_mutex_lock(&r->lock);
+    if (now->scheme != AUTH_NONE && now->scheme >= r->challenge.scheme) {
+        struct challenge before = r->challenge;
+        r->challenge = *now;
+        *now = before;
+    }
+    pthread_mutex_unlock(&r->lock);
 }
 
 int auth_refused(struct registry *r, const struct call *c, const struct http_response *response,
                  const char *used, bool *ret_again, struct err *err)
 {
-    struct challenge now;
-    int result = 0;
+    CLEANUP(challenge_release) struct challenge now = {0};
     *ret_again = false;
     if (c->basic)
         return 0;
     challenge_of(response, &now);
-    *ret_again = now.scheme == AUTH_BEARER || (now.scheme == AUTH_BASIC && !used);
-    pthread_mutex_lock(&r->lock);
-    if (now.scheme != AUTH_NONE) {
-        challenge_release(&r->challenge);
-        r->challenge = now;
-    }
-    if (now.scheme == AUTH_BEARER)
-        result = renew(r, c, used, err);
-    pthread_mutex_unlock(&r->lock);
+    const enum auth_scheme scheme = now.scheme;
+    CLEANUP(free_ptr) char *asked = now.scope ? xstrdup(now.scope) : NULL;
+    take_challenge(r, &now);
+    *ret_again = scheme == AUTH_BEARER || (scheme == AUTH_BASIC && !used);
+    if (scheme != AUTH_BEARER)
+        return 0;
+    char *token;
+    int result = get_token(r, c, used, asked, &token, err);
+    wipe(token);
     return result;
 }

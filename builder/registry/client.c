@@ -6,7 +6,6 @@
 #include "registry/private.h"
 #include <inttypes.h>
 
-#define BACKOFF_MS  500
 #define CHUNK_BYTES (32u << 20)
 
 #define ACCEPT_MANIFESTS \
@@ -30,7 +29,7 @@ int registry_open(const struct session *s, struct http *h, const char *host,
     struct registry *r = xcalloc(1, sizeof(*r));
     const char *server = strcmp(host, "docker.io") == 0 ? "registry-1.docker.io" : host;
     pthread_mutex_init(&r->lock, NULL);
-    pthread_cond_init(&r->sent, NULL);
+    pthread_cond_init(&r->once_ended, NULL);
     r->session = s;
     r->http = h;
     r->host = xstrdup(host);
@@ -39,7 +38,6 @@ int registry_open(const struct session *s, struct http *h, const char *host,
     r->credentials = options->credentials;
     r->silence = options->silence ? options->silence : SILENCE_DEFAULT;
     r->chunk = CHUNK_BYTES;
-    r->backoff_ms = BACKOFF_MS;
     *ret = NULL;
     if (trust_open(options, host, &r->trust, err) < 0) {
         registry_close(r);
@@ -62,15 +60,17 @@ void registry_close(struct registry *r)
         wipe(r->tokens[i].header);
     }
     free(r->tokens);
-    for (size_t i = 0; i < r->n_known; i++) {
-        free(r->known[i].repository);
-        credential_release(&r->known[i].credential);
+    while (r->known) {
+        struct known_credential *k = r->known;
+        r->known = k->next;
+        free(k->repository);
+        credential_release(&k->credential);
+        free(k);
     }
-    free(r->known);
     strv_release(&r->warnings);
     memory_release(&r->memory);
-    free(r->sending);
-    pthread_cond_destroy(&r->sent);
+    strv_release(&r->once);
+    pthread_cond_destroy(&r->once_ended);
     pthread_mutex_destroy(&r->lock);
     free(r);
 }
@@ -280,32 +280,13 @@ int registry_has_blob(struct registry *r, const char *repository, const struct s
     return 0;
 }
 
-int registry_mount(struct registry *r, const char *repository, const struct sha256 *digest,
-                   const char *from, bool *ret_mounted, struct err *err)
-{
-    CLEANUP(free_ptr) char *location = NULL;
-    int result = upload_begin(r, repository, digest, from, &location, err);
-    *ret_mounted = result == 0 && !location;
-    if (result < 0 || !location)
-        return result;
-    CLEANUP(http_response_release) struct http_response response = {0};
-    CLEANUP(err_release) struct err ignored = ERR_INIT;
-    struct call c = {
-        .method = "DELETE", .path = location, .repository = repository, .once = true, CALL_INIT};
-    (void)!registry_call(r, &c, &response, NULL, &ignored);
-    return 0;
-}
-
 int registry_login(struct registry *r, const char *username, const char *password, struct err *err)
 {
     CLEANUP(http_response_release) struct http_response response = {0};
     struct call c = {.method = "GET", .path = "/v2/", CALL_INIT};
-    pthread_mutex_lock(&r->lock);
-    GROW(r->known, r->n_known, r->cap_known);
-    r->known[r->n_known++] = (struct known_credential){
-        xstrdup(""),
-        {.username = xstrdup(username), .password = xstrdup(password), .from = xstrdup("login")}};
-    pthread_mutex_unlock(&r->lock);
+    const struct credential given = {
+        .username = xstrdup(username), .password = xstrdup(password), .from = xstrdup("login")};
+    auth_know(r, "", &given);
     if (registry_call(r, &c, &response, NULL, err) < 0)
         return -(int)err->code;
     if (status_ok(response.status))

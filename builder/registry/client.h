@@ -70,9 +70,6 @@ int registry_delete(struct registry *r, const struct reference *name, bool *ret_
 
 int registry_has_blob(struct registry *r, const char *repository, const struct sha256 *digest,
                       bool *ret, struct err *err) MUST_USE;
-/* Mounts from another repository of this registry; *ret_mounted false: it wasn't to be. */
-int registry_mount(struct registry *r, const char *repository, const struct sha256 *digest,
-                   const char *from, bool *ret_mounted, struct err *err) MUST_USE;
 /* Uploads size bytes of fd, whole or in chunks, resumed where a connection breaks. */
 int registry_upload(struct registry *r, const char *repository, const struct sha256 *digest, int fd,
                     uint64_t size, struct progress *progress, struct err *err) MUST_USE;

@@ -30,42 +30,42 @@ static int judge(struct registry *r, const struct call *c, struct http_response 
     return 0;
 }
 
+/* The registry's answer, or none at all, that isn't for now. 1: another try. */
+static int again(struct registry *r, struct call *c, struct retry *retry, bool transient,
+                 struct http_response *response, struct err *err)
+{
+    const int result = -(int)err->code;
+    if (result < 0)
+        c->response_offset = response->size;
+    int next = transient ? registry_again(r, retry, response, response->size, err) : 0;
+    if (next != 0)
+        return next;
+    return result < 0 ? result : registry_refused(r, c, "downloading", response, err);
+}
+
 static int download(struct registry *r, struct call *c, struct hasher *h, uint64_t size,
                     const struct sha256 *digest, struct err *err)
 {
-    uint64_t furthest = 0;
-    bool again = false;
-    for (unsigned attempt = 0;;) {
+    struct retry retry = {.attempts = ATTEMPTS, .progress = PROGRESS_BYTES};
+    bool anew = false;
+    for (;;) {
         CLEANUP(http_response_release) struct http_response response = {0};
         bool transient = false;
-        int result = registry_call(r, c, &response, &transient, err);
-        if (result == 0 && !transient) {
-            bool resumed = c->response_offset > 0;
-            if (judge(r, c, &response, h, size, digest, err) == 0)
-                return 0;
-            /* It may be the resuming that went wrong. */
-            if (!resumed || again)
-                return -(int)err->code;
-            again = true;
-            err_clear(err);
-            if (start_over(c->response_fd, h, c, err) < 0)
-                return -(int)err->code;
+        if (registry_call(r, c, &response, &transient, err) < 0 || transient) {
+            int next = again(r, c, &retry, transient, &response, err);
+            if (next < 0)
+                return next;
             continue;
         }
-        if (response.size >= furthest + PROGRESS_BYTES) {
-            furthest = response.size;
-            attempt = 0;
-        }
-        unsigned after = http_retry_after(&response, time(NULL));
-        attempt += attempt_weight(&response);
-        if (!transient || attempt >= ATTEMPTS || after > RETRY_AFTER_MAX)
-            return result < 0 ? result : registry_refused(r, c, "downloading", &response, err);
-        CLEANUP(free_ptr)
-        char *why = result < 0 ? xstrdup(err->message) : xasprintf("HTTP %u", response.status);
-        if (result < 0)
-            c->response_offset = response.size;
+        bool resumed = c->response_offset > 0;
+        if (judge(r, c, &response, h, size, digest, err) == 0)
+            return 0;
+        /* It may be the resuming that went wrong. */
+        if (!resumed || anew)
+            return -(int)err->code;
+        anew = true;
         err_clear(err);
-        if (registry_pause(r, attempt, after, why, err) < 0)
+        if (start_over(c->response_fd, h, c, err) < 0)
             return -(int)err->code;
     }
 }

@@ -102,8 +102,8 @@ static void hide(char **text, const char *secret)
 
 char *hide_secrets(const struct registry *r, char *text)
 {
-    for (size_t i = 0; i < r->n_known; i++) {
-        const struct credential *c = &r->known[i].credential;
+    for (const struct known_credential *k = r->known; k; k = k->next) {
+        const struct credential *c = &k->credential;
         char *basic = c->username && c->password ? basic_pair(c) : NULL;
         hide(&text, basic);
         hide(&text, c->password);
@@ -143,7 +143,6 @@ static void hint_credential(struct registry *r, const struct call *c, struct err
 {
     CLEANUP(err_release) struct err ignored = ERR_INIT;
     const struct credential *credential = NULL;
-    pthread_mutex_lock(&r->lock);
     (void)!auth_credential(r, c->repository, &credential, &ignored);
     if (!credential || !credential->from)
         err_hint(err, "no credential for %s was found: mkimage login %s", r->host, r->host);
@@ -155,7 +154,6 @@ static void hint_credential(struct registry *r, const struct call *c, struct err
                  c->deleting  ? "delete"
                  : r->writing ? "push"
                               : "pull");
-    pthread_mutex_unlock(&r->lock);
 }
 
 static void hint(struct registry *r, const struct call *c, const char *words,

@@ -9,15 +9,15 @@
 #ifndef MKIMAGE_REGISTRY_PRIVATE_H
 #define MKIMAGE_REGISTRY_PRIVATE_H
 
+#include "net/retry.h"
 #include "registry/client.h"
 #include "registry/memory.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
 #define ATTEMPTS        5
-#define RETRY_AFTER_MAX 120 /* seconds; who asks for more isn't waited for */
-#define SILENCE_DEFAULT 30  /* seconds */
-#define COMMIT_FACTOR   4   /* a registry may think longer about a blob that it got */
+#define SILENCE_DEFAULT 30 /* seconds */
+#define COMMIT_FACTOR   4  /* a registry may think longer about a blob that it got */
 #define TOKEN_MAX       65536
 #define LIST_BYTES_MAX  (16u << 20) /* one page of tags */
 #define PAGES_MAX       1000        /* of a list */
@@ -50,9 +50,11 @@ struct token {
     int64_t expires; /* ms, monotonic */
 };
 
+/* Once known it stays, and where it is. */
 struct known_credential {
-    char *repository;
+    char *repository; /* "": any */
     struct credential credential;
+    struct known_credential *next;
 };
 
 struct registry {
@@ -66,7 +68,7 @@ struct registry {
     atomic_bool writing; /* ask for push rights from the start, so that one token serves all */
     atomic_bool lost;    /* the last request had no answer at all, for all its tries */
     uint64_t chunk;      /* bytes; larger blobs are uploaded in chunks of it */
-    unsigned backoff_ms, silence;
+    unsigned silence;
     atomic_uint requests;
     atomic_int referrers_api; /* 1: it has it, -1: it hasn't, 0: not known */
     pthread_mutex_t lock;     /* over what follows */
@@ -74,13 +76,11 @@ struct registry {
     struct token *tokens;
     size_t n_tokens, cap_tokens;
     struct known_credential *known;
-    size_t n_known, cap_known;
     struct strv warnings; /* said already */
     struct memory memory; /* once a push asked for it: */
     bool remembers;
-    struct sha256 *sending; /* blobs that a push sends at the moment */
-    size_t n_sending, cap_sending;
-    pthread_cond_t sent; /* one of them is no longer sent */
+    struct strv once;          /* what some thread does at the moment */
+    pthread_cond_t once_ended; /* one of them is done */
 };
 
 /* One call of the protocol. */
@@ -112,15 +112,11 @@ struct call {
  * may go better next time. */
 int registry_call(struct registry *r, const struct call *c, struct http_response *ret,
                   bool *ret_transient, struct err *err) MUST_USE;
-/* Waits before attempt number `attempt` (1 is the first repetition); retry_after in seconds. */
-int registry_pause(struct registry *r, unsigned attempt, unsigned retry_after, const char *why,
-                   struct err *err) MUST_USE;
-bool status_transient(unsigned status);
-/* What a failed try counts: who was silent for long isn't asked as often. */
-static inline unsigned attempt_weight(const struct http_response *response)
-{
-    return response->timed_out ? 2 : 1;
-}
+/* After a try that came `at` bytes far and may go better next time, with its answer, or with what
+ * went wrong in err. 1: the wait for the next try is over, and err is cleared; 0: enough, err stays
+ * as it is; negative: stopped. */
+int registry_again(struct registry *r, struct retry *retry, const struct http_response *response,
+                   uint64_t at, struct err *err) MUST_USE;
 static inline bool status_ok(unsigned status)
 {
     return status >= 200 && status < 300;
@@ -134,7 +130,10 @@ int auth_refused(struct registry *r, const struct call *c, const struct http_res
                  const char *used, bool *ret_again, struct err *err) MUST_USE;
 /* Base64 of USER:PASSWORD; the caller wipes. */
 char *basic_pair(const struct credential *c);
-/* The credential for a repository (or NULL), borrowed; r->lock held. */
+/* From now on this one, which is taken over, is the repository's ("": any's); borrowed. */
+const struct credential *auth_know(struct registry *r, const char *repository,
+                                   const struct credential *credential);
+/* The credential for a repository (or NULL), borrowed; r->lock isn't held, a helper may run. */
 int auth_credential(struct registry *r, const char *repository, const struct credential **ret,
                     struct err *err) MUST_USE;
 
@@ -142,6 +141,11 @@ int auth_credential(struct registry *r, const char *repository, const struct cre
 char *error_words(const struct http_response *response);
 /* The same without the registry's own secrets: one may say what it was told. r->lock isn't held. */
 char *registry_words(struct registry *r, const struct http_response *response);
+
+/* A turn: what one thread does while the others that need it wait (once.c), such as "token SCOPE".
+ * r->lock is held, but not while waiting. */
+int once_begin(struct registry *r, const char *what, struct err *err) MUST_USE;
+void once_end(struct registry *r, const char *what);
 /* Frees text; what comes back has no password, token or Basic pair in it. r->lock is held. */
 char *hide_secrets(const struct registry *r, char *text);
 bool error_has(const struct http_response *response, const char *code); /* "BLOB_UNKNOWN" */

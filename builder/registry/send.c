@@ -1,36 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/clock.h"
 #include "base/path.h"
 #include "net/url.h"
 #include "registry/authfile.h"
 #include "registry/private.h"
 
-#define REDIRECTS_MAX  5
-#define BACKOFF_MAX_MS 15000
-#define SLICE_MS       100
-#define WARNINGS_MAX   20
+#define REDIRECTS_MAX 5
+#define WARNINGS_MAX  20
 
-bool status_transient(unsigned status)
+/* Who was silent for long isn't asked as often. */
+int registry_again(struct registry *r, struct retry *retry, const struct http_response *response,
+                   uint64_t at, struct err *err)
 {
-    return status == 408 || status == 425 || status == 429 || status == 500 || status == 502 ||
-           status == 503 || status == 504;
-}
-
-int registry_pause(struct registry *r, unsigned attempt, unsigned retry_after, const char *why,
-                   struct err *err)
-{
-    uint64_t wait = (uint64_t)r->backoff_ms << (attempt < 10 ? attempt - 1 : 9);
-    wait = wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS;
-    wait = wait / 2 + arc4random_uniform((uint32_t)wait + 1) + (uint64_t)retry_after * 1000;
-    log_debug(r->session->log, "%s: %s; again in %u ms", r->host, why, (unsigned)wait);
-    int64_t until = now_ms() + (int64_t)wait;
-    for (int64_t left; (left = until - now_ms()) > 0;) {
-        if (session_check(r->session, err) < 0)
-            return -(int)err->code;
-        long ms = left < SLICE_MS ? (long)left : SLICE_MS;
-        nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
-    }
-    return session_check(r->session, err);
+    unsigned wait, after = http_retry_after(response, time(NULL));
+    if (!retry_again(retry, at, response->timed_out ? 2 : 1, after, &wait))
+        return 0;
+    if (err->code)
+        log_debug(r->session->log, "%s: %s; again in %u ms", r->host, err->message, wait);
+    else
+        log_debug(r->session->log, "%s: HTTP %u; again in %u ms", r->host, response->status, wait);
+    err_clear(err);
+    return retry_sleep(r->session, wait, err) < 0 ? -(int)err->code : 1;
 }
 
 static void progress_moved(void *user, uint64_t bytes)
@@ -178,29 +167,23 @@ static void say_warnings(struct registry *r, const struct http_response *respons
 int registry_call(struct registry *r, const struct call *c, struct http_response *ret,
                   bool *ret_transient, struct err *err)
 {
+    struct retry retry = {.attempts = ATTEMPTS};
     *ret = (struct http_response){0};
-    for (unsigned attempt = 0;;) {
+    for (;;) {
         bool transient = false;
         int result = send_authorized(r, c, ret, &transient, err);
         transient = transient || (result == 0 && status_transient(ret->status));
         if (result == 0)
             say_warnings(r, ret);
-        bool gone = result < 0 && transient;
         if (ret_transient)
             *ret_transient = transient;
-        unsigned after = http_retry_after(ret, time(NULL));
-        attempt += attempt_weight(ret);
         /* Who gave no answer for as long as that is asked once, from then until an answer comes. */
-        bool enough = attempt >= ATTEMPTS || (gone && atomic_load(&r->lost));
-        if (!transient || c->once || enough || after > RETRY_AFTER_MAX) {
-            atomic_store(&r->lost, gone && enough);
-            return result;
+        bool gone = result < 0 && transient, lost = gone && atomic_load(&r->lost);
+        int again = transient && !c->once && !lost ? registry_again(r, &retry, ret, 0, err) : 0;
+        if (again <= 0) {
+            atomic_store(&r->lost, lost || (gone && !c->once && again == 0));
+            return again < 0 ? again : result;
         }
-        CLEANUP(free_ptr)
-        char *why = result < 0 ? xstrdup(err->message) : xasprintf("HTTP %u", ret->status);
         http_response_release(ret);
-        err_clear(err);
-        if (registry_pause(r, attempt, after, why, err) < 0)
-            return -(int)err->code;
     }
 }

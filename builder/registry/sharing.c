@@ -2,8 +2,6 @@
 /* What several pushes to one registry, at the same time, know of each other. */
 #include "registry/private.h"
 
-#define POLL_MS 200 /* between two looks at whether to stop */
-
 void sharing_remember(struct registry *r, struct cache *c)
 {
     pthread_mutex_lock(&r->lock);
@@ -38,38 +36,10 @@ void sharing_keep(struct registry *r, struct cache *c)
     pthread_mutex_unlock(&r->lock);
 }
 
-/* r->lock is held. */
-static struct sha256 *find(const struct registry *r, const struct sha256 *digest)
-{
-    for (size_t i = 0; i < r->n_sending; i++)
-        if (sha256_eq(&r->sending[i], digest))
-            return &r->sending[i];
-    return NULL;
-}
-
-/* r->lock is held. */
-static void wait_a_little(struct registry *r)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += POLL_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    pthread_cond_timedwait(&r->sent, &r->lock, &until);
-}
-
 int sharing_begin(struct registry *r, const struct sha256 *digest, struct err *err)
 {
-    int result = 0;
-
     pthread_mutex_lock(&r->lock);
-    while (find(r, digest) && (result = session_check(r->session, err)) == 0)
-        wait_a_little(r);
-    if (result == 0) {
-        GROW(r->sending, r->n_sending, r->cap_sending);
-        r->sending[r->n_sending++] = *digest;
-    }
+    int result = once_begin(r, sha256_digest(digest).s, err);
     pthread_mutex_unlock(&r->lock);
     return result;
 }
@@ -77,9 +47,6 @@ int sharing_begin(struct registry *r, const struct sha256 *digest, struct err *e
 void sharing_end(struct registry *r, const struct sha256 *digest)
 {
     pthread_mutex_lock(&r->lock);
-    struct sha256 *at = find(r, digest);
-    if (at)
-        *at = r->sending[--r->n_sending];
-    pthread_cond_broadcast(&r->sent);
+    once_end(r, sha256_digest(digest).s);
     pthread_mutex_unlock(&r->lock);
 }

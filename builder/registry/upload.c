@@ -16,8 +16,8 @@ struct upload {
     uint64_t offset, size; /* of the blob in the file */
     struct progress *progress;
     char *location;
-    uint64_t sent;     /* bytes that the registry has for certain */
-    uint64_t furthest; /* of any try: only news count as progress */
+    uint64_t sent; /* bytes that the registry has for certain */
+    struct retry retry;
     uint64_t chunk;
     bool resumed; /* the registry has bytes of several requests */
     bool redone;  /* all was sent anew after a refusal, once */
@@ -213,9 +213,37 @@ static bool worth_anew(const struct upload *u, const struct http_response *respo
                           error_has(response, "BLOB_UPLOAD_UNKNOWN"));
 }
 
+/* After a try that failed: goes on where the upload stands, or begins it anew. 1: there is nothing
+ * left to do. */
+static int recover(struct upload *u, struct http_response *response, bool transient,
+                   struct err *err)
+{
+    const int result = -(int)err->code;
+    if (err->code == ERR_STOPPED)
+        return result;
+    if (result < 0 && !transient && there_already(u)) {
+        err_clear(err);
+        return 1;
+    }
+    if (result < 0 && !transient && worth_anew(u, response)) {
+        u->redone = transient = true;
+        free_ptr(&u->location);
+    }
+    int again = transient ? registry_again(u->registry, &u->retry, response, u->sent, err) : 0;
+    if (again < 0)
+        return again;
+    if (again == 0) {
+        struct call c = upload_call(u, "PUT", "");
+        return result < 0 ? result : registry_refused(u->registry, &c, "uploading", response, err);
+    }
+    if (u->size - u->sent <= u->chunk && there_already(u))
+        return 1;
+    return resume(u, err);
+}
+
 static int upload_loop(struct upload *u, struct err *err)
 {
-    for (unsigned attempt = 0;;) {
+    for (;;) {
         CLEANUP(http_response_release) struct http_response response = {0};
         bool transient;
         int r = step(u, &response, &transient, err);
@@ -223,35 +251,9 @@ static int upload_loop(struct upload *u, struct err *err)
             return 0;
         if (r == 1)
             continue;
-        if (err->code == ERR_STOPPED)
-            return r;
-        if (r < 0 && !transient && there_already(u)) {
-            err_clear(err);
-            return 0;
-        }
-        if (r < 0 && !transient && worth_anew(u, &response)) {
-            u->redone = transient = true;
-            free_ptr(&u->location);
-        }
-        if (u->sent >= u->furthest + PROGRESS_BYTES) {
-            u->furthest = u->sent;
-            attempt = 0;
-        }
-        unsigned after = http_retry_after(&response, time(NULL));
-        attempt += attempt_weight(&response);
-        if (!transient || attempt >= ATTEMPTS || after > RETRY_AFTER_MAX) {
-            struct call c = upload_call(u, "PUT", "");
-            return r < 0 ? r : registry_refused(u->registry, &c, "uploading", &response, err);
-        }
-        CLEANUP(free_ptr)
-        char *why = r < 0 ? xstrdup(err->message) : xasprintf("HTTP %u", response.status);
-        err_clear(err);
-        if (registry_pause(u->registry, attempt, after, why, err) < 0)
-            return -(int)err->code;
-        if (u->size - u->sent <= u->chunk && there_already(u))
-            return 0;
-        if (resume(u, err) < 0)
-            return -(int)err->code;
+        r = recover(u, &response, transient, err);
+        if (r != 0)
+            return r < 0 ? r : 0;
     }
 }
 
@@ -269,6 +271,7 @@ int upload_blob(struct registry *r, const char *repository, const struct sha256 
         .progress = progress,
         .location = location ? xstrdup(location) : NULL,
         .chunk = r->chunk,
+        .retry = {.attempts = ATTEMPTS, .progress = PROGRESS_BYTES},
         .blind = blind,
     };
     int result = 0;

@@ -424,6 +424,27 @@ static void test_redirects(void **state)
     assert_int_equal(routes[2].hits, 6);
 }
 
+/* Where the user names it, an inner address is asked; where a mirror sends us, it isn't. */
+static void test_redirect_inside(void **state)
+{
+    (void)state;
+    static const char *const locations[] = {"http://169.254.169.254/latest/meta-data",
+                                            "http://0xa9fea9fe/", "http://[64:ff9b::a9fe:a9fe]/",
+                                            "http://[fd00:ec2::254]/", "http://100.100.100.200/"};
+    for (size_t i = 0; i < ARRAY_SIZE(locations); i++) {
+        CLEANUP(free_ptr) char *header = xasprintf("Location: %s\r\n", locations[i]);
+        struct route routes[] = {{.path = "/a", .status = 302, .headers = header}};
+        CLEANUP(world_end) struct world w;
+        CLEANUP(strv_release) struct strv urls = STRV_INIT;
+        CLEANUP(buf_release) struct buf got = BUF_INIT(1000);
+        world_make(&w, routes, 1);
+        strv_take(&urls, server_url(&w.server, "/a"));
+        assert_fails(http_get(w.http, &urls, &got, NULL, &w.err), &w.err,
+                     "leads to a link-local address, which is refused");
+        assert_int_equal(routes[0].hits, 1);
+    }
+}
+
 static void test_redirect_rules(void **state)
 {
     (void)state;
@@ -574,6 +595,7 @@ int main(void)
         cmocka_unit_test(test_wrong_bytes),
         cmocka_unit_test(test_wrong_sizes),
         cmocka_unit_test(test_redirects),
+        cmocka_unit_test(test_redirect_inside),
         cmocka_unit_test(test_redirect_rules),
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_file_mirror),

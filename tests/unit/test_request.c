@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
-#include "net/connection.h"
+#include "net/address.h"
 #include "net/request.h"
 #include "scratch.h"
 #include "server.h"
@@ -212,10 +212,29 @@ static void test_inner_addresses(void **state)
 {
     (void)state;
     static const char *const refused[] = {
-        "169.254.169.254", "169.254.0.1",   "100.100.100.200",        "fe80::1",
-        "febf::1",         "fd00:ec2::254", "::ffff:169.254.169.254", "::169.254.169.254"};
-    static const char *const fine[] = {"127.0.0.1", "10.0.0.1",    "169.253.0.1",    "::1",
-                                       "fd00::1",   "2001:db8::1", "::ffff:10.0.0.1"};
+        "169.254.169.254", "169.254.0.1", "100.100.100.200", "fe80::1", "febf::1", "fd00:ec2::254",
+        "::ffff:169.254.169.254", "::169.254.169.254", "168.63.129.16", "192.0.0.192",
+        "fd20:ce::254", "fd00:42::42",
+        /* translated, NAT64 with its prefix lengths 96, 48, 56 and 64, 6to4 */
+        "::ffff:0:169.254.1.1", "64:ff9b::a9fe:a9fe", "64:ff9b::6464:64c8",
+        "64:ff9b:1::169.254.169.254",
+        "64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1:a9:fe:a9fe::", "64:ff9b:1:0:a9:fea9:fe00:0",
+        "2002:a9fe:a9fe::1"};
+    static const char *const fine[] = {"127.0.0.1",
+                                       "10.0.0.1",
+                                       "169.253.0.1",
+                                       "::1",
+                                       "168.63.129.17",
+                                       "192.0.0.193",
+                                       "fd00::1",
+                                       "2001:db8::1",
+                                       "::ffff:10.0.0.1",
+                                       "::ffff:0:10.0.0.1",
+                                       "64:ff9b::8.8.8.8",
+                                       "64:ff9b:1::8.8.8.8",
+                                       "64:ff9b:2::a9fe:a9fe",
+                                       "2002:808:808::1",
+                                       "2003:a9fe:a9fe::1"};
     for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
         if (!inner(refused[i]))
             fail_msg("%s isn't refused", refused[i]);
@@ -245,6 +264,28 @@ static void test_outside(void **state)
     assert_false(w->transient);
 }
 
+/* libcurl 7.88 takes no new options for the handle of a look-up that failed. */
+static void test_unknown_host(void **state)
+{
+    struct work *w = *state;
+    static struct route routes[] = {{.path = "/a", .body = "hello", .n = 5}};
+    server_start(&w->server, routes, ARRAY_SIZE(routes));
+    struct http_request q = {
+        .method = "GET", .url = "http://nobody.invalid/a", .response_fd = -1, .response_max = 100};
+    for (unsigned i = 0; i < 3; i++) {
+        w->transient = false;
+        assert_true(http_request(w->http, &q, &w->response, &w->transient, &w->err) < 0);
+        assert_non_null(strstr(w->err.message, "http://nobody.invalid/a: Could not resolve host"));
+        assert_non_null(strstr(w->err.hint, "is the host's name right"));
+        assert_true(w->transient);
+        err_clear(&w->err);
+        http_response_release(&w->response);
+    }
+    struct http_request fine = {.response_fd = -1};
+    assert_ok(get(w, "/a", &fine), &w->err);
+    assert_string_equal(buf_str(&w->response.body), "hello");
+}
+
 int main(void)
 {
     unsetenv("http_proxy");
@@ -256,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_retry_after),
         cmocka_unit_test(test_inner_addresses),
         cmocka_unit_test_setup_teardown(test_outside, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unknown_host, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
