@@ -60,26 +60,3 @@ void image_from_recipe(const struct recipe *r, const char *arch, int64_t created
     ret->workdir = r->config.workdir ? xstrdup(r->config.workdir) : NULL;
     ret->stop_signal = r->config.stop_signal ? xstrdup(r->config.stop_signal) : NULL;
 }
-
-const char *host_arch(void)
-{
-#if defined(__x86_64__)
-    return "amd64";
-#elif defined(__aarch64__)
-    return "arm64";
-#elif defined(__arm__) && defined(__ARM_PCS_VFP)
-    return "armhf";
-#elif defined(__arm__)
-    return "armel";
-#elif defined(__i386__)
-    return "i386";
-#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
-    return "ppc64el";
-#elif defined(__riscv)
-    return "riscv64";
-#elif defined(__s390x__)
-    return "s390x";
-#else
-#error "name this architecture as Debian does"
-#endif
-}

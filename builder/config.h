@@ -10,7 +10,4 @@
 void image_from_recipe(const struct recipe *r, const char *arch, int64_t created,
                        struct image *ret);
 
-/* Debian's name of the architecture that this program runs on. */
-const char *host_arch(void);
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline.h"
 
+#include "base/arch.h"
 #include "config.h"
 #include "rootfs/dpkg.h"
 
@@ -17,7 +18,7 @@ int pipeline_open(const char *path, const struct build_options *o, struct build 
     for (size_t i = 0; !o->arches.n && i < b->recipe->arch.n; i++)
         strv_add(&b->names, b->recipe->arch.v[i].text);
     if (!b->names.n)
-        strv_add(&b->names, host_arch());
+        strv_add(&b->names, arch_host());
     strv_sort(&b->names);
     strv_uniq(&b->names);
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/config.h"
 
+#include "base/arch.h"
 #include <time.h>
 
 static char *text_of(const json_t *object, const char *key)
@@ -48,30 +49,15 @@ static int64_t created_of(const json_t *config)
     return s && strptime(s, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
-static const char *debian_arch(const struct read_image *from)
-{
-    static const char *const names[] = {"amd64", "arm64",   "armhf",   "armel",
-                                        "i386",  "ppc64el", "riscv64", "s390x"};
-    const char *found = NULL;
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        const char *arch = NULL, *variant = NULL;
-        if (!platform_of(names[i], &arch, &variant) || strcmp(arch, from->arch) != 0)
-            continue;
-        bool same = !variant || !from->variant || strcmp(variant, from->variant) == 0;
-        found = !found || same ? names[i] : found;
-        if (same)
-            break;
-    }
-    return found ? found : from->arch;
-}
-
 void config_image(const struct read_image *from, struct image *ret, struct strv *ret_history)
 {
     const json_t *config = json_object_get(from->config_json, "config");
     const json_t *history = json_object_get(from->config_json, "history");
 
-    *ret = (struct image){.arch = debian_arch(from), .created = created_of(from->config_json)};
+    const struct arch *arch = arch_like_platform(from->arch, from->variant);
+
+    *ret = (struct image){.arch = arch ? arch->name : from->arch,
+                          .created = created_of(from->config_json)};
     ret->user = text_of(config, "User");
     ret->workdir = text_of(config, "WorkingDir");
     ret->stop_signal = text_of(config, "StopSignal");

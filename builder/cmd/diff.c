@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/diff.h"
+#include "base/arch.h"
 #include "cmd/cmd.h"
 #include "fleet/attach.h"
 #include "fleet/layers.h"
@@ -83,13 +84,12 @@ static int run(struct cli *cli, struct err *err)
 {
     CLEANUP(http_cleanup) struct http *h = NULL;
     struct side old = {0}, now = {0};
-    const char *arch, *variant;
 
     if (cli->args.n != 2)
         return err_code(err, ERR_USAGE,
                         "diff: two locations are wanted, as oci:old.oci oci:python3.oci");
     strv_each (name, &cli->arches) {
-        if (!platform_of(*name, &arch, &variant))
+        if (!arch_find(*name))
             return err_code(err, ERR_USAGE, "--arch %s: not an architecture of Debian", *name);
     }
     old.name = cli->args.v[0];

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "cmd/cmd.h"
 
+#include "base/arch.h"
 #include <jansson.h>
 
 #define TIMEOUT_MAX 3600
@@ -76,13 +77,13 @@ void opened_release(struct opened *o)
 int cli_platforms(const struct cli *cli, struct strv *ret, struct err *err)
 {
     strv_each (name, &cli->arches) {
-        const char *arch, *variant;
-        if (!platform_of(*name, &arch, &variant))
+        const struct arch *arch = arch_find(*name);
+        if (!arch)
             return err_code(err, ERR_USAGE, "--arch %s: not an architecture of Debian", *name);
-        if (variant && strcmp(arch, "arm") == 0)
-            strv_addf(ret, "%s/%s", arch, variant);
+        if (arch->variant && !arch->implied)
+            strv_addf(ret, "%s/%s", arch->go, arch->variant);
         else
-            strv_add(ret, arch);
+            strv_add(ret, arch->go);
     }
     return 0;
 }

@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/elf.h"
+#include "base/arch.h"
 #include "rootfs/elf.h"
 
 #include <elf.h>
 
-/* Which ELF machines start on an architecture; the kernel's own first. */
-static const struct {
-    const char *arch;
-    uint16_t machines[2];
-} machines[] = {
-    {"amd64", {EM_X86_64, EM_386}},
-    {"i386", {EM_386, EM_386}},
-    {"arm64", {EM_AARCH64, EM_AARCH64}},
-    {"armhf", {EM_ARM, EM_ARM}},
-    {"armel", {EM_ARM, EM_ARM}},
-    {"ppc64el", {EM_PPC64, EM_PPC64}},
-    {"riscv64", {EM_RISCV, EM_RISCV}},
-    {"s390x", {EM_S390, EM_S390}},
-    {"loong64", {258, 258}},
-};
-
 bool elf_fits(const struct elf_facts *e, const char *arch, bool *ret_older)
 {
-    *ret_older = false;
-    for (size_t i = 0; arch && i < ARRAY_SIZE(machines); i++) {
-        if (strcmp(machines[i].arch, arch) != 0)
-            continue;
-        *ret_older = e->machine == machines[i].machines[1] && e->machine != machines[i].machines[0];
-        return *ret_older || e->machine == machines[i].machines[0];
-    }
-    return true;
+    const struct arch *a = arch ? arch_find(arch) : NULL;
+
+    *ret_older = a && a->older && e->machine == a->older;
+    return !a || *ret_older || e->machine == a->machine;
 }
 
 const struct elf_facts *elf_loadable(const struct view *v, const struct node *n)

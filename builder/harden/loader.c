@@ -1,34 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/loader.h"
+#include "base/arch.h"
 #include "harden/elf.h"
 
 #include <elf.h>
 
 /* ---- machines ------------------------------------------------------------------------------- */
 
-static const struct machine {
-    uint16_t machine;
-    bool wide, big_endian;
-    const char *triplet, *platform, *musl;
-} machines[] = {
-    {EM_X86_64, true, false, "x86_64-linux-gnu", "x86_64", "x86_64"},
-    {EM_AARCH64, true, false, "aarch64-linux-gnu", "aarch64", "aarch64"},
-    {EM_386, false, false, "i386-linux-gnu", "i686", "i386"},
-    {EM_ARM, false, false, "arm-linux-gnueabihf", "v7l", "armhf"},
-    {EM_PPC64, true, false, "powerpc64le-linux-gnu", "power8", "powerpc64le"},
-    {EM_RISCV, true, false, "riscv64-linux-gnu", "riscv64", "riscv64"},
-    {EM_S390, true, true, "s390x-linux-gnu", "z900", "s390x"},
-    {258, true, false, "loongarch64-linux-gnu", "loongarch64", "loongarch64"},
-};
-
-static const struct machine *machine_of(const struct elf_facts *e)
+static const struct arch *arch_for(const struct loader *l, const struct elf_facts *e)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
-        if (machines[i].machine == e->machine &&
-            machines[i].wide == ((e->flags & ELF_IS_64) != 0) &&
-            machines[i].big_endian == ((e->flags & ELF_IS_BIG_ENDIAN) != 0))
-            return &machines[i];
-    return NULL;
+    return arch_of_elf(e->machine, (e->flags & ELF_IS_64) != 0, (e->flags & ELF_IS_BIG_ENDIAN) != 0,
+                       l->view->arch);
 }
 
 bool loader_alike(const struct elf_facts *a, const struct elf_facts *b)
@@ -116,8 +98,10 @@ static void read_cache(struct loader *l)
 
 static bool is_multiarch(const struct view *v)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
-        CLEANUP(free_ptr) char *path = xasprintf("usr/lib/%s", machines[i].triplet);
+    size_t n_arches;
+    const struct arch *arches = arch_all(&n_arches);
+    for (size_t i = 0; i < n_arches; i++) {
+        CLEANUP(free_ptr) char *path = xasprintf("usr/lib/%s", arches[i].triplet);
         const struct node *n = tree_resolve(v->tree, path);
         if (n && n->type == ENTRY_DIRECTORY)
             return true;
@@ -210,10 +194,10 @@ static void replace_token(struct buf *ret, const char *element, const char *toke
 }
 
 /* The image path that a text with $ORIGIN, $LIB and $PLATFORM stands for; false if relative. */
-static bool fill_in(const struct object *o, const char *element, const char *origin,
-                    const char *lib, struct buf *ret)
+static bool fill_in(const struct loader *l, const struct object *o, const char *element,
+                    const char *origin, const char *lib, struct buf *ret)
 {
-    const struct machine *m = machine_of(o->elf);
+    const struct arch *m = arch_for(l, o->elf);
     CLEANUP(buf_release)
     struct buf a = BUF_INIT(PATH_BYTES_MAX), b = BUF_INIT(PATH_BYTES_MAX),
                c = BUF_INIT(PATH_BYTES_MAX);
@@ -221,7 +205,7 @@ static bool fill_in(const struct object *o, const char *element, const char *ori
 
     replace_token(&a, element, "ORIGIN", slashed);
     replace_token(&b, buf_str(&a), "LIB", lib);
-    replace_token(&c, buf_str(&b), "PLATFORM", m ? m->platform : "");
+    replace_token(&c, buf_str(&b), "PLATFORM", m && m->platform ? m->platform : "");
     if (a.overflow || b.overflow || c.overflow || buf_str(&c)[0] != '/')
         return false;
     path_link_target("", buf_str(&c), ret);
@@ -234,7 +218,7 @@ static void put_in(struct loader *l, struct object *o, const char *element, cons
 {
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
 
-    if (!fill_in(o, element, origin, lib, &path))
+    if (!fill_in(l, o, element, origin, lib, &path))
         return;
     const struct node *n = tree_resolve(l->view->tree, buf_str(&path));
     l->work++;
@@ -245,7 +229,7 @@ static void put_in(struct loader *l, struct object *o, const char *element, cons
 /* $ORIGIN is where the file is, and where it was found; $LIB as Debian builds glibc, or others. */
 static void expand(struct loader *l, struct object *o, const char *list)
 {
-    const struct machine *m = machine_of(o->elf);
+    const struct arch *m = arch_for(l, o->elf);
     CLEANUP(free_ptr) char *triplet = xasprintf("lib/%s", m ? m->triplet : "");
     CLEANUP(free_ptr) char *origin = xstrndup(o->node->path, path_dir(o->node->path).n);
     const char *lib = l->multiarch ? triplet : "lib64";
@@ -300,7 +284,7 @@ static struct object *in_cache(struct loader *l, const char *name, const struct 
 
 static struct object *in_default(struct loader *l, const char *name, const struct elf_facts *like)
 {
-    const struct machine *m = machine_of(like);
+    const struct arch *m = arch_for(l, like);
     const char *last = !l->multiarch && like->flags & ELF_IS_64 ? "lib64" : m ? m->triplet : NULL;
     struct object *o = NULL;
 
@@ -316,7 +300,7 @@ static struct object *in_default(struct loader *l, const char *name, const struc
 
 static struct object *in_musl(struct loader *l, const char *name, const struct elf_facts *like)
 {
-    const struct machine *m = machine_of(like);
+    const struct arch *m = arch_for(l, like);
     CLEANUP(free_ptr) char *conf = xasprintf("etc/ld-musl-%s.path", m ? m->musl : "");
     CLEANUP(strv_release) struct strv dirs = STRV_INIT;
     const struct node *n = tree_resolve(l->view->tree, conf);
@@ -357,10 +341,10 @@ static struct object *by_path(struct loader *l, const struct object *o, const ch
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
     struct object *found = NULL;
 
-    if (fill_in(o, text, origin, "lib", &path))
+    if (fill_in(l, o, text, origin, "lib", &path))
         found = loader_at(l, buf_str(&path), o->elf);
     buf_reset(&path);
-    if (!found && o->dir && fill_in(o, text, o->dir, "lib", &path))
+    if (!found && o->dir && fill_in(l, o, text, o->dir, "lib", &path))
         found = loader_at(l, buf_str(&path), o->elf);
     return found;
 }

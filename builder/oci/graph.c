@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/graph.h"
+#include "base/arch.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "oci/read.h"
@@ -168,7 +169,8 @@ char *platform_text(const json_t *entry)
     const char *variant = json_string_value(json_object_get(platform, "variant"));
     if (!arch || !*arch || strcmp(arch, "unknown") == 0)
         return NULL;
-    if (!variant || !*variant || (strcmp(arch, "arm64") == 0 && strcmp(variant, "v8") == 0))
+    const struct arch *known = variant ? arch_of_platform(arch, variant) : NULL;
+    if (!variant || !*variant || (known && known->implied))
         return xstrdup(arch);
     return xasprintf("%s/%s", arch, variant);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/image.h"
+#include "base/arch.h"
 #include "base/json.h"
 #include <assert.h>
 #include <jansson.h>
@@ -25,38 +26,6 @@ void image_release(struct image *i)
     }
     free(i->layers);
     *i = (struct image){0};
-}
-
-static const struct {
-    const char *debian, *arch, *variant;
-} platforms[] = {
-    {"amd64", "amd64", NULL},     {"arm64", "arm64", "v8"}, {"armel", "arm", "v5"},
-    {"armhf", "arm", "v7"},       {"i386", "386", NULL},    {"ppc64el", "ppc64le", NULL},
-    {"riscv64", "riscv64", NULL}, {"s390x", "s390x", NULL},
-};
-
-bool platform_of(const char *debian_arch, const char **ret_arch, const char **ret_variant)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(platforms); i++)
-        if (strcmp(platforms[i].debian, debian_arch) == 0) {
-            *ret_arch = platforms[i].arch;
-            *ret_variant = platforms[i].variant;
-            return true;
-        }
-    return false;
-}
-
-const char *debian_arch_of(const char *arch, const char *variant)
-{
-    bool any = !variant || !*variant;
-    for (size_t i = 0; i < ARRAY_SIZE(platforms); i++) {
-        const char *have = platforms[i].variant;
-        bool optional = strcmp(arch, "arm64") == 0;
-        if (strcmp(platforms[i].arch, arch) == 0 &&
-            (any ? !have || optional : have && strcmp(have, variant) == 0))
-            return platforms[i].debian;
-    }
-    return arch;
 }
 
 struct time_text time_text(int64_t seconds)
@@ -146,11 +115,10 @@ static json_t *config_section(const struct image *i)
 
 static void put_platform(json_t *object, const char *debian_arch)
 {
-    const char *arch = debian_arch, *variant = NULL;
-    platform_of(debian_arch, &arch, &variant);
-    put_text(object, "architecture", arch);
+    const struct arch *arch = arch_find(debian_arch);
+    put_text(object, "architecture", arch ? arch->go : debian_arch);
     put_text(object, "os", "linux");
-    put_text(object, "variant", variant);
+    put_text(object, "variant", arch ? arch->variant : NULL);
 }
 
 void image_config_json(const struct image *i, struct buf *ret)

@@ -39,13 +39,6 @@ struct image {
 
 void image_release(struct image *i);
 
-/* GOARCH and variant of a Debian architecture (config.md "architecture"): amd64, arm64 (v8),
- * arm (v7 for armhf, v5 for armel), 386, ppc64le, riscv64, s390x. False for others. */
-bool platform_of(const char *debian_arch, const char **ret_arch, const char **ret_variant);
-
-/* The other way round: Debian's name of a GOARCH and variant (NULL or ""), or the GOARCH itself. */
-const char *debian_arch_of(const char *arch, const char *variant);
-
 void image_config_json(const struct image *i, struct buf *ret);
 void image_manifest_json(const struct image *i, const struct sha256 *config, uint64_t config_size,
                          struct buf *ret);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arch.h"
 #include "base/json.h"
 #include "oci/write.h"
 #include <assert.h>
@@ -23,12 +24,12 @@ json_t *index_entry_json(const struct output *o, const char *ref)
                                 NULL);
     if (ref)
         json_put(entry, "annotations", object_json(ANNOTATION_REF, text_json(ref), NULL));
-    const char *arch, *variant = NULL;
-    if (!o->index && platform_of(image->arch, &arch, &variant)) {
-        json_t *platform = object_json("architecture", text_json(arch), "os", text_json("linux"),
-                                       NULL);
-        if (variant)
-            json_put(platform, "variant", text_json(variant));
+    const struct arch *arch = o->index ? NULL : arch_find(image->arch);
+    if (arch) {
+        json_t *platform = object_json("architecture", text_json(arch->go), "os",
+                                       text_json("linux"), NULL);
+        if (arch->variant)
+            json_put(platform, "variant", text_json(arch->variant));
         json_put(entry, "platform", platform);
     }
     return entry;

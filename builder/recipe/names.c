@@ -2,6 +2,7 @@
 /* Checks of what belongs to archives: packages, suites, architectures, URLs. */
 #include "recipe/values.h"
 
+#include "base/arch.h"
 #include "base/path.h"
 #include "deb/version.h"
 #include "recipe/options.h"
@@ -38,19 +39,19 @@ int check_source_name(const char *v, struct err *err)
 
 int check_arch(const char *v, struct err *err)
 {
-    static const char *const known[] = {"amd64",    "arm64",   "armel",   "armhf", "i386",
-                                        "mips64el", "ppc64el", "riscv64", "s390x", "loong64"};
     const char *near = NULL;
     unsigned best = 4;
+    size_t n;
+    const struct arch *known = arch_all(&n);
 
-    for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-        unsigned d = edit_distance(v, known[i], best);
+    for (size_t i = 0; i < n; i++) {
+        unsigned d = edit_distance(v, known[i].name, best);
 
         if (d == 0)
             return 0;
         if (d < best) {
             best = d;
-            near = known[i];
+            near = known[i].name;
         }
     }
     if (strcmp(v, "x86_64") == 0)

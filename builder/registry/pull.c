@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arch.h"
 #include "base/file.h"
 #include "oci/read.h"
 #include "registry/transfer.h"
@@ -110,7 +111,8 @@ static int make_image(const struct session *s, struct cache *c, struct copied *a
     CLEANUP(close_fd) int fd = cache_open_blob(c, &read->config, UINT64_MAX, NULL, err);
     if (fd < 0 || file_read_fd(fd, "config", MANIFEST_BYTES_MAX, &built->config, err) < 0)
         return -(int)err->code;
-    built->arch = image->arch = debian_arch_of(read->arch, read->variant);
+    const struct arch *arch = arch_of_platform(read->arch, read->variant);
+    built->arch = image->arch = arch ? arch->name : read->arch;
     built->created = image->created = created_of(read->config_json);
     built->config_digest = read->config;
     built->manifest_digest = read->manifest;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/ld_cache.h"
+#include "base/arch.h"
 #include "base/path.h"
 #include "rootfs/assemble.h"
 #include <ctype.h>
@@ -14,23 +15,6 @@
 #define ELF_LIBC6    0x0003u
 #define DEFAULT_CONF "include /etc/ld.so.conf.d/*.conf\n" /* libc-bin's */
 
-/* What the image's architecture means to ldconfig: the multiarch directory, the ELF machines that
- * its ldconfig takes. */
-static const struct abi {
-    const char *arch, *triplet;
-    uint16_t machines[2];
-    bool big_endian;
-} abis[] = {
-    {"amd64", "x86_64-linux-gnu", {EM_X86_64, EM_386}, false},
-    {"arm64", "aarch64-linux-gnu", {EM_AARCH64, EM_ARM}, false},
-    {"armhf", "arm-linux-gnueabihf", {EM_ARM, EM_AARCH64}, false},
-    {"i386", "i386-linux-gnu", {EM_386, EM_X86_64}, false},
-    {"loong64", "loongarch64-linux-gnu", {258, 258}, false},
-    {"ppc64el", "powerpc64le-linux-gnu", {EM_PPC64, EM_PPC64}, false},
-    {"riscv64", "riscv64-linux-gnu", {EM_RISCV, EM_RISCV}, false},
-    {"s390x", "s390x-linux-gnu", {EM_S390, EM_S390}, true},
-};
-
 struct dir {
     char *path; /* as configured, with a leading slash */
     const struct node *node;
@@ -40,7 +24,7 @@ struct dir {
 struct search {
     struct assembly *assembly;
     struct tree *tree;
-    const struct abi *abi;
+    const struct arch *arch;
     struct dir *dirs;
     size_t n_dirs, cap_dirs;
     struct ld_entry *entries;
@@ -199,7 +183,7 @@ static void find_dirs(struct search *s)
         read_text(s, CONF, slice_of(DEFAULT_CONF), 0);
     static const char *const trusted[] = {"/lib", "/usr/lib"};
     for (size_t i = 0; i < ARRAY_SIZE(trusted); i++) {
-        CLEANUP(free_ptr) char *dir = xasprintf("%s/%s", trusted[i], s->abi->triplet);
+        CLEANUP(free_ptr) char *dir = xasprintf("%s/%s", trusted[i], s->arch->triplet);
         add_dir(s, slice_of(dir));
     }
     add_dir(s, slice_of("/lib"));
@@ -220,11 +204,11 @@ static bool looks_like_library(const char *name)
 }
 
 /* The flags of a library's ABI, or 0 if it is none of the image's. */
-static uint32_t flags_of(const struct elf_facts *e, const struct abi *abi)
+static uint32_t flags_of(const struct elf_facts *e, const struct arch *arch)
 {
     bool wide = e->flags & ELF_IS_64;
     if (e->type != ET_DYN || !(e->flags & ELF_DYNAMIC) || (e->flags & ELF_DAMAGED) ||
-        (e->machine != abi->machines[0] && e->machine != abi->machines[1]))
+        e->machine == EM_NONE || (e->machine != arch->cached[0] && e->machine != arch->cached[1]))
         return 0;
     switch (e->machine) {
     case EM_X86_64:
@@ -272,7 +256,7 @@ static bool library_of(const struct search *s, const struct node *n, struct libr
     if (n->type == ENTRY_DIRECTORY || !looks_like_library(name))
         return false;
     const struct elf_facts *e = elf_of(s, n);
-    uint32_t flags = e ? flags_of(e, s->abi) : 0;
+    uint32_t flags = e ? flags_of(e, s->arch) : 0;
     if (!flags)
         return false;
     *ret = (struct library){name, e->soname ? e->soname : name, flags, n->type == ENTRY_SYMLINK};
@@ -357,10 +341,8 @@ static int make_links(struct search *s, struct err *err)
 int assemble_ld_cache(struct assembly *a, struct tree *t, struct err *err)
 {
     CLEANUP(search_release) struct search s = {.assembly = a, .tree = t};
-    for (size_t i = 0; i < ARRAY_SIZE(abis); i++)
-        if (strcmp(abis[i].arch, a->arch) == 0)
-            s.abi = &abis[i];
-    if (!s.abi) {
+    s.arch = arch_find(a->arch);
+    if (!s.arch || s.arch->cached[0] == EM_NONE) {
         strv_addf(&a->notes, "no ld.so.cache is written for %s", a->arch);
         return 0;
     }
@@ -370,7 +352,7 @@ int assemble_ld_cache(struct assembly *a, struct tree *t, struct err *err)
     if (s.n == 0)
         return 0;
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(0);
-    ld_cache_format(s.entries, s.n, s.abi->big_endian, &bytes);
+    ld_cache_format(s.entries, s.n, s.arch->big_endian, &bytes);
     if (make_links(&s, err) < 0)
         return -(int)err->code;
     struct node_spec spec = {

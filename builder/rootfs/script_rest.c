@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arch.h"
 #include "rootfs/scripts_table.h"
 #include <ctype.h>
 
@@ -54,38 +55,26 @@ static bool word_byte(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
+static size_t name_length(struct slice s, const char *name)
+{
+    size_t n = strlen(name);
+    return starts(s, name) && (s.n == n || !word_byte(s.p[n])) ? n : 0;
+}
+
 /* Debian's architectures and GNU's names for them, so that one line of the table serves all. */
 static size_t architecture(struct slice s, char *ret)
 {
-    static const struct {
-        const char *name;
-        char as;
-    } names[] = {
-        {"x86_64-linux-gnu", 'T'},
-        {"aarch64-linux-gnu", 'T'},
-        {"arm-linux-gnueabihf", 'T'},
-        {"i386-linux-gnu", 'T'},
-        {"powerpc64le-linux-gnu", 'T'},
-        {"riscv64-linux-gnu", 'T'},
-        {"s390x-linux-gnu", 'T'},
-        {"amd64", 'A'},
-        {"arm64", 'A'},
-        {"armhf", 'A'},
-        {"i386", 'A'},
-        {"ppc64el", 'A'},
-        {"riscv64", 'A'},
-        {"s390x", 'A'},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (names[i].name[0] != s.p[0])
-            continue;
-        size_t n = strlen(names[i].name);
-        if (starts(s, names[i].name) && (s.n == n || !word_byte(s.p[n]))) {
-            *ret = names[i].as;
-            return n;
+    size_t n_arches, n = 0;
+    const struct arch *arches = arch_all(&n_arches);
+    for (size_t i = 0; i < n_arches && n == 0; i++) {
+        *ret = 'T';
+        n = name_length(s, arches[i].triplet);
+        if (n == 0) {
+            *ret = 'A';
+            n = name_length(s, arches[i].name);
         }
     }
-    return 0;
+    return n;
 }
 
 /* The length of a version at the start of s: digits, and a dot with a digit behind them. */

@@ -148,24 +148,6 @@ static void test_bytes_do_not_depend_on_the_locale(void **state)
     assert_string_equal(a.data, b.data);
 }
 
-static void test_platforms(void **state)
-{
-    (void)state;
-    const char *arch = NULL, *variant = NULL;
-    assert_true(platform_of("amd64", &arch, &variant));
-    assert_string_equal(arch, "amd64");
-    assert_null(variant);
-    assert_true(platform_of("ppc64el", &arch, &variant));
-    assert_string_equal(arch, "ppc64le");
-    assert_true(platform_of("armel", &arch, &variant));
-    assert_string_equal(arch, "arm");
-    assert_string_equal(variant, "v5");
-    assert_true(platform_of("i386", &arch, &variant));
-    assert_string_equal(arch, "386");
-    assert_false(platform_of("ppc64le", &arch, &variant));
-    assert_false(platform_of("", &arch, &variant));
-}
-
 static void test_times(void **state)
 {
     (void)state;
@@ -185,7 +167,6 @@ int main(void)
         cmocka_unit_test(test_index),
         cmocka_unit_test(test_text_that_is_no_utf8),
         cmocka_unit_test(test_bytes_do_not_depend_on_the_locale),
-        cmocka_unit_test(test_platforms),
         cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests_name("image", tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arch.h"
 #include "base/stream.h"
 #include "images.h"
 #include "oci/reader.h"
@@ -46,11 +47,11 @@ static void write_at(struct bench *t, const char *transport, const char *rest,
 
 static void check_image(const struct read_image *have, const struct test_image *want)
 {
-    const char *arch, *variant = NULL;
-    assert_true(platform_of(want->image.arch, &arch, &variant));
+    const struct arch *arch = arch_find(want->image.arch);
+    assert_non_null(arch);
     assert_string_equal(have->os, "linux");
-    assert_string_equal(have->arch, arch);
-    assert_string_equal(have->variant ? have->variant : "-", variant ? variant : "-");
+    assert_string_equal(have->arch, arch->go);
+    assert_string_equal(have->variant ? have->variant : "-", arch->variant ? arch->variant : "-");
     assert_true(sha256_eq(&have->config, &want->built.config_digest));
     assert_int_equal(have->n_layers, want->image.n_layers);
     for (size_t i = 0; i < have->n_layers; i++) {
