@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/fs.h"
 #include "harden/acl.h"
+#include "rootfs/usrmerge.h"
 
 static struct edit keep(void)
 {
@@ -164,17 +165,14 @@ static void fs_xattr(const struct rule *r, const struct view *v, const struct no
 
 /* ---- usrmerge ------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *path, *target;
-} merged[] = {{"bin", "usr/bin"},     {"sbin", "usr/sbin"},   {"lib", "usr/lib"},
-              {"lib32", "usr/lib32"}, {"lib64", "usr/lib64"}, {"libx32", "usr/libx32"}};
-
 /* An image that is all in the old form was made so, and is no accident. */
 static bool is_unmerged(const struct view *v)
 {
-    for (size_t i = 0; i < 3; i++) {
-        const struct node *n = tree_find(v->tree, merged[i].path);
-        if (!n || n->type != ENTRY_DIRECTORY)
+    size_t n_dirs;
+    const struct merged_dir *dirs = merged_dirs(&n_dirs);
+    for (size_t i = 0; i < n_dirs; i++) {
+        const struct node *n = tree_find(v->tree, dirs[i].path);
+        if (dirs[i].of_usr && dirs[i].everywhere && (!n || n->type != ENTRY_DIRECTORY))
             return false;
     }
     return true;
@@ -182,10 +180,15 @@ static bool is_unmerged(const struct view *v)
 
 static void fs_usrmerge(const struct rule *r, const struct view *v, struct findings *ret)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(merged) && !is_unmerged(v); i++) {
-        const struct node *n = tree_find(v->tree, merged[i].path);
-        if (n && !(n->type == ENTRY_SYMLINK && strcmp(n->target, merged[i].target) == 0))
-            finding_at(ret, r, n, "is not the link to %s", merged[i].target);
+    size_t n_dirs;
+    const struct merged_dir *dirs = merged_dirs(&n_dirs);
+    if (is_unmerged(v))
+        return;
+    for (size_t i = 0; i < n_dirs; i++) {
+        const struct node *n = tree_find(v->tree, dirs[i].path);
+        if (n && dirs[i].of_usr &&
+            !(n->type == ENTRY_SYMLINK && strcmp(n->target, dirs[i].leads_to) == 0))
+            finding_at(ret, r, n, "is not the link to %s", dirs[i].leads_to);
     }
 }
 

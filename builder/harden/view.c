@@ -2,6 +2,7 @@
 #include "harden/view.h"
 #include "harden/acl.h"
 #include "harden/login.h"
+#include "rootfs/usrmerge.h"
 
 #define LINKS_MAX 40
 
@@ -24,9 +25,11 @@ static bool is_home(const char *path)
 /* What belongs to the system is no data, whoever declares it. */
 static bool is_system(const char *path)
 {
-    static const char *const places[] = {"bin",   "boot",   "etc",  "lib", "lib32",
-                                         "lib64", "libx32", "sbin", "usr", "var/lib/dpkg"};
+    static const char *const places[] = {"boot", "etc", "usr", "var/lib/dpkg"};
+    const struct merged_dir *merged = merged_above(path);
 
+    if (merged && merged->of_usr)
+        return true;
     for (size_t i = 0; i < ARRAY_SIZE(places); i++)
         if (path_below(path, places[i]) || path_below(places[i], path))
             return true;

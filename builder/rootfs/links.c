@@ -1,25 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
 #include "rootfs/assemble.h"
-
-/* What a merged /usr needs (trixie's base-files brings most), and what base-files' postinst makes
- * of the directories it ships. */
-static const struct {
-    const char *path, *target;
-    const char *directory; /* what it leads to */
-    uint16_t mode;
-    bool only_if_there; /* the link is of use only when the directory is there */
-} links[] = {
-    {"bin", "usr/bin", "usr/bin", 0755, false},
-    {"sbin", "usr/sbin", "usr/sbin", 0755, false},
-    {"lib", "usr/lib", "usr/lib", 0755, false},
-    {"lib32", "usr/lib32", "usr/lib32", 0755, true},
-    {"lib64", "usr/lib64", "usr/lib64", 0755, true},
-    {"libo32", "usr/libo32", "usr/libo32", 0755, true},
-    {"libx32", "usr/libx32", "usr/libx32", 0755, true},
-    {"var/run", "/run", "run", 0755, false},
-    {"var/lock", "/run/lock", "run/lock", 0755, false},
-};
+#include "rootfs/usrmerge.h"
 
 static int put(struct tree *t, const char *path, enum entry_type type, uint16_t mode,
                const char *target, struct err *err)
@@ -44,23 +26,27 @@ static int put_localtime(struct tree *t, struct err *err)
     return tree_resolve(t, zone + 1) ? put(t, "etc/localtime", ENTRY_SYMLINK, 0777, zone, err) : 0;
 }
 
+/* What a merged /usr needs (trixie's base-files brings most), and what base-files' postinst makes
+ * of the directories it ships. */
 int assemble_links(struct assembly *a, struct tree *t, struct err *err)
 {
     (void)a;
-    for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
-        const char *path = links[i].path;
-        if (links[i].only_if_there && !tree_find(t, links[i].directory) && !tree_find(t, path))
+    size_t n_dirs;
+    const struct merged_dir *dirs = merged_dirs(&n_dirs);
+    for (size_t i = 0; i < n_dirs; i++) {
+        const struct merged_dir *d = &dirs[i];
+        if (!d->everywhere && !tree_find(t, d->leads_to) && !tree_find(t, d->path))
             continue;
-        if (put(t, links[i].directory, ENTRY_DIRECTORY, links[i].mode, NULL, err) < 0 ||
-            put(t, path, ENTRY_SYMLINK, 0777, links[i].target, err) < 0)
+        if (put(t, d->leads_to, ENTRY_DIRECTORY, 0755, NULL, err) < 0 ||
+            put(t, d->path, ENTRY_SYMLINK, 0777, d->targets[0], err) < 0)
             return -(int)err->code;
 
-        const struct node *n = tree_find(t, path);
+        const struct node *n = tree_find(t, d->path);
         CLEANUP(buf_release) struct buf leads = BUF_INIT(PATH_BYTES_MAX);
         if (n && n->type == ENTRY_SYMLINK)
-            path_link_target(path, n->target, &leads);
-        if (!n || strcmp(buf_str(&leads), links[i].directory) != 0)
-            return err_set(err, "/%s is no link to /%s (%s%s)", path, links[i].directory,
+            path_link_target(d->path, n->target, &leads);
+        if (!n || strcmp(buf_str(&leads), d->leads_to) != 0)
+            return err_set(err, "/%s is no link to /%s (%s%s)", d->path, d->leads_to,
                            n && n->package ? "package " : "",
                            n && n->package ? n->package->name : "the image itself");
     }

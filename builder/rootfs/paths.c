@@ -2,48 +2,25 @@
 #include "rootfs/paths.h"
 
 #include "base/path.h"
+#include "rootfs/usrmerge.h"
 #include <search.h>
 
-static const struct merge {
-    const char *from, *to;
-    const char *targets[3]; /* what a link of this name may say */
-} merges[] = {
-    {"bin", "usr/bin", {"usr/bin"}},
-    {"sbin", "usr/sbin", {"usr/sbin"}},
-    {"lib", "usr/lib", {"usr/lib"}},
-    {"lib32", "usr/lib32", {"usr/lib32"}},
-    {"lib64", "usr/lib64", {"usr/lib64"}},
-    {"libo32", "usr/libo32", {"usr/libo32"}},
-    {"libx32", "usr/libx32", {"usr/libx32"}},
-    {"var/lock", "run/lock", {"/run/lock", "../run/lock"}},
-    {"var/run", "run", {"/run", "../run"}},
-};
-
-static const struct merge *find_merge(const char *path)
+static void apply_merge(const struct merged_dir *m, struct buf *path)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(merges); i++) {
-        if (path_below(path, merges[i].from))
-            return &merges[i];
-    }
-    return NULL;
-}
-
-static void apply_merge(const struct merge *m, struct buf *path)
-{
-    CLEANUP(free_ptr) char *rest = xstrdup(path->data + strlen(m->from));
+    CLEANUP(free_ptr) char *rest = xstrdup(path->data + strlen(m->path));
     buf_reset(path);
-    buf_addstr(path, m->to);
+    buf_addstr(path, m->leads_to);
     buf_addstr(path, rest);
 }
 
 void path_merge_plain(struct buf *path)
 {
-    const struct merge *m = find_merge(buf_str(path));
+    const struct merged_dir *m = merged_above(buf_str(path));
     if (m)
         apply_merge(m, path);
 }
 
-static bool is_its_link(const struct merge *m, const char *target)
+static bool is_its_link(const struct merged_dir *m, const char *target)
 {
     for (size_t i = 0; i < ARRAY_SIZE(m->targets) && m->targets[i]; i++) {
         if (strcmp(target, m->targets[i]) == 0)
@@ -55,13 +32,13 @@ static bool is_its_link(const struct merge *m, const char *target)
 int path_merge(struct buf *path, bool directory, const char *link, bool *ret_moved, struct err *err)
 {
     *ret_moved = false;
-    const struct merge *m = find_merge(buf_str(path));
+    const struct merged_dir *m = merged_above(buf_str(path));
     if (!m)
         return 0;
-    if (strcmp(path->data, m->from) == 0 && !directory) {
+    if (strcmp(path->data, m->path) == 0 && !directory) {
         if (link && is_its_link(m, link))
             return 0;
-        return err_set(err, "/%s must be a directory or the link to %s", m->from, m->targets[0]);
+        return err_set(err, "/%s must be a directory or the link to %s", m->path, m->targets[0]);
     }
     apply_merge(m, path);
     *ret_moved = true;

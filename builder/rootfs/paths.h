@@ -6,9 +6,9 @@
  *     path_set_add(&set, …)         refuses what stands twice or lies below something that is no
  *                                   directory
  *
- * The links that are crossed: /bin /sbin /lib* lead to /usr/…, /var/run and /var/lock to /run and
- * /run/lock. A directory of such a name is the directory that the link leads to; a link of such a
- * name must be that very link; anything else of such a name is refused.
+ * The links that are crossed are those of rootfs/usrmerge.h. A directory of such a name is the
+ * directory that the link leads to; a link of such a name must be that very link; anything else of
+ * such a name is refused.
  */
 #ifndef MKIMAGE_ROOTFS_PATHS_H
 #define MKIMAGE_ROOTFS_PATHS_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
 #include "rootfs/tree_private.h"
+#include "rootfs/usrmerge.h"
 
 #define LINKS_MAX 40
 
@@ -66,13 +67,8 @@ int64_t tree_epoch(const struct tree *t)
 
 bool tree_crossable(const char *path)
 {
-    static const char *const links[] = {
-        "bin", "lib", "lib32", "lib64", "libo32", "libx32", "sbin", "var/lock", "var/run",
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-        if (strcmp(path, links[i]) == 0)
-            return true;
-    return false;
+    const struct merged_dir *d = merged_above(path);
+    return d && strcmp(path, d->path) == 0;
 }
 
 struct item *tree_item(const struct tree *t, struct slice path)

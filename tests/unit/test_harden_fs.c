@@ -251,6 +251,8 @@ static void test_links(void **state)
         {"FS-LINK", 1, {.path = "etc/group", .target = "passwd"}},
         {"FS-USRMERGE", 1, {.path = "lib64", .type = DIRECTORY}},
         {"FS-USRMERGE", 1, {.path = "lib64", .target = "lib"}},
+        {"FS-USRMERGE", 1, {.path = "libo32", .type = DIRECTORY}},
+        {"FS-USRMERGE", 0, {.path = "libo32", .target = "usr/libo32"}},
         {"FS-USRMERGE", 0, {.path = "lib64", .target = "usr/lib64"}},
         {"FS-USRMERGE", 0, {.path = "usr/lib64", .type = DIRECTORY}},
     };
