@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "fleet/attach.h"
 #include "fleet/layers.h"
+#include "report/difference.h"
 
 /* One of the two. */
 struct side {
@@ -73,9 +74,9 @@ static int compare(struct cli *cli, struct side *old, struct side *now, struct e
     level(cli, old, now);
     diff_records(&old->record, &now->record, &d);
     if (cli_json(cli))
-        diff_json(&d, old->name, now->name, &text);
+        difference_json(&d, old->name, now->name, &text);
     else
-        diff_text(&d, old->name, now->name, cli->verbose, cli->out, &text);
+        difference_text(&d, old->name, now->name, cli->verbose, cli->out, &text);
     cli->differs = cli->exit_code && !diff_empty(&d);
     return print_out(&text, err);
 }

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
+#include "fleet/entry.h"
 #include "fleet/gate.h"
 #include "registry/publish.h"
 #include "report/night.h"
@@ -208,13 +209,16 @@ static int print_image(const struct cli *cli, const struct update_image *image, 
 
 /* ---- all of them ---------------------------------------------------------------------------- */
 
-static void add_entries(struct night *n, const struct update_image *image)
+/* Each recipe stands once in the report. */
+static void add_entry(struct night *n, const struct update_image *image)
 {
-    if (image->earlier)
-        json_array_extend(n->entries, image->earlier);
-    if (image->entry)
-        json_add(n->entries, json_incref(image->entry));
-    n->unchanged += image->state == UPDATE_UNCHANGED;
+    json_t *entry = night_entry(image->entry, image->earlier);
+
+    if (!entry && image->state != UPDATE_UNCHANGED)
+        entry = entry_new(image);
+    if (entry)
+        json_add(n->entries, entry);
+    n->unchanged += !entry;
     enum err_code code = image->code == ERR_POLICY ? ERR_POLICY : image->code ? ERR_FAIL : ERR_NONE;
     /* A failure is worth another run, which a stop (3) is not: a failure is what is told. */
     if (code && n->worst != ERR_FAIL)
@@ -226,7 +230,7 @@ static int told(void *user, const struct update_image *image, struct err *err)
     struct night *n = user;
 
     n->told[n->n++] = image;
-    add_entries(n, image);
+    add_entry(n, image);
     say(n, image);
     return print_image(n->cli, image, err);
 }

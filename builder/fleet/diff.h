@@ -85,14 +85,27 @@ bool diff_downgrade(const struct image_diff *d, const struct package_change **re
 
 const char *package_change_name(enum package_change_kind k);
 
-/* For a person; log has the colours. What is alike for all architectures stands once, and many
- * files of a directory that came, went or have other content in one line, unless `all`. Files that
- * are setuid or setgid always have their own. */
-void diff_text(const struct image_diff *d, const char *old, const char *now, bool all,
-               const struct log *log, struct buf *ret);
-/* As one JSON object on one line (mkimage.1, "JSON OUTPUT"). */
-void diff_json(const struct image_diff *d, const char *old, const char *now, struct buf *ret);
-/* Its "architectures", for those who go on with them; a new reference. */
+/* ---- as JSON; new references all. report/difference.h writes them */
+
+/* By architecture: "architectures" of mkimage diff --format json (mkimage.1, "JSON OUTPUT"). */
 json_t *diff_arches_json(const struct image_diff *d);
+
+/* The document of a difference, as docs/report.md has it in an image's object: sizes, packages,
+ * files, scripts, findings and config, what several architectures have in common once, with their
+ * names. An architecture that only one of the images has stands in the sizes alone. Files whose
+ * content alone differs are in it if `content`. */
+json_t *diff_document(const struct image_diff *d, bool content);
+/* Its "sizes". */
+json_t *diff_sizes_json(const struct image_diff *d);
+
+/* A list whose equal items stand once, with the "architectures" that have them. */
+struct alike {
+    json_t *list, *index;
+};
+struct alike alike_new(void);
+/* The item becomes the list's. */
+void alike_add(struct alike *a, json_t *item, const char *arch);
+/* The caller owns it; a is done with. */
+json_t *alike_list(struct alike *a);
 
 #endif

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A comparison as JSON: an encoder for each kind of difference, and two arrangements of them. */
 #include "fleet/diff.h"
 
 #include "base/json.h"
 
-static json_t *json_packages(const struct arch_diff *a)
-{
-    json_t *array = json_array();
+/* ---- one difference each -------------------------------------------------------------------- */
 
-    for (size_t i = 0; i < a->n_packages; i++) {
-        const struct package_change *c = &a->packages[i];
-        const struct record_package *p = c->now ? c->now : c->old;
-        json_add(array, object_json("name", text_json(p->name), "change",
-                                    text_json(package_change_name(c->kind)), "from",
-                                    text_json(c->old ? c->old->version : NULL), "to",
-                                    text_json(c->now ? c->now->version : NULL), "source",
-                                    text_json(p->source), NULL));
-    }
-    return array;
+static json_t *json_package(const struct package_change *c)
+{
+    const struct record_package *p = c->now ? c->now : c->old;
+
+    return object_json(
+        "name", text_json(p->name), "change", text_json(package_change_name(c->kind)), "from",
+        text_json(c->old ? c->old->version : NULL), "to",
+        text_json(c->now ? c->now->version : NULL), "source", text_json(p->source), NULL);
 }
 
 static json_t *json_side(const struct record_path *p)
@@ -30,69 +27,44 @@ static json_t *json_side(const struct record_path *p)
     o = object_json("type", text_json(entry_type_name(p->type)), "mode", text_json(mode), "uid",
                     number_json(p->uid), "gid", number_json(p->gid), NULL);
     if (!sha256_is_zero(&p->sha256))
-        json_put(o, "digest", text_json(sha256_digest(&p->sha256).s));
+        json_put(o, "digest", digest_json(&p->sha256));
     if (p->target)
         json_put(o, "target", text_json(p->target));
     return o;
 }
 
-static json_t *json_paths(const struct arch_diff *a)
+static json_t *json_path(const struct path_change *c)
 {
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < a->n_paths; i++) {
-        const struct path_change *c = &a->paths[i];
-        json_add(array, object_json("path", text_json((c->now ? c->now : c->old)->path), "from",
-                                    json_side(c->old), "to", json_side(c->now), NULL));
-    }
-    return array;
+    return object_json("path", text_json((c->now ? c->now : c->old)->path), "from",
+                       json_side(c->old), "to", json_side(c->now), NULL);
 }
 
-static json_t *json_scripts(const struct arch_diff *a)
+static json_t *json_script(const struct script_change *c)
 {
-    json_t *array = json_array();
+    const struct record_script *s = c->now ? c->now : c->old;
+    const char *change = c->old && c->now ? "changed" : c->now ? "added" : "removed";
 
-    for (size_t i = 0; i < a->n_scripts; i++) {
-        const struct script_change *c = &a->scripts[i];
-        const struct record_script *s = c->now ? c->now : c->old;
-        json_add(array, object_json("package", text_json(s->package), "script",
-                                    text_json(s->script), "change",
-                                    text_json(c->old && c->now ? "changed"
-                                              : c->now         ? "added"
-                                                               : "removed"),
-                                    "class", text_json(c->now ? s->class : NULL), "what",
-                                    text_json(c->now ? s->what : NULL), NULL));
-    }
-    return array;
+    return object_json("package", text_json(s->package), "script", text_json(s->script), "change",
+                       text_json(change), "class", text_json(c->now ? s->class : NULL), "what",
+                       text_json(c->now ? s->what : NULL), NULL);
 }
 
-static json_t *json_findings(const struct arch_diff *a)
+static json_t *json_finding(const struct finding_change *c)
 {
-    json_t *array = json_array();
+    const struct record_finding *f = c->finding;
 
-    for (size_t i = 0; i < a->n_findings; i++) {
-        const struct record_finding *f = a->findings[i].finding;
-        json_add(array, object_json("change", text_json(a->findings[i].gone ? "gone" : "new"),
-                                    "rule", text_json(f->rule), "severity", text_json(f->severity),
-                                    "action", text_json(f->action), "path", text_json(f->path),
-                                    "text", text_json(f->text), NULL));
-    }
-    return array;
+    return object_json("change", text_json(c->gone ? "gone" : "new"), "rule", text_json(f->rule),
+                       "severity", text_json(f->severity), "action", text_json(f->action), "path",
+                       text_json(f->path), "text", text_json(f->text), NULL);
 }
 
-static json_t *json_config(const struct arch_diff *a)
+static json_t *json_config(const struct arch_diff *a, const struct config_change *c)
 {
-    json_t *o = json_object();
+    json_t *old = a->old ? json_object_get(a->old->config, c->key) : NULL;
+    json_t *now = a->now ? json_object_get(a->now->config, c->key) : NULL;
 
-    for (size_t i = 0; i < a->n_config; i++) {
-        const struct config_change *c = &a->config[i];
-        json_t *old = a->old ? json_object_get(a->old->config, c->key) : NULL;
-        json_t *now = a->now ? json_object_get(a->now->config, c->key) : NULL;
-        json_put(o, c->key,
-                 object_json("from", json_incref(old ? old : json_null()), "to",
-                             json_incref(now ? now : json_null()), NULL));
-    }
-    return o;
+    return object_json("from", json_incref(old ? old : json_null()), "to",
+                       json_incref(now ? now : json_null()), NULL);
 }
 
 static json_t *json_size(const struct record_arch *a)
@@ -103,38 +75,152 @@ static json_t *json_size(const struct record_arch *a)
                        NULL);
 }
 
-static json_t *json_digest(const struct record *r)
+static json_t *json_sizes(const struct arch_diff *a)
 {
-    return r ? text_json(sha256_digest(&r->image).s) : json_null();
+    return object_json("from", json_size(a->old), "to", json_size(a->now), NULL);
+}
+
+/* ---- by architecture ------------------------------------------------------------------------ */
+
+static json_t *json_arch(const struct arch_diff *a)
+{
+    json_t *packages = json_array(), *files = json_array(), *scripts = json_array();
+    json_t *findings = json_array(), *config = json_object();
+
+    for (size_t i = 0; i < a->n_packages; i++)
+        json_add(packages, json_package(&a->packages[i]));
+    for (size_t i = 0; i < a->n_paths; i++)
+        json_add(files, json_path(&a->paths[i]));
+    for (size_t i = 0; i < a->n_scripts; i++)
+        json_add(scripts, json_script(&a->scripts[i]));
+    for (size_t i = 0; i < a->n_findings; i++)
+        json_add(findings, json_finding(&a->findings[i]));
+    for (size_t i = 0; i < a->n_config; i++)
+        json_put(config, a->config[i].key, json_config(a, &a->config[i]));
+    return object_json("size", json_sizes(a), "packages", packages, "files", files, "scripts",
+                       scripts, "findings", findings, "config", config, NULL);
 }
 
 json_t *diff_arches_json(const struct image_diff *d)
 {
     json_t *arches = json_object();
 
-    for (size_t i = 0; i < d->n_arches; i++) {
-        const struct arch_diff *a = &d->arches[i];
-        json_t *o = object_json(
-            "size", object_json("from", json_size(a->old), "to", json_size(a->now), NULL),
-            "packages", json_packages(a), "files", json_paths(a), "scripts", json_scripts(a),
-            "findings", json_findings(a), "config", json_config(a), NULL);
-        json_put(arches, a->arch, o);
-    }
+    for (size_t i = 0; i < d->n_arches; i++)
+        json_put(arches, d->arches[i].arch, json_arch(&d->arches[i]));
     return arches;
 }
 
-void diff_json(const struct image_diff *d, const char *old, const char *now, struct buf *ret)
-{
-    json_t *root = json_object();
+/* ---- what is alike once --------------------------------------------------------------------- */
 
-    json_put(root, "from", text_json(old));
-    json_put(root, "to", text_json(now));
-    json_put(root, "from_digest", json_digest(d->old));
-    json_put(root, "to_digest", json_digest(d->now));
-    json_put(root, "same", json_boolean(diff_empty(d)));
-    json_put(root, "architectures", diff_arches_json(d));
-    char *text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
-    buf_addf(ret, "%s\n", text);
-    free(text);
-    json_decref(root);
+struct alike alike_new(void)
+{
+    return (struct alike){json_array(), json_object()};
+}
+
+void alike_add(struct alike *a, json_t *item, const char *arch)
+{
+    char *key = json_dumps(item, JSON_COMPACT | JSON_SORT_KEYS);
+    const json_t *at = key ? json_object_get(a->index, key) : NULL;
+
+    if (at) {
+        json_t *there = json_array_get(a->list, (size_t)json_integer_value(at));
+        json_add(json_object_get(there, "architectures"), text_json(arch));
+        json_decref(item);
+    } else {
+        json_put(a->index, key, number_json(json_array_size(a->list)));
+        json_put(item, "architectures", array_json(text_json(arch), NULL));
+        json_add(a->list, item);
+    }
+    free(key);
+}
+
+json_t *alike_list(struct alike *a)
+{
+    json_t *list = a->list;
+
+    json_decref(a->index);
+    *a = (struct alike){0};
+    return list;
+}
+
+struct place {
+    const char *name;
+    size_t at;
+    json_t *item;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    int r = strcmp(x->name, y->name);
+
+    return r ? r : x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* By a key's text: what one architecture alone has stands among the others'. */
+static json_t *sorted(json_t *list, const char *key)
+{
+    size_t n = json_array_size(list);
+    struct place *places = xcalloc(n + 1, sizeof(*places));
+    json_t *ret = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        json_t *item = json_array_get(list, i);
+        const char *name = json_string_value(json_object_get(item, key));
+        places[i] = (struct place){name ? name : "", i, item};
+    }
+    if (n)
+        qsort(places, n, sizeof(*places), by_name);
+    for (size_t i = 0; i < n; i++)
+        json_add(ret, json_incref(places[i].item));
+    free(places);
+    json_decref(list);
+    return ret;
+}
+
+struct lists {
+    struct alike packages, files, scripts, findings, config;
+};
+
+static void add_arch(struct lists *l, const struct arch_diff *a, bool content)
+{
+    for (size_t i = 0; i < a->n_packages; i++)
+        alike_add(&l->packages, json_package(&a->packages[i]), a->arch);
+    for (size_t i = 0; i < a->n_paths; i++)
+        if (content || a->paths[i].flags != PATH_CONTENT || a->paths[i].now->target)
+            alike_add(&l->files, json_path(&a->paths[i]), a->arch);
+    for (size_t i = 0; i < a->n_scripts; i++)
+        alike_add(&l->scripts, json_script(&a->scripts[i]), a->arch);
+    for (size_t i = 0; i < a->n_findings; i++)
+        alike_add(&l->findings, json_finding(&a->findings[i]), a->arch);
+    for (size_t i = 0; i < a->n_config; i++) {
+        json_t *item = json_config(a, &a->config[i]);
+        json_put(item, "key", text_json(a->config[i].key));
+        alike_add(&l->config, item, a->arch);
+    }
+}
+
+json_t *diff_sizes_json(const struct image_diff *d)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < d->n_arches; i++) {
+        json_t *size = json_sizes(&d->arches[i]);
+        json_put(size, "architecture", text_json(d->arches[i].arch));
+        json_add(list, size);
+    }
+    return list;
+}
+
+json_t *diff_document(const struct image_diff *d, bool content)
+{
+    struct lists l = {alike_new(), alike_new(), alike_new(), alike_new(), alike_new()};
+
+    for (size_t i = 0; i < d->n_arches; i++)
+        if (d->arches[i].old && d->arches[i].now)
+            add_arch(&l, &d->arches[i], content);
+    return object_json("sizes", diff_sizes_json(d), "packages",
+                       sorted(alike_list(&l.packages), "name"), "files",
+                       sorted(alike_list(&l.files), "path"), "scripts", alike_list(&l.scripts),
+                       "findings", alike_list(&l.findings), "config", alike_list(&l.config), NULL);
 }

@@ -27,103 +27,12 @@ json_t *entry_new(const struct update_image *image)
 
 /* ---- differences ---------------------------------------------------------------------------- */
 
-/* Files whose content alone differs say no more than the packages do. */
-static bool file_matters(const json_t *file)
-{
-    const json_t *from = json_object_get(file, "from"), *to = json_object_get(file, "to");
-    static const char *const keys[] = {"type", "mode", "uid", "gid", "target"};
-
-    if (json_is_null(from) || json_is_null(to))
-        return true;
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        const json_t *a = json_object_get(from, keys[i]), *b = json_object_get(to, keys[i]);
-        if ((a || b) && !json_equal(a, b))
-            return true;
-    }
-    return false;
-}
-
-/* An item, or the name of another architecture on one that is there. */
-static void merge(json_t *list, json_t *index, const json_t *item, const char *arch)
-{
-    char *key = json_dumps(item, JSON_COMPACT | JSON_SORT_KEYS);
-    const json_t *at = key ? json_object_get(index, key) : NULL;
-
-    if (at) {
-        json_t *there = json_array_get(list, (size_t)json_integer_value(at));
-        json_add(json_object_get(there, "architectures"), text_json(arch));
-    } else if (key) {
-        json_t *copy = json_deep_copy(item);
-        json_put(index, key, number_json(json_array_size(list)));
-        json_put(copy, "architectures", array_json(text_json(arch), NULL));
-        json_add(list, copy);
-    }
-    free(key);
-}
-
-/* One kind of difference of all architectures. */
-static json_t *merged(json_t *arches, const char *kind)
-{
-    json_t *list = json_array(), *index = json_object(), *arch;
-    bool files = strcmp(kind, "files") == 0;
-    const char *name;
-
-    json_object_foreach(arches, name, arch)
-    {
-        size_t i;
-        const json_t *item;
-        json_array_foreach(json_object_get(arch, kind), i, item)
-        {
-            if (!files || file_matters(item))
-                merge(list, index, item, name);
-        }
-    }
-    json_decref(index);
-    return list;
-}
-
-static json_t *merged_config(json_t *arches)
-{
-    json_t *list = json_array(), *index = json_object(), *arch;
-    const char *name;
-
-    json_object_foreach(arches, name, arch)
-    {
-        json_t *change;
-        const char *key;
-        json_object_foreach(json_object_get(arch, "config"), key, change)
-        {
-            json_t *item = json_deep_copy(change);
-            json_put(item, "key", text_json(key));
-            merge(list, index, item, name);
-            json_decref(item);
-        }
-    }
-    json_decref(index);
-    return list;
-}
-
-static json_t *sizes(json_t *arches)
-{
-    json_t *list = json_array(), *arch;
-    const char *name;
-
-    json_object_foreach(arches, name, arch)
-    {
-        json_t *size = json_deep_copy(json_object_get(arch, "size"));
-        json_put(size, "architecture", text_json(name));
-        json_add(list, size);
-    }
-    return list;
-}
-
 static void cut_files(json_t *entry, json_t *files)
 {
     size_t n = json_array_size(files);
 
     while (json_array_size(files) > FILES_MAX)
         json_array_remove(files, json_array_size(files) - 1);
-    json_put(entry, "files", files);
     if (n > FILES_MAX)
         json_put(entry, "files_more", number_json(n - FILES_MAX));
 }
@@ -139,23 +48,21 @@ static size_t count_packages(const struct record *r)
 
 void entry_add_diff(json_t *entry, const struct image_diff *d)
 {
-    static const char *const kinds[] = {"packages", "scripts", "findings"};
-    json_t *arches = diff_arches_json(d);
-
     json_put(entry, "first", json_boolean(!d->old));
     json_put(entry, "package_count", number_json(count_packages(d->now)));
-    json_put(entry, "sizes", sizes(arches));
-    for (size_t i = 0; d->old && i < ARRAY_SIZE(kinds); i++)
-        json_put(entry, kinds[i], merged(arches, kinds[i]));
     if (d->old) {
-        cut_files(entry, merged(arches, "files"));
-        json_put(entry, "config", merged_config(arches));
+        /* files whose content alone differs say no more than the packages do */
+        json_t *document = diff_document(d, false);
+        json_object_update(entry, document);
+        cut_files(entry, json_object_get(document, "files"));
+        json_decref(document);
+    } else {
+        json_put(entry, "sizes", diff_sizes_json(d));
     }
     if (d->now->accepted)
         json_put(entry, "accepted",
                  object_json("reason", text_json(d->now->accepted), "stops",
                              strings_json(&d->now->stops), NULL));
-    json_decref(arches);
 }
 
 static const char *move_name(enum lock_change_kind k)
@@ -177,7 +84,7 @@ static const char *source_of(const struct lock *l, const struct lock_change *c)
 
 void entry_add_moves(json_t *entry, const struct lock *old, const struct lock *now)
 {
-    json_t *list = json_array(), *index = json_object();
+    struct alike packages = alike_new();
     struct lock_change *changes = NULL;
     size_t n = old ? lock_diff(old, now, &changes) : 0;
 
@@ -188,12 +95,10 @@ void entry_add_moves(json_t *entry, const struct lock *old, const struct lock *n
                                    text_json(move_name(c->kind)), "from", text_json(c->from), "to",
                                    text_json(c->to), "source", text_json(source ? source : c->name),
                                    NULL);
-        merge(list, index, item, c->arch);
-        json_decref(item);
+        alike_add(&packages, item, c->arch);
     }
     json_put(entry, "first", json_boolean(!old));
-    json_put(entry, "packages", list);
-    json_decref(index);
+    json_put(entry, "packages", alike_list(&packages));
     free(changes);
 }
 

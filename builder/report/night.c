@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One document of many entries. */
 #include "report/night.h"
-#include "base/json.h"
 
-#include "base/strv.h"
+#include "base/json.h"
 #include "report/night_private.h"
 
 #define REPORT_FORMAT 1
@@ -160,48 +159,88 @@ static void name_cves(json_t *image, const json_t *logs)
     }
 }
 
+/* ---- one recipe, one entry ------------------------------------------------------------------ */
+
+json_t *night_entry(const json_t *own, const json_t *earlier)
+{
+    size_t i, n = json_array_size(earlier);
+    json_t *older = json_array(), *ret, *one;
+
+    if (!own && n)
+        own = json_array_get(earlier, --n);
+    json_array_foreach(earlier, i, one)
+    {
+        if (i < n)
+            json_add(older, json_incref(one));
+    }
+    ret = json_deep_copy(own);
+    if (ret && n)
+        json_put(ret, "earlier", json_incref(older));
+    json_decref(older);
+    return ret;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+static void add_ids(struct strv *ids, const json_t *entry)
+{
+    const json_t *id, *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(entry, "cves"), i, id)
+    {
+        if (json_is_string(id))
+            strv_add(ids, json_string_value(id));
+    }
+    json_array_foreach(json_object_get(entry, "earlier"), i, one)
+    {
+        add_ids(ids, one);
+    }
+}
+
 /* All ids of all images, sorted. */
 static json_t *cves_of(const json_t *entries)
 {
     CLEANUP(strv_release) struct strv ids = STRV_INIT;
-    json_t *ret = json_array();
-    size_t i, k;
-    const json_t *entry, *id;
+    const json_t *entry;
+    size_t i;
 
     json_array_foreach(entries, i, entry)
     {
-        json_array_foreach(json_object_get(entry, "cves"), k, id)
-        {
-            if (json_is_string(id))
-                strv_add(&ids, json_string_value(id));
-        }
+        add_ids(&ids, entry);
     }
     strv_sort(&ids);
     strv_uniq(&ids);
-    strv_each (text, &ids)
-        json_add(ret, text_json(*text));
-    return ret;
+    return strings_json(&ids);
+}
+
+/* The changelogs of an image, and of what was published under its name before, go to the report. */
+static void take_changelogs(json_t *image, json_t *logs)
+{
+    const json_t *own = json_object_get(image, "changelogs"), *log;
+    json_t *name = json_object_get(image, "name"), *one;
+    size_t i;
+
+    json_array_foreach(own, i, log)
+    {
+        add_changelog(logs, log, name);
+    }
+    name_cves(image, own);
+    json_object_del(image, "changelogs");
+    json_array_foreach(json_object_get(image, "earlier"), i, one)
+    {
+        take_changelogs(one, logs);
+    }
 }
 
 json_t *night_report(const json_t *entries, size_t unchanged)
 {
-    json_t *images = json_array(), *logs = json_array();
+    json_t *images = json_deep_copy(entries), *logs = json_array(), *image;
     size_t i;
-    const json_t *entry;
 
-    json_array_foreach(entries, i, entry)
+    json_array_foreach(images, i, image)
     {
-        json_t *image = json_deep_copy(entry);
-        const json_t *own = json_object_get(entry, "changelogs"), *log;
-        json_t *name = json_object_get(entry, "name");
-        size_t k;
-        json_array_foreach(own, k, log)
-        {
-            add_changelog(logs, log, name);
-        }
-        name_cves(image, own);
-        json_object_del(image, "changelogs");
-        json_add(images, image);
+        take_changelogs(image, logs);
     }
     return object_json("format", number_json(REPORT_FORMAT), "counts",
                        counts_of(entries, unchanged), "cves", cves_of(entries), "images", images,

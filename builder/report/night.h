@@ -21,7 +21,13 @@ bool night_format_parse(const char *name, enum night_format *ret);
 /* By a file's: ".md", ".json", else text. */
 enum night_format night_format_of(const char *path);
 
-/* entries: an array. unchanged: how many images had nothing new. The caller owns the result. */
+/* The one entry that a recipe has in a report, to be owned by the caller: its own of this run
+ * (NULL: nothing is new), with those of earlier runs (an array or NULL) that no report has told as
+ * its "earlier"; without an own one the newest of those stands for it. NULL if there are none. */
+json_t *night_entry(const json_t *own, const json_t *earlier);
+
+/* entries: an array, one a recipe. unchanged: how many others had nothing new. The caller owns the
+ * result. */
 json_t *night_report(const json_t *entries, size_t unchanged);
 void night_write(const json_t *report, enum night_format format, struct buf *ret);
 /* "2 published, 1 stopped, 7 unchanged". */

@@ -3,28 +3,56 @@
 #ifndef MKIMAGE_REPORT_NIGHT_PRIVATE_H
 #define MKIMAGE_REPORT_NIGHT_PRIVATE_H
 
-#include "report/prose.h"
+#include "report/difference.h"
+
+#define NIGHT_IMAGES_MAX 6 /* named in a line */
 
 /* As text, or as Markdown. */
 void night_prose(const json_t *report, bool markdown, struct buf *ret);
 
+/* Where an image is told of. */
+enum night_place {
+    NIGHT_EYES,     /* a section of its own: somebody has to look at it */
+    NIGHT_SECTION,  /* a section of its own */
+    NIGHT_PACKAGES, /* a line: nothing is new but packages that other images have, too */
+    NIGHT_FIRST,    /* a line: a first publication */
+};
+
+struct night_story {
+    const json_t *image;
+    json_t *own;  /* the image with those package changes that it has alone */
+    size_t above; /* how many the others are */
+    enum night_place place;
+    size_t alike; /* of images that failed for the same reasons, at the first of them: how many */
+    bool told;    /* one of the others */
+};
+
+struct night_stories {
+    struct night_story *v;
+    size_t n;
+    struct package_groups packages; /* of images that need no eyes */
+};
+
+/* ---- night_overview.c: what a glance is enough for */
+
+void night_overview(struct prose *w, const json_t *report, const struct night_stories *s);
+/* "3 changed, 1 removed". */
+void night_package_counts(const json_t *image, struct buf *ret);
+
+/* ---- night_image.c */
+
 /* The section of one image. */
-void night_image(struct prose *w, const json_t *image);
+void night_image(struct prose *w, const struct night_story *story);
+/* An image in a line; `what` is no text from outside. */
+void night_line(struct prose *w, const json_t *image, const char *what);
 /* Why it was stopped or failed, and what it was released by. */
 void night_reasons(struct prose *w, const json_t *image);
 /* Its name, or its recipe's. */
 const char *night_name(const json_t *image);
 
-/* Files that came, went or changed: what came or went with a whole directory is counted there,
- * unless it can be executed. */
-void night_files(struct prose *w, const json_t *image);
-/* " (arm64)" where a change isn't that of all of the image's architectures. */
-void night_arches(struct prose *w, const json_t *image, const json_t *change);
-/* "added ", "removed ", "". */
-const char *night_sign(const json_t *change);
-/* "and 12 more"; nothing of none. */
-void night_more(struct prose *w, size_t n);
+/* ---- night_changelogs.c */
 
-#define NIGHT_LINES_MAX 60 /* of one kind, of one image; JSON has them all */
+/* Folded in Markdown, cut in text. */
+void night_changelogs(struct prose *w, const json_t *report);
 
 #endif

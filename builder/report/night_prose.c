@@ -1,295 +1,211 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The report for people: text and Markdown, alike but for the marks. First what a glance is enough
- * for (counts, a line an image, CVE ids), then each image, what needs somebody before all others,
- * then the changelogs.
+ * for (night_overview.c), then each image, what needs somebody before all others, those of which
+ * there is little to say in a line each; then the changelogs.
  */
-#include "base/json.h"
 #include "report/night.h"
 
-#include "base/log.h"
+#include "base/json.h"
 #include "report/night_private.h"
-
-#define IMAGES_MAX 6 /* named in a line */
 
 static bool is_state(const json_t *image, const char *state)
 {
     return strcmp(prose_string(image, "state"), state) == 0;
 }
 
-/* Somebody has to look at it. */
-static int needs_eyes(const json_t *image)
+static bool needs_eyes(const json_t *image)
 {
     return is_state(image, "failed") || is_state(image, "stopped");
 }
 
-/* Which failed for the same reasons: an archive that is out of date fails them all. */
-static bool fails_alike(const json_t *a, const json_t *b)
+/* ---- where each is told of ------------------------------------------------------------------ */
+
+/* Those that failed for the same reasons: an archive that is out of date fails them all. */
+static void find_failures(struct night_stories *s)
 {
-    return is_state(a, "failed") && is_state(b, "failed") &&
-           json_equal(json_object_get(a, "reasons"), json_object_get(b, "reasons"));
-}
+    json_t *index = json_object();
 
-/* Whether others failed as it did, which is told in one section. */
-static bool fails_with_others(const json_t *images, size_t at)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < json_array_size(images); i++)
-        n += fails_alike(json_array_get(images, i), json_array_get(images, at));
-    return n > 1;
-}
-
-/* ---- the overview --------------------------------------------------------------------------- */
-
-static size_t count_changes(const json_t *image, const char *sign)
-{
-    const json_t *list = json_object_get(image, "packages"), *c;
-    size_t i, n = 0;
-
-    json_array_foreach(list, i, c)
-    {
-        n += strcmp(night_sign(c), sign) == 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const json_t *image = s->v[i].image, *reasons = json_object_get(image, "reasons");
+        if (!is_state(image, "failed"))
+            continue;
+        char *key = json_dumps(reasons, JSON_COMPACT | JSON_ENCODE_ANY);
+        const json_t *at = json_object_get(index, key);
+        struct night_story *first = &s->v[at ? (size_t)json_integer_value(at) : i];
+        if (!at)
+            json_put(index, key, number_json(i));
+        first->alike++;
+        s->v[i].told = first != &s->v[i];
+        free(key);
     }
-    return n;
+    json_decref(index);
 }
 
-/* "3 changed, 1 removed". */
-static void package_counts(const json_t *image, struct buf *ret)
+static void find_packages(struct night_stories *s)
 {
-    static const char *const signs[] = {"", "added ", "removed "};
-    static const char *const words[] = {"changed", "added", "removed"};
+    size_t k;
+    const json_t *package;
 
-    if (json_is_true(json_object_get(image, "first"))) {
-        buf_addstr(ret, "all new");
-        return;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(signs); i++) {
-        size_t n = count_changes(image, signs[i]);
-        if (n)
-            buf_addf(ret, "%s%zu %s", ret->len ? ", " : "", n, words[i]);
-    }
-}
-
-/* Of its first architecture: what one machine pulls. */
-static void size_change(const json_t *image, struct buf *ret)
-{
-    const json_t *one = json_array_get(json_object_get(image, "sizes"), 0);
-    const json_t *from = json_object_get(json_object_get(one, "from"), "packed");
-    const json_t *to = json_object_get(json_object_get(one, "to"), "packed");
-    struct size_text was = size_text((uint64_t)json_integer_value(from));
-    struct size_text is = size_text((uint64_t)json_integer_value(to));
-
-    if (from && to && strcmp(was.s, is.s) != 0)
-        buf_addf(ret, "%s -> ", was.s);
-    if (to)
-        buf_addstr(ret, is.s);
-}
-
-/* A column that has nothing to say is left out in text. */
-static void column(struct prose *w, const char *what, const struct buf *text)
-{
-    if (w->markdown)
-        buf_addf(w->out, " %s%s|", buf_str(text), text->len ? " " : "");
-    else if (text->len)
-        buf_addf(w->out, ", %s%s", what, buf_str(text));
-}
-
-static void overview_line(struct prose *w, const json_t *image)
-{
-    CLEANUP(buf_release) struct buf packages = BUF_INIT(0), cves = BUF_INIT(0), size = BUF_INIT(0);
-    size_t n = json_array_size(json_object_get(image, "cves"));
-
-    package_counts(image, &packages);
-    if (n)
-        buf_addf(&cves, "%zu", n);
-    size_change(image, &size);
-    buf_addstr(w->out, w->markdown ? "| " : "    ");
-    w->cell = w->markdown;
-    prose_code(w, night_name(image));
-    w->cell = false;
-    buf_addf(w->out, w->markdown ? " | %s |" : ": %s", prose_string(image, "state"));
-    column(w, "packages: ", &packages);
-    column(w, "CVE ids: ", &cves);
-    column(w, "", &size);
-    prose_end(w);
-}
-
-static void overview(struct prose *w, const json_t *images)
-{
-    size_t i, n = 0;
-    const json_t *one;
-
-    for (i = 0; i < json_array_size(images); i++)
-        n += !fails_with_others(images, i);
-    if (n < 2)
-        return;
-    prose_end(w);
-    if (w->markdown)
-        buf_addstr(w->out, "| Image | | Packages | CVE ids | Size |\n|---|---|---|---|---|\n");
-    for (int eyes = 1; eyes >= 0; eyes--)
-        json_array_foreach(images, i, one)
+    package_groups_init(&s->packages);
+    for (size_t i = 0; i < s->n; i++) {
+        const json_t *image = s->v[i].image;
+        if (needs_eyes(image))
+            continue;
+        json_array_foreach(json_object_get(image, "packages"), k, package)
         {
-            if (needs_eyes(one) == eyes && !fails_with_others(images, i))
-                overview_line(w, one);
+            package_groups_add(&s->packages, package, night_name(image), false, false);
         }
+    }
 }
 
-/* Those of one entry of a changelog, with the images that have it; what it names is taken out of
- * `left`. */
-static void entry_cves(struct prose *w, const json_t *log, const json_t *entry, json_t *left)
+/* The image without those package changes that other images have, too. */
+static void take_own(const struct night_stories *s, struct night_story *story)
 {
-    const json_t *list = json_object_get(entry, "cves"), *id;
+    const json_t *list = json_object_get(story->image, "packages");
+    json_t *own = json_array(), *package;
     size_t i;
 
-    if (!json_array_size(list))
-        return;
-    prose_item(w);
-    prose_cves(w, list);
-    buf_addstr(w->out, ": ");
-    prose_code(w, prose_string(log, "source"));
-    buf_addch(w->out, ' ');
-    prose_code(w, prose_string(entry, "version"));
-    buf_addstr(w->out, " in ");
-    prose_few(w, json_object_get(entry, "images"), IMAGES_MAX);
-    prose_end(w);
-    json_array_foreach(list, i, id)
+    json_array_foreach(list, i, package)
     {
-        if (json_is_string(id))
-            json_object_del(left, json_string_value(id));
+        const json_t *group = needs_eyes(story->image) ? NULL
+                                                       : package_groups_find(&s->packages, package);
+        if (json_array_size(json_object_get(group, "images")) > 1)
+            story->above++;
+        else
+            json_add(own, json_incref(package));
     }
+    story->own = json_copy((json_t *)(uintptr_t)story->image);
+    json_put(story->own, "packages", own);
 }
 
-/* Of changelogs whose older entries were left out. */
-static void other_cves(struct prose *w, json_t *left)
+/* Whether there is more to say than where it is. */
+static bool has_more(const struct night_story *story)
 {
-    json_t *list = json_array(), *value;
-    const char *id;
+    static const char *const keys[] = {"reasons", "not_compared", "earlier"};
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    struct prose w = {.out = &text, .night = true};
 
-    json_object_foreach(left, id, value)
-    {
-        json_add(list, text_json(id));
-    }
-    if (json_array_size(list)) {
-        prose_item(w);
-        prose_cves(w, list);
-        prose_end(w);
-    }
-    json_decref(list);
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (json_array_size(json_object_get(story->image, keys[i])))
+            return true;
+    difference_prose(&w, story->own);
+    return text.len || json_object_get(story->image, "accepted");
 }
 
-static void all_cves(struct prose *w, const json_t *report)
+static void find_place(const struct night_stories *s, struct night_story *story)
 {
-    const json_t *logs = json_object_get(report, "changelogs"), *log, *entry, *id;
-    json_t *left = json_object();
-    size_t i, k;
+    bool first = json_is_true(json_object_get(story->image, "first"));
 
-    json_array_foreach(json_object_get(report, "cves"), i, id)
-    {
-        if (json_is_string(id))
-            json_put(left, json_string_value(id), json_true());
-    }
-    if (json_object_size(left))
-        prose_heading(w, "CVE ids that the new changelog entries name");
-    json_array_foreach(logs, i, log)
-    {
-        json_array_foreach(json_object_get(log, "entries"), k, entry)
-        {
-            entry_cves(w, log, entry, left);
-        }
-    }
-    other_cves(w, left);
-    json_decref(left);
+    take_own(s, story);
+    if (needs_eyes(story->image))
+        story->place = NIGHT_EYES;
+    else if (has_more(story) || (!first && !story->above))
+        story->place = NIGHT_SECTION;
+    else
+        story->place = first ? NIGHT_FIRST : NIGHT_PACKAGES;
 }
 
-/* ---- images --------------------------------------------------------------------------------- */
-
-/* Those from `at` on that failed as it did, together; false if it is the only one. */
-static bool failures(struct prose *w, const json_t *images, size_t at)
+static void stories_init(struct night_stories *s, const json_t *images)
 {
-    const json_t *first = json_array_get(images, at);
-    size_t n = 0, shown = 0;
+    *s = (struct night_stories){.n = json_array_size(images)};
+    s->v = xcalloc(s->n + 1, sizeof(*s->v));
+    for (size_t i = 0; i < s->n; i++)
+        s->v[i].image = json_array_get(images, i);
+    find_failures(s);
+    find_packages(s);
+    for (size_t i = 0; i < s->n; i++)
+        find_place(s, &s->v[i]);
+}
 
-    if (!fails_with_others(images, at))
-        return false;
-    for (size_t i = at; i < json_array_size(images); i++)
-        n += fails_alike(first, json_array_get(images, i));
-    buf_addf(w->out, "%s%zu images: failed\n%s", w->markdown ? "\n## " : "\n", n,
+static void stories_release(struct night_stories *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        json_decref(s->v[i].own);
+    free(s->v);
+    package_groups_release(&s->packages);
+}
+
+/* ---- sections ------------------------------------------------------------------------------- */
+
+/* All that failed as the i-th, the first of them. */
+static void failures(struct prose *w, const struct night_stories *s, size_t at)
+{
+    const json_t *first = s->v[at].image, *reasons = json_object_get(first, "reasons");
+    size_t shown = 0;
+
+    buf_addf(w->out, "%s%zu images: failed\n%s", w->markdown ? "\n## " : "\n", s->v[at].alike,
              w->markdown ? "\n" : "");
     prose_item(w);
-    for (size_t i = at; i < json_array_size(images); i++) {
-        const json_t *one = json_array_get(images, i);
-        if (!fails_alike(first, one))
+    for (size_t i = at; i < s->n; i++) {
+        const json_t *one = s->v[i].image;
+        if (i != at && !(s->v[i].told && json_equal(reasons, json_object_get(one, "reasons"))))
             continue;
         buf_addstr(w->out, shown++ ? ", " : "");
         prose_code(w, night_name(one));
     }
     prose_end(w);
     night_reasons(w, first);
-    return true;
 }
 
-static bool told_before(const json_t *images, size_t at)
+static void sections(struct prose *w, const struct night_stories *s, enum night_place place)
 {
-    for (size_t i = 0; i < at; i++)
-        if (fails_alike(json_array_get(images, i), json_array_get(images, at)))
-            return true;
-    return false;
-}
-
-static void all_images(struct prose *w, const json_t *images)
-{
-    size_t i;
-    const json_t *one;
-
-    for (int eyes = 1; eyes >= 0; eyes--)
-        json_array_foreach(images, i, one)
-        {
-            if (needs_eyes(one) == eyes && !told_before(images, i) && !failures(w, images, i))
-                night_image(w, one);
-        }
-}
-
-/* ---- changelogs ----------------------------------------------------------------------------- */
-
-static void changelog(struct prose *w, const json_t *log)
-{
-    json_int_t left = json_integer_value(json_object_get(log, "more"));
-    size_t i;
-    const json_t *entry;
-
-    json_array_foreach(json_object_get(log, "entries"), i, entry)
-    {
-        buf_addstr(w->out, w->markdown ? "\n### " : "\n  ");
-        prose_code(w, prose_string(log, "source"));
-        buf_addch(w->out, ' ');
-        prose_code(w, prose_string(entry, "version"));
-        buf_addf(w->out, "\n%s%s", w->markdown ? "\n" : "", w->markdown ? "In " : "  in ");
-        prose_codes(w, json_object_get(entry, "images"));
-        buf_addstr(w->out, w->markdown ? "\n\n" : "\n");
-        prose_block(w, prose_string(entry, "text"));
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->v[i].place != place || s->v[i].told)
+            continue;
+        if (s->v[i].alike > 1)
+            failures(w, s, i);
+        else
+            night_image(w, &s->v[i]);
     }
-    if (left > 0)
-        buf_addf(w->out, "%sand %lld more entries\n", w->markdown ? "\n" : "  ", (long long)left);
+}
+
+static void packages_line(struct prose *w, const json_t *image)
+{
+    CLEANUP(buf_release) struct buf counts = BUF_INIT(0);
+
+    night_package_counts(image, &counts);
+    night_line(w, image, buf_str(&counts));
+}
+
+static void first_line(struct prose *w, const json_t *image)
+{
+    const json_t *count = json_object_get(image, "package_count");
+    long long n = json_integer_value(count);
+    CLEANUP(free_ptr) char *text = xasprintf("%lld package%s", n, n == 1 ? "" : "s");
+
+    night_line(w, image, count ? text : prose_string(image, "state"));
+}
+
+/* Images of which a line is enough. */
+static void lines(struct prose *w, const struct night_stories *s, enum night_place place,
+                  const char *title, void (*line)(struct prose *, const json_t *))
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->v[i].place != place)
+            continue;
+        if (n++ == 0)
+            buf_addf(w->out, w->markdown ? "\n## %s\n\n" : "\n%s\n", title);
+        line(w, s->v[i].image);
+    }
 }
 
 void night_prose(const json_t *report, bool markdown, struct buf *ret)
 {
-    struct prose w = {.out = ret, .markdown = markdown};
-    const json_t *logs = json_object_get(report, "changelogs"), *one;
-    const json_t *images = json_object_get(report, "images");
-    size_t i;
+    struct prose w = {.out = ret, .markdown = markdown, .night = true};
+    struct night_stories s;
 
+    stories_init(&s, json_object_get(report, "images"));
     buf_addstr(ret, markdown ? "# Images: " : "Images: ");
     night_counts(report, ret);
     prose_end(&w);
-    overview(&w, images);
-    all_cves(&w, report);
-    all_images(&w, images);
-    if (json_array_size(logs))
-        buf_addstr(ret, markdown ? "\n## Changelogs\n" : "\nChangelogs\n");
-    json_array_foreach(logs, i, one)
-    {
-        changelog(&w, one);
-    }
+    night_overview(&w, report, &s);
+    sections(&w, &s, NIGHT_EYES);
+    sections(&w, &s, NIGHT_SECTION);
+    lines(&w, &s, NIGHT_PACKAGES, "Nothing new but packages told above", packages_line);
+    lines(&w, &s, NIGHT_FIRST, "First publications", first_line);
+    night_changelogs(&w, report);
+    stories_release(&s);
 }

@@ -39,19 +39,35 @@ static void add_text(struct prose *w, const char *text)
     }
 }
 
+/* What a terminal or a viewer would obey is escaped, once: what was so before stays. */
+static void add_plain(struct buf *out, const char *text, size_t n)
+{
+    while (n) {
+        size_t plain = text_plain(text, n);
+        buf_add(out, text, plain);
+        if (plain < n) {
+            buf_addf(out, "\\x%02x", (unsigned char)text[plain]);
+            plain++;
+        }
+        text += plain;
+        n -= plain;
+    }
+}
+
 void prose_code(struct prose *w, const char *untrusted)
 {
-    CLEANUP(free_ptr) char *text = text_escape(untrusted, strlen(untrusted));
-    size_t ticks = longest_run(text, '`');
-    bool pad = ticks > 0 || *text == ' ' || !*text;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
     if (!w->markdown) {
-        buf_addstr(w->out, text);
+        add_plain(w->out, untrusted, strlen(untrusted));
         return;
     }
+    add_plain(&text, untrusted, strlen(untrusted));
+    size_t ticks = longest_run(buf_str(&text), '`');
+    bool pad = ticks > 0 || *buf_str(&text) == ' ' || !text.len;
     repeat(w->out, '`', ticks + 1);
     buf_addstr(w->out, pad ? " " : "");
-    add_text(w, text);
+    add_text(w, buf_str(&text));
     buf_addstr(w->out, pad ? " " : "");
     repeat(w->out, '`', ticks + 1);
 }
@@ -104,30 +120,54 @@ void prose_cves(struct prose *w, const json_t *list)
     }
 }
 
-void prose_block(struct prose *w, const char *untrusted)
+void prose_block(struct prose *w, const char *untrusted, size_t most)
 {
-    size_t ticks = longest_run(untrusted, '`');
+    size_t ticks = longest_run(untrusted, '`'), n = 0;
 
     ticks = ticks < 3 ? 3 : ticks + 1;
     if (w->markdown) {
         repeat(w->out, '`', ticks);
         prose_end(w);
     }
-    for (const char *at = untrusted; *at;) {
-        size_t n = strcspn(at, "\n");
-        CLEANUP(free_ptr) char *line = text_escape(at, n);
-        buf_addf(w->out, "%s%s\n", !w->markdown && n ? "    " : "", line);
-        at += n + (at[n] != '\0');
+    for (const char *at = untrusted; *at; n++) {
+        size_t len = strcspn(at, "\n");
+        if (n < most) {
+            buf_addstr(w->out, !w->markdown && len ? "    " : "");
+            add_plain(w->out, at, len);
+            prose_end(w);
+        }
+        at += len + (at[len] != '\0');
     }
     if (w->markdown) {
         repeat(w->out, '`', ticks);
         prose_end(w);
     }
+    if (n > most)
+        buf_addf(w->out, "%s(%zu more lines)\n", w->markdown ? "" : "    ", n - most);
+}
+
+void prose_html(struct prose *w, const char *untrusted)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+
+    add_plain(&text, untrusted, strlen(untrusted));
+    buf_addstr(w->out, "<code>");
+    for (const char *p = buf_str(&text); *p; p++) {
+        const char *entity = *p == '&' ? "&amp;" : *p == '<' ? "&lt;" : *p == '>' ? "&gt;" : NULL;
+        if (entity)
+            buf_addstr(w->out, entity);
+        else
+            buf_addch(w->out, *p);
+    }
+    buf_addstr(w->out, "</code>");
 }
 
 void prose_heading(struct prose *w, const char *title)
 {
-    buf_addf(w->out, w->markdown ? "\n**%s**\n\n" : "  %s\n", title);
+    if (w->markdown)
+        buf_addf(w->out, "\n**%s**\n\n", title);
+    else
+        buf_addf(w->out, "  %s%s%s\n", log_bold(w->log), title, log_reset(w->log));
 }
 
 void prose_item(struct prose *w)
@@ -138,4 +178,51 @@ void prose_item(struct prose *w)
 void prose_end(struct prose *w)
 {
     buf_addch(w->out, '\n');
+}
+
+/* ---- lists of changes ----------------------------------------------------------------------- */
+
+char prose_sign(const json_t *change)
+{
+    const json_t *from = json_object_get(change, "from"), *to = json_object_get(change, "to");
+
+    if (!from || json_is_null(from))
+        return '+';
+    return !to || json_is_null(to) ? '-' : '~';
+}
+
+const char *prose_word(char sign)
+{
+    return sign == '+' ? "added" : sign == '-' ? "removed" : "";
+}
+
+static const char *colour(const struct prose *w, char sign)
+{
+    return sign == '+' ? log_green(w->log) : sign == '-' ? log_red(w->log) : log_yellow(w->log);
+}
+
+bool prose_change(struct prose_list *l, char sign, const char *word)
+{
+    struct prose *w = l->w;
+
+    if (l->n++ == 0)
+        prose_heading(w, l->title);
+    if (w->night && l->n > PROSE_LINES_MAX)
+        return false;
+    prose_item(w);
+    if (w->markdown)
+        buf_addf(w->out, "%s%s", word, *word ? " " : "");
+    else
+        buf_addf(w->out, "%s%c%s ", colour(w, sign), sign, log_reset(w->log));
+    return true;
+}
+
+void prose_list_end(struct prose_list *l, size_t more)
+{
+    if (l->w->night && l->n > PROSE_LINES_MAX)
+        more += l->n - PROSE_LINES_MAX;
+    if (!more || !l->n)
+        return;
+    prose_item(l->w);
+    buf_addf(l->w->out, "and %zu more\n", more);
 }

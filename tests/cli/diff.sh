@@ -39,21 +39,21 @@ mk x.conf --arch amd64,arm64 -o oci:new.oci
 must "the new image"
 
 different "two states" oci:old.oci oci:new.oci
-is "what both architectures share stands once" "$(sed -n '3,/^amd64/p' <<<"$out")" \
-'all architectures
-  Packages
+is "packages of both architectures" "$(sed -n '/^  Packages/,/^  Files/p' <<<"$out")" \
+'  Packages
     - debconf 1.0
     ~ foo 1:1.1-1 -> 1:1.2-1
-    ~ hello 2.10-5 -> 2.9-1 (older)
+    ~ hello 2.10-5 -> 2.9-1, older
     + libbar1 2.0-1
     - libfoo1 1.2-3+deb13u1
     - tzdata 2026a-0+deb13u1
-  Config
-    ~ Cmd ["/usr/bin/hello"] -> ["/usr/bin/foo"]
-amd64'
-like "and each its files" "$(sed -n '/^arm64/,$p' <<<"$out")" '^  Size$' \
-    '^    unpacked .* -> .* \([+-].*B\)$' '^    \+ /etc/x\.conf$' \
-    '^    \+ /usr/lib/aarch64-linux-gnu/libbar\.so\.2\.0$' '^    - /usr/share/zoneinfo/Europe/Berlin$'
+  Files'
+is "config of both" "$(tail -n 2 <<<"$out")" $'  Config\n    ~ Cmd ["/usr/bin/hello"] -> ["/usr/bin/foo"]'
+like "what one alone has bears its name" "$out" '^  Size$' \
+    '^    ~ arm64: packed .* -> .* \([+-].*B\), unpacked .* -> .* \([+-].*B\)$' \
+    '^    \+ /etc/x\.conf, mode 0640$' \
+    '^    \+ /usr/lib/aarch64-linux-gnu/libbar\.so\.2\.0 \(arm64\)$' \
+    '^    ~ /etc/ld\.so\.cache, content$' '^    - /usr/share/zoneinfo/ and 5 paths in it$'
 is "nothing of dpkg's own records" "$(grep -c var/lib/dpkg <<<"$out")" 0
 is "no colours but on a terminal" "$(grep -c $'\033' .out)" 0
 
@@ -90,7 +90,8 @@ is "makes no difference" "$out" $'- oci:old.oci\n+ oci-archive:old.tar\nno diffe
 different "Docker's, of one architecture" oci:old.oci docker-archive:old.docker --arch amd64 --format json
 is "neither" "$(json '[.same, (.architectures.amd64 | [.packages, .files, .config])]')" '[true,[[],[],{}]]'
 different "an architecture less" oci:old.oci docker-archive:old.docker
-is "is all that is said" "$(tail -n +3 <<<"$out")" $'amd64\n  Size\n'"$(grep '    packed' <<<"$out")"$'\narm64\n  loses this architecture'
+is "is all that is said" "$(tail -n +3 <<<"$out")" \
+    $'  Size\n'"$(grep '^    ~ amd64: packed' <<<"$out")"$'\n    - arm64: no longer'
 mk diff --exit-code oci:old.oci oci-archive:old.tar
 is "--exit-code, alike" "$code" 0
 mk diff --exit-code oci:old.oci oci:new.oci
@@ -122,8 +123,8 @@ is "what differs, escaped" "$(sed -n '/  Packages/,$p' <<<"$out")" \
   Files
     + /bell\x07\x1b[31m
     - /usr/gone
-    ~ /usr/l, file -> symlink, mode 0644 -> 0777
-    + /usr/many/: 10 paths
+    ~ /usr/l, file -> symlink to x, mode 0644 -> 0777
+    + /usr/many/ and 9 paths in it
     ~ /usr/x, mode 0644 -> 4755, owner 0:0 -> 7:0
   Config
     ~ Cmd ["a"] -> ["\u001B[31m"]
@@ -134,7 +135,8 @@ different "as JSON" docker-archive:one.tar oci:two.oci --format json
 is "both sides of a file" "$(json '.architectures.amd64.files[] | select(.path == "usr/x") |
     [.from.mode, .from.uid, .to.mode, .to.uid]')" '["0644",0,"4755",7]'
 different "other architectures" docker-archive:one.tar docker-archive:riscv.tar
-like "come and go" "$out" '^amd64$' '^  loses this' '^riscv64$' '^  gains this'
+like "come and go" "$out" '^    - amd64: no longer$' '^    \+ riscv64: packed .*B, unpacked 74 B$'
+is "and nothing else is told of them" "$(tail -n +3 <<<"$out" | grep -vE '64: ')" "  Size"
 
 # ---- what can't be read --------------------------------------------------------------------------
 

@@ -118,7 +118,7 @@ tags_of() {
 # Of entries for the same bytes, one; a run that only tagged what a killed one had published has
 # published it.
 together() {
-    jq -sS '{images: (map(.images) | add // [] |
+    jq -sS '{images: (map(.images) | add // [] | map((.earlier // [])[], del(.earlier)) |
         map(if .state == "tagged" then .state = "published" else . end) |
         unique_by([.name, .digest])),
         changelogs: (map(.changelogs) | add // [] | group_by(.source) | map({source: .[0].source,

@@ -166,6 +166,9 @@ both twins twins 1 "$work/twins-a.json" -- twins twins 1 "$work/twins-b.json"
 check "two of one checkout at once" is "$codes" "0 0"
 check "each image was published once, and told once" \
     golden night-1.json < <(told "$work/twins-a.json" "$work/twins-b.json")
+check "each run's counts add up to ten recipes, each once" is \
+    "$(jq -c '[(.counts | add), (.images | group_by(.recipe) | map(length) | max // 1)]' \
+        "$work/twins-a.json" "$work/twins-b.json" | xargs)" "[10,1] [10,1]"
 check "the registry is right" cmp <(tags_of twins) "$work/clean-1.tags"
 check "no more than locks is left" nothing_left twins
 

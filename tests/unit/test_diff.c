@@ -2,6 +2,7 @@
 /* What differs between two records, in words and as JSON. */
 #include "fleet/diff.h"
 #include "records.h"
+#include "report/difference.h"
 #include "unit.h"
 
 struct pair {
@@ -81,34 +82,35 @@ static void test_text(void **state)
 
     (void)state;
     start(&p);
-    diff_text(&p.diff, "oci:old", "oci:now", false, p.log, &text);
-    assert_string_equal(buf_str(&text), "- oci:old\n+ oci:now\namd64\n"
-                                        "  Size\n"
-                                        "    packed 1.0 kB -> 2.0 kB (+1.0 kB)\n"
-                                        "  Packages\n"
-                                        "    - gone 1.0-1\n"
-                                        "    ~ libc6 2.41-12 -> 2.41-12+deb13u1\n"
-                                        "    + new 3\n"
-                                        "    ~ older 1:2 -> 5 (older)\n"
-                                        "  Files\n"
-                                        "    ~ /usr/, mode 0755 -> 0750\n"
-                                        "    ~ /usr/a, content\n"
-                                        "    ~ /usr/b, mode 0755 -> 4755, owner 0:0 -> 7:0\n"
-                                        "    - /usr/gone\n"
-                                        "    ~ /usr/l, target a -> b\n"
-                                        "    + /usr/new\n"
-                                        "    ~ /usr/t, symlink -> file\n"
-                                        "  Maintainer scripts\n"
-                                        "    ~ libc6 postinst (unhandled: what it does)\n"
-                                        "    + new preinst (harmless: what it does)\n"
-                                        "    - gone prerm\n"
-                                        "  Findings\n"
-                                        "    + FS-SUID fix /usr/bin/sudo: text\n"
-                                        "    - SW-DEV note /usr/bin/gcc: text\n"
-                                        "  Config\n"
-                                        "    ~ Env [\"A=1\"] -> [\"A=2\"]\n"
-                                        "    - Cmd [\"x\"]\n"
-                                        "    + WorkingDir \"/x\"\n");
+    difference_text(&p.diff, "oci:old", "oci:now", false, p.log, &text);
+    assert_string_equal(buf_str(&text),
+                        "- oci:old\n+ oci:now\n"
+                        "  Size\n"
+                        "    ~ amd64: packed 1.0 kB -> 2.0 kB (+1.0 kB), unpacked 3.0 kB\n"
+                        "  Packages\n"
+                        "    - gone 1.0-1\n"
+                        "    ~ libc6 2.41-12 -> 2.41-12+deb13u1\n"
+                        "    + new 3\n"
+                        "    ~ older 1:2 -> 5, older\n"
+                        "  Files\n"
+                        "    ~ /usr/, mode 0755 -> 0750\n"
+                        "    ~ /usr/a, content\n"
+                        "    ~ /usr/b, mode 0755 -> 4755, owner 0:0 -> 7:0\n"
+                        "    - /usr/gone\n"
+                        "    ~ /usr/l, target a -> b\n"
+                        "    + /usr/new\n"
+                        "    ~ /usr/t, symlink -> file\n"
+                        "  Hardening\n"
+                        "    + FS-SUID /usr/bin/sudo, mended: text\n"
+                        "    - SW-DEV /usr/bin/gcc, noted: text\n"
+                        "  Maintainer scripts\n"
+                        "    ~ libc6 postinst: unhandled, what it does\n"
+                        "    + new preinst: harmless, what it does\n"
+                        "    - gone prerm\n"
+                        "  Config\n"
+                        "    ~ Env [\"A=1\"] -> [\"A=2\"]\n"
+                        "    - Cmd [\"x\"]\n"
+                        "    + WorkingDir \"/x\"\n");
 }
 
 static void test_json(void **state)
@@ -118,8 +120,10 @@ static void test_json(void **state)
 
     (void)state;
     start(&p);
-    diff_json(&p.diff, "a", "b", &text);
+    difference_json(&p.diff, "a", "b\xff", &text);
     json_t *root = json_loads(buf_str(&text), 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(root, "from")), "a");
+    assert_string_equal(json_string_value(json_object_get(root, "to")), "b\\xff");
     json_t *a = json_object_get(json_object_get(root, "architectures"), "amd64");
     assert_true(json_is_false(json_object_get(root, "same")));
     assert_int_equal(json_array_size(json_object_get(a, "packages")), 4);
@@ -146,7 +150,7 @@ static void test_same(void **state)
     two.input = sha256_of("x", 1);
     diff_records(&one, &two, &d);
     assert_true(diff_empty(&d));
-    diff_text(&d, "a", "b", false, log, &text);
+    difference_text(&d, "a", "b", false, log, &text);
     assert_string_equal(buf_str(&text), "- a\n+ b\nno difference\n");
     log_free(log);
 }
@@ -167,31 +171,81 @@ static void test_groups(void **state)
     for (char c = 'a'; c <= 'i'; c++) {
         CLEANUP(free_ptr) char *changed = xasprintf("usr/%c", c);
         CLEANUP(free_ptr) char *added = xasprintf("usr/new/below/%c", c);
+        CLEANUP(free_ptr) char *program = xasprintf("usr/new/bin/%c", c);
+        CLEANUP(free_ptr) char *link = xasprintf("usr/link-%c", c);
         made_file(&old, changed, 0644, "old");
         made_file(&now, changed, c == 'b' ? 0600 : 0644, "now");
         made_file(&now, added, c == 'd' ? 04755 : 0644, "x");
+        made_file(&now, program, c == 'e' ? 02755 : 0755, "x");
+        made_link(&old, link, "old");
+        made_link(&now, link, c == 'f' ? "old" : "now");
     }
-    made_directory(&now, "usr/new", 0755);
+    made_directory(&now, "usr/new", 01777);
     made_directory(&now, "usr/new/below", 0755);
+    made_directory(&now, "usr/new/bin", 0755);
+    made_file(&now, "usr/new/below/run", 0755, "x");
     made_directory(&old, "usr/few", 0755);
     made_file(&old, "usr/few/x", 0644, "x");
+    made_file(&old, "top", 0644, "x");
+    made_directory(&now, "usr/only", 02700);
+    made_file(&now, "usr/secret", 0600, "x");
+    now.arches[0].paths[now.arches[0].n_paths - 1].gid = 42;
+    made_link(&now, "usr/to", "new`");
     made_done(&old);
     made_done(&now);
     diff_records(&old, &now, &d);
-    assert_int_equal(d.arches[0].n_paths, 9 + 9 + 2 + 2);
-    diff_text(&d, "a", "b", false, log, &text);
-    assert_string_equal(buf_str(&text), "- a\n+ b\namd64\n"
+    assert_int_equal(d.arches[0].n_paths, 9 + 8 + 9 + 9 + 4 + 2 + 1 + 1 + 2);
+    difference_text(&d, "a", "b", false, log, &text);
+    assert_string_equal(buf_str(&text), "- a\n+ b\n"
                                         "  Files\n"
+                                        "    - /top\n"
                                         "    ~ /usr/: content of 8 files\n"
                                         "    ~ /usr/b, content, mode 0644 -> 0600\n"
-                                        "    - /usr/few/\n"
-                                        "    - /usr/few/x\n"
-                                        "    + /usr/new/: 10 paths\n"
-                                        "    + /usr/new/below/d, mode 4755\n");
-    diff_text(&d, "a", "b", true, log, &all);
+                                        "    - /usr/few/ and 1 path in it\n"
+                                        "    ~ /usr/: targets of 8 links\n"
+                                        "    + /usr/new/ and 10 paths in it\n"
+                                        "    + /usr/new/below/d, mode 4755\n"
+                                        "    + /usr/new/below/run, mode 0755\n"
+                                        "    + /usr/new/bin/: 8 executable files\n"
+                                        "    + /usr/new/bin/e, mode 2755\n"
+                                        "    + /usr/only/, mode 2700\n"
+                                        "    + /usr/secret, mode 0600, owner 0:42\n"
+                                        "    + /usr/to, symlink to new`\n");
+    difference_text(&d, "a", "b", true, log, &all);
     assert_non_null(strstr(buf_str(&all), "    ~ /usr/i, content\n"));
-    assert_non_null(strstr(buf_str(&all), "    + /usr/new/below/\n    + /usr/new/below/a\n"));
+    assert_non_null(strstr(buf_str(&all), "    ~ /usr/link-a, target old -> now\n"));
+    assert_non_null(strstr(buf_str(&all), "    + /usr/new/, mode 1777\n    + /usr/new/below/\n"));
     assert_null(strstr(buf_str(&all), "files"));
+    assert_null(strstr(buf_str(&all), "in it"));
+    log_free(log);
+}
+
+/* The work grows with the number of files: by its square this would take minutes. */
+static void test_many(void **state)
+{
+    enum { MANY = 30000 };
+    CLEANUP(record_release) struct record old, now;
+    CLEANUP(diff_release) struct image_diff d;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    struct log *log = log_new(stderr, LOG_ERROR);
+
+    (void)state;
+    made_record(&old, "old");
+    made_record(&now, "now");
+    for (unsigned i = 0; i < MANY; i++) {
+        CLEANUP(free_ptr) char *path = xasprintf("d%06u%s", i / 2 * 2, i % 2 ? "/x" : "");
+        if (i % 2)
+            made_file(&now, path, 0644, "x");
+        else
+            made_directory(&now, path, 0755);
+    }
+    made_done(&old);
+    made_done(&now);
+    diff_records(&old, &now, &d);
+    time_t start = time(NULL);
+    difference_text(&d, "a", "b", false, log, &text);
+    assert_true(time(NULL) - start < 60);
+    assert_non_null(strstr(buf_str(&text), "    + /d029998/ and 1 path in it\n"));
     log_free(log);
 }
 
@@ -220,23 +274,25 @@ static void test_all_architectures(void **state)
     const struct record old = {.arches = arches[0], .n_arches = 2};
     const struct record now = {.arches = arches[1], .n_arches = 2};
     diff_records(&old, &now, &d);
-    diff_text(&d, "a", "b", false, log, &text);
-    assert_string_equal(buf_str(&text), "- a\n+ b\nall architectures\n"
+    difference_text(&d, "a", "b", false, log, &text);
+    assert_string_equal(buf_str(&text), "- a\n+ b\n"
                                         "  Packages\n"
                                         "    ~ foo 1 -> 2\n"
-                                        "amd64\n"
                                         "  Files\n"
-                                        "    + /amd\n"
-                                        "arm64\n"
-                                        "  Files\n"
-                                        "    + /arm\n");
+                                        "    + /amd (amd64)\n"
+                                        "    + /arm (arm64)\n");
     diff_release(&d);
     const struct record less = {.arches = arches[1], .n_arches = 1};
     diff_records(&old, &less, &d);
     buf_reset(&text);
-    diff_text(&d, "a", "b", false, log, &text);
-    assert_non_null(strstr(buf_str(&text), "arm64\n  loses this architecture\n"));
-    assert_null(strstr(buf_str(&text), "foo 1\n"));
+    difference_text(&d, "a", "b", false, log, &text);
+    assert_string_equal(buf_str(&text), "- a\n+ b\n"
+                                        "  Size\n"
+                                        "    - arm64: no longer\n"
+                                        "  Packages\n"
+                                        "    ~ foo 1 -> 2\n"
+                                        "  Files\n"
+                                        "    + /amd\n");
     for (size_t i = 0; i < 2; i++) {
         record_release(&one[i]);
         record_release(&two[i]);
@@ -300,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_same),
         cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_all_architectures),
         cmocka_unit_test(test_forget_build),
         cmocka_unit_test(test_nothing_before),

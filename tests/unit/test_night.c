@@ -1,40 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report of an update, in its three forms. */
-#include "base/strv.h"
-#include "report/night.h"
+#include "nights.h"
 #include "unit.h"
-
-#define IMAGE(name, more) \
-    "{'name':'h/" name "','recipe':'" name "','state':'published','digest':'sha256:bb'," more "}"
-
-/* In JSON, ' stands for ". */
-static json_t *parse(const char *text)
-{
-    CLEANUP(free_ptr) char *copy = xstrdup(text);
-
-    for (char *p = copy; *p; p++)
-        *p = *p == '\'' ? '"' : *p;
-    json_t *ret = json_loads(copy, JSON_ALLOW_NUL, NULL);
-    assert_non_null(ret);
-    return ret;
-}
-
-static void check_written(const char *entries, enum night_format format, const char *want)
-{
-    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    json_t *list = parse(entries), *report = night_report(list, 1);
-
-    night_write(report, format, &text);
-    assert_string_equal(buf_str(&text), want);
-    json_decref(report);
-    json_decref(list);
-}
 
 #define CHANGED                                                                               \
     "'replaced':'sha256:aa','tags':['3','3.13'],'first':false,'cves':['CVE-2026-1234'],"      \
     "'sizes':[{'architecture':'amd64','from':{'packed':1000,'unpacked':3000},"                \
-    "'to':{'packed':2000,'unpacked':4000}},{'architecture':'arm64','from':null,"              \
-    "'to':{'packed':5000,'unpacked':6000}}],"                                                 \
+    "'to':{'packed':2000,'unpacked':4000}},{'architecture':'arm64','from':"                   \
+    "{'packed':5000,'unpacked':6000},'to':{'packed':5000,'unpacked':6000}},"                  \
+    "{'architecture':'riscv64','from':null,'to':{'packed':7000,'unpacked':8000}},"            \
+    "{'architecture':'s390x','from':{'packed':7000,'unpacked':8000},'to':null}],"             \
     "'packages':["                                                                            \
     "{'name':'openssl','change':'upgraded','from':'3.5','to':'3.6','source':'openssl',"       \
     "'architectures':['amd64','arm64']},"                                                     \
@@ -58,44 +33,45 @@ static void check_written(const char *entries, enum night_format format, const c
     "'entries':[{'version':'3.6','text':'openssl (3.6)\\n\\n  * Fix CVE-2026-1234.','cves':[" \
     "'CVE-2026-1234']}]}]"
 
-#define LINK "[CVE-2026-1234](https://security-tracker.debian.org/tracker/CVE-2026-1234)"
-
 static void test_text(void **state)
 {
     (void)state;
-    check_written("[" IMAGE("a", CHANGED) "]", NIGHT_TEXT,
-                  "Images: 1 published, 1 unchanged\n"
-                  "  CVE ids that the new changelog entries name\n"
-                  "    CVE-2026-1234: openssl 3.6 in h/a\n"
-                  "\n"
-                  "h/a: published\n"
-                  "    sha256:aa -> sha256:bb\n"
-                  "    tags: 3, 3.13\n"
-                  "    amd64: 1.0 kB -> 2.0 kB, unpacked 4.0 kB\n"
-                  "    arm64: 5.0 kB, unpacked 6.0 kB\n"
-                  "  Packages\n"
-                  "    openssl, libssl3t64 3.5 -> 3.6: CVE-2026-1234\n"
-                  "    added zlib1g 1.3 (arm64)\n"
-                  "  Files\n"
-                  "    /usr/bin/x, mode 0644 -> 0755, owner 0 -> 5000\n"
-                  "  Hardening\n"
-                  "    new, mended: FS-SUID /usr/bin/su setuid\n"
-                  "  Maintainer scripts\n"
-                  "    changed openssl postinst: unhandled, calls x\n"
-                  "  Config\n"
-                  "    Env [\"A=1\"] -> [\"A=2\"]\n"
-                  "    Labels a \"1\" -> none (amd64)\n"
-                  "    Labels b \"2\" -> \"3\" (amd64)\n"
-                  "    Labels c none -> \"4\" (amd64)\n"
-                  "    Volumes none -> {\"/v\":{}}\n"
-                  "\n"
-                  "Changelogs\n"
-                  "\n"
-                  "  openssl 3.6\n"
-                  "  in h/a\n"
-                  "    openssl (3.6)\n"
-                  "\n"
-                  "      * Fix CVE-2026-1234.\n");
+    check_written(
+        "[" IMAGE("a", CHANGED) "]", NIGHT_TEXT,
+        "Images: 1 published, 1 unchanged\n"
+        "  CVE ids that the new changelog entries name\n"
+        "    CVE-2026-1234: openssl 3.6 in h/a\n"
+        "\n"
+        "h/a: published\n"
+        "    sha256:aa -> sha256:bb\n"
+        "    tags: 3, 3.13\n"
+        "    amd64: packed 1.0 kB -> 2.0 kB (+1.0 kB), unpacked 3.0 kB -> 4.0 kB (+1.0 kB)\n"
+        "    arm64: packed 5.0 kB, unpacked 6.0 kB\n"
+        "    riscv64: packed 7.0 kB, unpacked 8.0 kB\n"
+        "    s390x: no longer\n"
+        "  Packages\n"
+        "    ~ openssl, libssl3t64 3.5 -> 3.6: CVE-2026-1234\n"
+        "    + zlib1g 1.3 (arm64)\n"
+        "  Files\n"
+        "    ~ /usr/bin/x, mode 0644 -> 0755, owner 0:0 -> 5000:0\n"
+        "  Hardening\n"
+        "    + FS-SUID /usr/bin/su, mended: setuid\n"
+        "  Maintainer scripts\n"
+        "    ~ openssl postinst: unhandled, calls x\n"
+        "  Config\n"
+        "    ~ Env [\"A=1\"] -> [\"A=2\"]\n"
+        "    - Labels a \"1\" (amd64)\n"
+        "    ~ Labels b \"2\" -> \"3\" (amd64)\n"
+        "    + Labels c \"4\" (amd64)\n"
+        "    + Volumes {\"/v\":{}}\n"
+        "\n"
+        "Changelogs\n"
+        "\n"
+        "  openssl 3.6\n"
+        "  in h/a\n"
+        "    openssl (3.6)\n"
+        "\n"
+        "      * Fix CVE-2026-1234.\n");
 }
 
 static void test_markdown(void **state)
@@ -110,37 +86,41 @@ static void test_markdown(void **state)
                   "\n"
                   "- `sha256:aa` -> `sha256:bb`\n"
                   "- tags: `3`, `3.13`\n"
-                  "- amd64: 1.0 kB -> 2.0 kB, unpacked 4.0 kB\n"
-                  "- arm64: 5.0 kB, unpacked 6.0 kB\n"
+                  "- `amd64`: packed 1.0 kB -> 2.0 kB (+1.0 kB), unpacked 3.0 kB -> 4.0 kB "
+                  "(+1.0 kB)\n"
+                  "- `arm64`: packed 5.0 kB, unpacked 6.0 kB\n"
+                  "- `riscv64`: packed 7.0 kB, unpacked 8.0 kB\n"
+                  "- `s390x`: no longer\n"
                   "\n**Packages**\n\n"
                   "- `openssl`, `libssl3t64` `3.5` -> `3.6`: `CVE-2026-1234`\n"
                   "- added `zlib1g` `1.3` (`arm64`)\n"
                   "\n**Files**\n\n"
-                  "- `/usr/bin/x`, mode 0644 -> 0755, owner 0 -> 5000\n"
+                  "- `/usr/bin/x`, mode 0644 -> 0755, owner 0:0 -> 5000:0\n"
                   "\n**Hardening**\n\n"
-                  "- new, mended: `FS-SUID` `/usr/bin/su` `setuid`\n"
+                  "- new `FS-SUID` `/usr/bin/su`, mended: `setuid`\n"
                   "\n**Maintainer scripts**\n\n"
-                  "- changed `openssl` `postinst`: unhandled, `calls x`\n"
+                  "- changed `openssl` `postinst`: `unhandled`, `calls x`\n"
                   "\n**Config**\n\n"
                   "- `Env` `[\"A=1\"]` -> `[\"A=2\"]`\n"
-                  "- `Labels` `a` `\"1\"` -> `none` (`amd64`)\n"
+                  "- removed `Labels` `a` `\"1\"` (`amd64`)\n"
                   "- `Labels` `b` `\"2\"` -> `\"3\"` (`amd64`)\n"
-                  "- `Labels` `c` `none` -> `\"4\"` (`amd64`)\n"
-                  "- `Volumes` `none` -> `{\"/v\":{}}`\n"
+                  "- added `Labels` `c` `\"4\"` (`amd64`)\n"
+                  "- added `Volumes` `{\"/v\":{}}`\n"
                   "\n## Changelogs\n"
-                  "\n### `openssl` `3.6`\n"
-                  "\nIn `h/a`\n\n"
+                  "\n<details>\n<summary><code>openssl</code> <code>3.6</code></summary>\n"
+                  "\n`openssl` `3.6` in `h/a`\n\n"
                   "```\n"
                   "openssl (3.6)\n"
                   "\n"
                   "  * Fix CVE-2026-1234.\n"
-                  "```\n");
+                  "```\n"
+                  "\n</details>\n");
 }
 
 /* An entry stands once, newest first, with all its images. */
 static void test_entries_once(void **state)
 {
-    json_t *list = parse("[" IMAGE(
+    json_t *list = parse_json("[" IMAGE(
         "a", "'changelogs':[{'source':'s','entries':["
              "{'version':'3','text':'t3','cves':['CVE-2026-3']},"
              "{'version':'2','text':'t2','cves':[]}]}]") "," IMAGE("b", "'changelogs':[{'source':'"
@@ -150,9 +130,10 @@ static void test_entries_once(void **state)
                                                                         "{'source':'none','entries'"
                                                                         ":[]}]") "]");
     json_t *report = night_report(list, 0);
-    json_t *want = parse("[{'source':'s','more':2,'entries':["
-                         "{'version':'3','text':'t3','cves':['CVE-2026-3'],'images':['h/a','h/b']},"
-                         "{'version':'2','text':'t2','cves':[],'images':['h/a']}]}]");
+    json_t *want = parse_json(
+        "[{'source':'s','more':2,'entries':["
+        "{'version':'3','text':'t3','cves':['CVE-2026-3'],'images':['h/a','h/b']},"
+        "{'version':'2','text':'t2','cves':[],'images':['h/a']}]}]");
 
     (void)state;
     assert_true(json_equal(json_object_get(report, "changelogs"), want));
@@ -168,8 +149,8 @@ static void test_hostile(void **state)
 {
     static const char entries[] =
         "[{'name':'h/x','recipe':'x','state':'stopped','digest':null,'replaced':null,"
-        "'reasons':['a ``b`` @all \\u001b[2J'],'changelogs':[{'source':'s','entries':["
-        "{'version':'1','text':'```\\n# forged\\n\\u202e','cves':[]}]}]}]";
+        "'reasons':['a ``b`` @all \\u001b[2J'],'changelogs':[{'source':'</summary>&','entries':["
+        "{'version':'`1\\n@all','text':'```\\n# forged\\n</details>\\u202e','cves':[]}]}]}]";
 
     (void)state;
     check_written(entries, NIGHT_MARKDOWN,
@@ -178,24 +159,26 @@ static void test_hostile(void **state)
                   "\n**Why**\n\n"
                   "- ``` a ``b`` @all \\x1b[2J ```\n"
                   "\n## Changelogs\n"
-                  "\n### `s` `1`\n"
-                  "\nIn `h/x`\n\n"
+                  "\n<details>\n<summary><code>&lt;/summary&gt;&amp;</code> "
+                  "<code>`1\\x0a@all</code></summary>\n"
+                  "\n`</summary>&` `` `1\\x0a@all `` in `h/x`\n\n"
                   "````\n"
                   "```\n"
                   "# forged\n"
-                  "\\xe2\\x80\\xae\n"
-                  "````\n");
+                  "</details>\\xe2\\x80\\xae\n"
+                  "````\n"
+                  "\n</details>\n");
     check_written(entries, NIGHT_TEXT,
                   "Images: 1 stopped, 1 unchanged\n"
                   "\nh/x: stopped\n"
                   "  Why\n"
                   "    a ``b`` @all \\x1b[2J\n"
                   "\nChangelogs\n"
-                  "\n  s 1\n"
+                  "\n  </summary>& `1\\x0a@all\n"
                   "  in h/x\n"
                   "    ```\n"
                   "    # forged\n"
-                  "    \\xe2\\x80\\xae\n");
+                  "    </details>\\xe2\\x80\\xae\n");
 }
 
 /* What failed for one reason is told once. */
@@ -203,6 +186,7 @@ static void test_failures(void **state)
 {
     static const char entries[] =
         "[{'name':'h/n','recipe':'n','state':'published','first':true,'package_count':3,"
+        "'digest':'sha256:bb','replaced':null,'tags':['1','2'],"
         "'sizes':[{'architecture':'amd64','from':null,'to':{'packed':2000,'unpacked':4000}}]},"
         "{'name':'h/a','recipe':'a','state':'failed','reasons':['expired','look']},"
         "{'name':'h/b','recipe':'b','state':'failed','reasons':['other']},"
@@ -215,7 +199,6 @@ static void test_failures(void **state)
                   "\n"
                   "    h/b: failed\n"
                   "    h/d: stopped\n"
-                  "    h/n: published, packages: all new, 2.0 kB\n"
                   "\n2 images: failed\n"
                   "    h/a, c.conf\n"
                   "  Why\n    expired\n    look\n"
@@ -223,9 +206,8 @@ static void test_failures(void **state)
                   "  Why\n    other\n"
                   "\nh/d: stopped\n"
                   "  Why\n    other\n"
-                  "\nh/n: published\n"
-                  "    a first publication, 3 packages\n"
-                  "    amd64: 2.0 kB, unpacked 4.0 kB\n");
+                  "\nFirst publications\n"
+                  "    h/n: 3 packages; amd64 2.0 kB; tags 1, 2; sha256:bb\n");
 }
 
 /* What came or went with a directory is counted there; what can be executed isn't hidden by that.
@@ -235,29 +217,37 @@ static void test_folded(void **state)
 #define SIDE(type, mode) "{'type':'" type "','mode':'" mode "','uid':0,'gid':0}"
 #define FILE(path, from, to, arches) \
     "{'path':'" path "','from':" from ",'to':" to ",'architectures':[" arches "]}"
-    static const char entries[] =
-        "[" IMAGE("a",
-                  "'sizes':[{'architecture':'amd64'},{'architecture':'arm64'}],'files':[" FILE(
-                      "opt/x", "null", SIDE("directory", "0755"),
-                      "'amd64','arm64'") "," FILE("opt/x/a", "null", SIDE("file", "0644"),
-                                                  "'amd64','arm64'") "," FILE("opt/x/b", "null", SIDE("directory", "0755"), "'amd64','arm64'") "," FILE("opt/x/b/c", "null", SIDE("symlink", "0777"), "'amd64','arm64'") "," FILE("opt/x/b/run", "null", SIDE("file", "0755"), "'amd64','arm64'") "," FILE("opt/x/b/su", "null", SIDE("file", "4644"), "'amd64','arm64'") "," FILE("opt/x/gone", SIDE("file", "0644"), "null", "'amd64','arm64'") "," FILE("opt/x/one",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                           "null",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                           SIDE("file", "0644"), "'amd64'") "," FILE("opt/xy", "null", SIDE("directory", "0755"), "'amd64','arm64'") "],'files_more':7") "]";
+#define BOTH              "'amd64','arm64'"
+#define SIZES             "'sizes':[" BOTH_SIZE("amd64") "," BOTH_SIZE("arm64") "]"
+#define BOTH_SIZE(arch)   "{'architecture':'" arch "','from':{'packed':1},'to':{'packed':1}}"
+#define ADDED(path, side) FILE(path, "null", side, BOTH) ","
+    static const char files[] = "'files':[" ADDED("opt/x", SIDE("directory", "0755"))
+        ADDED("opt/x/a", SIDE("file", "0644")) ADDED("opt/x/b", SIDE("directory", "0755"))
+            ADDED("opt/x/b/c", SIDE("symlink", "0777")) ADDED("opt/x/b/run", SIDE("file", "0755"))
+                ADDED("opt/x/b/su", SIDE("file", "4644"))
+                    FILE("opt/x/gone", SIDE("file", "0644"), "null", BOTH) "," FILE(
+                        "opt/x/one", "null", SIDE("file", "0644"),
+                        "'amd64'") "," FILE("opt/xy", "null", SIDE("directory", "0755"),
+                                            BOTH) "],'files_more':7";
+    CLEANUP(free_ptr)
+    char *entries = xasprintf("[{'name':'h/a','recipe':'a','state':'published',"
+                              "'digest':'sha256:bb'," SIZES ",%s}]",
+                              files);
 
     (void)state;
     check_written(entries, NIGHT_TEXT,
                   "Images: 1 published, 1 unchanged\n"
                   "\nh/a: published\n"
                   "    sha256:bb\n"
-                  "    amd64: no longer\n"
-                  "    arm64: no longer\n"
+                  "    amd64: packed 1 B, unpacked 0 B\n"
+                  "    arm64: packed 1 B, unpacked 0 B\n"
                   "  Files\n"
-                  "    added /opt/x/ and 3 paths in it\n"
-                  "    added /opt/x/b/run, file 0755\n"
-                  "    added /opt/x/b/su, file 4644\n"
-                  "    removed /opt/x/gone, file 0644\n"
-                  "    added /opt/x/one, file 0644 (amd64)\n"
-                  "    added /opt/xy/, directory 0755\n"
+                  "    + /opt/x/ and 3 paths in it\n"
+                  "    + /opt/x/b/run, mode 0755\n"
+                  "    + /opt/x/b/su, mode 4644\n"
+                  "    - /opt/x/gone\n"
+                  "    + /opt/x/one (amd64)\n"
+                  "    + /opt/xy/\n"
                   "    and 7 more\n");
 }
 
