@@ -19,8 +19,10 @@ static void add_program(struct buf *b, const struct recipe *r, const struct buil
 {
     enum codec codec = r->compression == COMPRESSION_GZIP ? CODEC_GZIP : CODEC_ZSTD;
 
-    buf_addf(b, "mkimage input %d\nmkimage %s\npackage format %d\nharden format %d\n", INPUT_FORMAT,
-             MKIMAGE_VERSION, PACKAGE_FORMAT, HARDEN_FORMAT);
+    const struct sha256 fixes = policy_fixes_digest();
+
+    buf_addf(b, "mkimage input %d\nmkimage %s\npackage format %d\nfixes %s\n", INPUT_FORMAT,
+             MKIMAGE_VERSION, PACKAGE_FORMAT, sha256_hex(&fixes).s);
     buf_addf(b, "codec %s %s %d\n", codec_name(codec), codec_version(codec), r->level);
     if (o->has_epoch)
         buf_addf(b, "epoch %" PRId64 "\n", o->epoch);

@@ -3,19 +3,12 @@
 #include "harden/acl.h"
 #include "rootfs/usrmerge.h"
 
-static struct edit keep(void)
-{
-    return (struct edit){.action = EDIT_KEEP};
-}
-
-static struct edit mode(uint16_t to, const char *rule)
-{
-    return (struct edit){.action = EDIT_MODE, .mode = to, .rule = rule};
-}
+/* Who writes there is everybody, and the sticky bit keeps them apart. */
+static const char *const temporary[] = {"tmp", "var/tmp", NULL};
 
 static bool is_temporary(const char *path)
 {
-    return strcmp(path, "tmp") == 0 || strcmp(path, "var/tmp") == 0;
+    return strcmp(path, temporary[0]) == 0 || strcmp(path, temporary[1]) == 0;
 }
 
 /* A hard link carries the mode of its file, so that both names get the same edit. */
@@ -26,29 +19,18 @@ static bool has_mode(enum entry_type type)
 
 /* ---- modes ---------------------------------------------------------------------------------- */
 
-static struct edit fs_suid_edit(const struct entry *e)
-{
-    if (has_mode(e->type) && e->mode & 06000)
-        return mode(e->mode & 01777, "FS-SUID");
-    return keep();
-}
-
-static struct edit fs_ww_edit(const struct entry *e)
-{
-    bool sticky = e->type == ENTRY_DIRECTORY && (e->mode & 01000);
-
-    if ((has_mode(e->type) || e->type == ENTRY_DIRECTORY) && (e->mode & 0002) && !sticky &&
-        !is_temporary(e->path))
-        return mode(e->mode & (uint16_t)~0002, "FS-WW");
-    return keep();
-}
-
-static struct edit fs_sticky_edit(const struct entry *e)
-{
-    if (e->type == ENTRY_DIRECTORY && is_temporary(e->path) && e->mode != 01777)
-        return mode(01777, "FS-STICKY");
-    return keep();
-}
+static const struct fix suid_fix[] = {{.types = FIX_FILES, .clear = 06000}, {0}};
+static const struct fix ww_fix[] = {
+    {.types = FIX_FILES | FIX_TYPE(ENTRY_DIRECTORY),
+     .clear = 0002,
+     .but = temporary,
+     .but_sticky = true},
+    {0},
+};
+static const struct fix sticky_fix[] = {
+    {.types = FIX_TYPE(ENTRY_DIRECTORY), .becomes = 01777, .only = temporary},
+    {0},
+};
 
 /* What packages brought was mended when they streamed by, or allowed; own files can't be mended
  * behind the recipe's back, so what is found in them is denied. */
@@ -216,7 +198,7 @@ const struct rule fs_rules[] = {
                "anyway, so such a program doesn't work there.\n"
                "In packages the bit is cleared; in own files it is refused. A setgid directory "
                "gives new files its group, and is noted.",
-        .edit = fs_suid_edit,
+        .fix = suid_fix,
         .path = fs_suid,
         .hidden = fs_suid,
         .hidden_most = SEVERITY_LOW,
@@ -248,7 +230,7 @@ const struct rule fs_rules[] = {
         .why = "Looks at the mode of files and directories: what everybody may write, an attacker "
                "may change. Links are always 0777 and mean nothing; directories with the sticky "
                "bit are left to FS-STICKY and FS-APPWR.",
-        .edit = fs_ww_edit,
+        .fix = ww_fix,
         .path = fs_ww,
         .hidden = fs_ww,
         .hidden_most = SEVERITY_LOW,
@@ -262,7 +244,7 @@ const struct rule fs_rules[] = {
         .source = "CIS Debian Benchmark 1.1",
         .why = "Looks at the mode of /tmp and /var/tmp, which has to be 1777: everybody may make "
                "files there, and nobody may remove another user's.",
-        .edit = fs_sticky_edit,
+        .fix = sticky_fix,
         .path = fs_sticky,
         .not_hidden = "a /tmp that is gone has nobody's files in it",
     },
@@ -367,7 +349,7 @@ const struct rule fs_rules[] = {
                "Dockerfiles, copies that dpkg, rpm or an editor left, and static libraries and "
                "objects (.a, .o, .la), which only a linker needs. Of packages, caches, temporary "
                "files and linker's files are left out; the rest is noted.",
-        .edit = fs_junk_edit,
+        .fix = junk_fix,
         .path = fs_junk,
         .hidden = fs_junk,
         .hidden_most = SEVERITY_INFO,

@@ -7,7 +7,7 @@
 
 void fs_appwr(const struct rule *, const struct view *, const struct node *, struct findings *);
 void fs_link(const struct rule *, const struct view *, const struct node *, struct findings *);
-struct edit fs_junk_edit(const struct entry *e);
+extern const struct fix junk_fix[];
 void fs_junk(const struct rule *, const struct view *, const struct node *, struct findings *);
 
 #endif

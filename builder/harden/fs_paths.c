@@ -129,29 +129,38 @@ static bool inside(const char *path, const char *dir)
     return path_below(path, dir) && strcmp(path, dir) != 0;
 }
 
+#define LISTED(...)       \
+    (const char *const[]) \
+    {                     \
+        __VA_ARGS__, NULL \
+    }
+
 /* What is left out of packages. */
-static const char *packaged_junk(const char *path)
-{
-    static const char *const dirs[] = {"tmp", "var/tmp", "run", "var/cache", "var/lib/apt/lists"};
+const struct fix junk_fix[] = {
+    {.types = FIX_ALL_BUT(ENTRY_DIRECTORY),
+     .what = "lies in a directory for what is temporary",
+     .inside = LISTED("tmp", "var/tmp", "run")},
+    {.types = FIX_ALL_BUT(ENTRY_DIRECTORY),
+     .what = "is a cache",
+     .inside = LISTED("var/cache", "var/lib/apt/lists")},
+    {.types = FIX_ALL_BUT(ENTRY_DIRECTORY),
+     .what = "is of use to a linker only",
+     .ends = LISTED(".a", ".la", ".o"),
+     .below = LISTED("usr/lib", "usr/local/lib")},
+    {0},
+};
 
-    for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-        if (inside(path, dirs[i]))
-            return i < 3 ? "lies in a directory for what is temporary" : "is a cache";
-    if ((path_below(path, "usr/lib") || path_below(path, "usr/local/lib")) &&
-        (ends_in(path, ".a") || ends_in(path, ".la") || ends_in(path, ".o")))
-        return "is of use to a linker only";
-    return NULL;
-}
-
-static const char *junk(const char *path)
+static const char *junk(const struct rule *r, const struct node *n)
 {
     static const char *const names[] = {"Dockerfile", "Containerfile", ".dockerignore"};
     static const char *const ends[] = {".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-bak",
                                        ".rpmsave",  ".rpmnew",    ".swp",      "~"};
-    const char *what = packaged_junk(path), *base = path_base(path);
+    char *path = n->path;
+    const char *base = path_base(path);
+    const struct fix *packaged = fix_for(r, &(struct entry){.path = path, .type = n->type});
 
-    if (what)
-        return what;
+    if (packaged)
+        return packaged->what;
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(base, names[i]) == 0)
             return "is for building the image";
@@ -163,16 +172,9 @@ static const char *junk(const char *path)
     return NULL;
 }
 
-struct edit fs_junk_edit(const struct entry *e)
-{
-    if (e->type != ENTRY_DIRECTORY && packaged_junk(e->path))
-        return (struct edit){.action = EDIT_DROP, .rule = "FS-JUNK"};
-    return (struct edit){.action = EDIT_KEEP};
-}
-
 void fs_junk(const struct rule *r, const struct view *v, const struct node *n, struct findings *ret)
 {
-    const char *what = n->type == ENTRY_DIRECTORY ? NULL : junk(n->path);
+    const char *what = n->type == ENTRY_DIRECTORY ? NULL : junk(r, n);
 
     (void)v;
     if (what)

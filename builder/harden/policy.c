@@ -68,7 +68,7 @@ static struct edit decide(const void *context, const char *package, const struct
     if (any_item(&r->exclude, e->path) && !any_item(&r->keep, e->path))
         return drop("exclude");
     rule_each (rule) {
-        struct edit edit = rule->edit ? rule->edit(e) : (struct edit){.action = EDIT_KEEP};
+        struct edit edit = fix_edit(rule, e);
         if (edit.action != EDIT_KEEP && !allow_for(r, rule->id, e->path))
             return edit;
     }
@@ -85,12 +85,10 @@ struct edit_policy package_policy(const struct package_policy *context, const ch
 {
     struct edit_policy ret = {.decide = decide, .context = context};
     const struct recipe *r = context->recipe;
-    CLEANUP(free_ptr) char *format = xasprintf("%d", HARDEN_FORMAT);
     struct hasher h = {0};
 
     hasher_start(&h);
-    hash_text(&h, "harden ", format);
-    sw_names_hash(&h);
+    fix_hash(rule_groups, &h);
     hash_text(&h, "package ", package);
     for (size_t i = 0; i < r->exclude.n; i++)
         hash_text(&h, "exclude ", r->exclude.v[i].text);
@@ -112,6 +110,15 @@ struct edit_policy package_policy(const struct package_policy *context, const ch
     ret.digest = hasher_end(&h);
     hasher_release(&h);
     return ret;
+}
+
+struct sha256 policy_fixes_digest(void)
+{
+    CLEANUP(hasher_release) struct hasher h = {0};
+
+    hasher_start(&h);
+    fix_hash(rule_groups, &h);
+    return hasher_end(&h);
 }
 
 void policy_fixes(const struct package *p, struct findings *ret)
@@ -159,10 +166,9 @@ static bool allow_kept(const struct recipe_allow *a, const struct package *p)
 {
     const struct rule *r = rule_find(a->rule);
 
-    for (size_t i = 0; r && r->edit && i < p->n_entries; i++) {
+    for (size_t i = 0; r && r->fix && i < p->n_entries; i++) {
         const struct entry *e = &p->entries[i];
-        if (!e->dropped && !e->rule && glob_match(a->path, e->path) &&
-            r->edit(e).action != EDIT_KEEP)
+        if (!e->dropped && !e->rule && glob_match(a->path, e->path) && fix_for(r, e))
             return true;
     }
     return false;

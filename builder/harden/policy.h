@@ -8,9 +8,6 @@
 
 #include "harden/rule.h"
 
-/* Raised when an edit function of a rule decides otherwise than before. */
-#define HARDEN_FORMAT 2
-
 /* What decides over one package's entries; lives as long as the edit_policy made of it. */
 struct package_policy {
     const struct recipe *recipe;
@@ -34,6 +31,9 @@ int policy_expired(const struct recipe *recipe, int64_t now, bool locked, struct
  * leaves out; then `exclude` where `keep` doesn't say otherwise; then the table's fixes, where
  * no allowance covers them. */
 struct edit_policy package_policy(const struct package_policy *context, const char *package);
+
+/* Of all that the table mends, whatever the package and the recipe: another table has another. */
+struct sha256 policy_fixes_digest(void);
 
 /* Lists what the edits mended in a package (rules only, not excludes). */
 void policy_fixes(const struct package *p, struct findings *ret);

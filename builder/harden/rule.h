@@ -7,9 +7,9 @@
  *     deny   ends the build (exit code 3), unless the recipe allows it by rule and path
  *     note   reported
  *
- * A rule may look at three moments, each a function of its own:
+ * A rule may look at three moments, the last two by a function of its own:
  *
- *     edit    an entry's header, before its bytes (fixes)
+ *     fix     an entry's header, before its bytes: rows of data (fix.h)
  *     path    a path of the finished tree, with its facts
  *     image   the image as a whole: config, accounts, layers
  *
@@ -24,8 +24,8 @@
 #ifndef MKIMAGE_HARDEN_RULE_H
 #define MKIMAGE_HARDEN_RULE_H
 
+#include "harden/fix.h"
 #include "harden/view.h"
-#include "rootfs/edits.h"
 
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 enum rule_action { RULE_FIX, RULE_DENY, RULE_NOTE };
@@ -56,11 +56,11 @@ struct rule {
     const char *id, *title;
     enum severity severity;
     enum rule_action action;
-    const char *advice; /* what to do about it */
-    const char *source; /* who else asks for it */
-    const char *why;    /* for `mkimage explain`: what it looks at, why, and what it passes over;
-                           paragraphs, without line breaks inside */
-    struct edit (*edit)(const struct entry *e);
+    const char *advice;    /* what to do about it */
+    const char *source;    /* who else asks for it */
+    const char *why;       /* for `mkimage explain`: what it looks at, why, and what it passes over;
+                              paragraphs, without line breaks inside */
+    const struct fix *fix; /* what becomes of a package's entries; rows, or NULL */
     void (*path)(const struct rule *r, const struct view *v, const struct node *n,
                  struct findings *ret);
     void (*image)(const struct rule *r, const struct view *v, struct findings *ret);
@@ -104,8 +104,5 @@ void findings_release(struct findings *f);
 
 /* The first allowance for this rule and path (NULL for the config); NULL if there is none. */
 const struct recipe_allow *allow_for(const struct recipe *r, const char *rule, const char *path);
-
-/* What the edits depend on besides the code: the names that sw.c looks for, as one digest. */
-void sw_names_hash(struct hasher *h);
 
 #endif

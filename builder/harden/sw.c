@@ -6,27 +6,27 @@
 static const char *const shells[] = {
     "sh",    "ash",  "bash", "rbash",       "dash", "busybox", "toybox", "zsh",   "rzsh", "ksh",
     "ksh93", "mksh", "lksh", "mksh-static", "oksh", "posh",    "yash",   "csh",   "tcsh", "bsd-csh",
-    "fish",  "rc",   "es",   "sash",        "pwsh", "elvish",  "nu",     "xonsh",
+    "fish",  "rc",   "es",   "sash",        "pwsh", "elvish",  "nu",     "xonsh", NULL,
 };
 static const char *const package_managers[] = {
     "apt",    "apt-*",    "aptitude", "dpkg",   "dpkg-*", "dselect", "rpm",  "rpm2*",   "yum",
     "dnf",    "dnf5",     "microdnf", "zypper", "apk",    "pacman",  "snap", "flatpak", "opkg",
     "pip",    "pip3",     "pip3.*",   "pipx",   "npm",    "npx",     "yarn", "pnpm",    "gem",
-    "bundle", "composer", "cpan",     "conda",  "mamba",  "uv",
+    "bundle", "composer", "cpan",     "conda",  "mamba",  "uv",      NULL,
 };
 static const char *const network_tools[] = {
     "curl",  "wget", "wget2",   "nc",     "nc.*",     "netcat",   "ncat",   "socat",       "ssh",
     "sshd",  "scp",  "sftp",    "ssh-*",  "telnet",   "telnet.*", "ftp",    "lftp",        "tftp",
-    "rsync", "nmap", "tcpdump", "tshark", "dropbear", "dbclient", "aria2c", "inetutils-*",
+    "rsync", "nmap", "tcpdump", "tshark", "dropbear", "dbclient", "aria2c", "inetutils-*", NULL,
 };
 static const char *const privilege_tools[] = {
-    "su",     "sudo",    "sudoedit", "visudo", "doas",   "pkexec", "runuser", "setpriv",
-    "capsh",  "setcap",  "newgrp",   "sg",     "chsh",   "chfn",   "passwd",  "gpasswd",
-    "chroot", "unshare", "nsenter",  "mount",  "umount", "login",  "gosu",    "su-exec",
+    "su",      "sudo",   "sudoedit", "visudo", "doas", "pkexec",  "runuser", "setpriv", "capsh",
+    "setcap",  "newgrp", "sg",       "chsh",   "chfn", "passwd",  "gpasswd", "chroot",  "unshare",
+    "nsenter", "mount",  "umount",   "login",  "gosu", "su-exec", NULL,
 };
 static const char *const compilers[] = {
-    "gcc",   "gcc-*", "g++", "g++-*", "cc",   "c++",  "clang", "clang-*", "clang++", "cpp",
-    "cpp-*", "tcc",   "as",  "ld",    "ld.*", "make", "gdb",   "lldb",    "strace",  "ltrace",
+    "gcc", "gcc-*", "g++", "g++-*", "cc",   "c++", "clang", "clang-*", "clang++", "cpp", "cpp-*",
+    "tcc", "as",    "ld",  "ld.*",  "make", "gdb", "lldb",  "strace",  "ltrace",  NULL,
 };
 /* Each with the text that the name of its packages holds. */
 static const struct {
@@ -38,54 +38,13 @@ static const struct {
     {"ruby*", "ruby"},      {"php*", "php"},         {"tclsh*", "tcl"},    {"guile*", "guile"},
 };
 
-static bool is_name(const char *name, const char *pattern)
-{
-    size_t len = strlen(pattern);
-    return pattern[len - 1] == '*' ? strncmp(name, pattern, len - 1) == 0
-                                   : strcmp(name, pattern) == 0;
-}
-
-static bool name_among(const char *name, const char *const *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (is_name(name, names[i]))
-            return true;
-    return false;
-}
-
-#define AMONG(name, names) name_among(name, names, ARRAY_SIZE(names))
-
-static bool in_program_directory(const char *path)
-{
-    struct slice dir = path_dir(path);
-    const char *last = memrchr(dir.p, '/', dir.n);
-    struct slice name = last ? (struct slice){last + 1, dir.n - (size_t)(last + 1 - dir.p)} : dir;
-
-    return slice_eq(name, "bin") || slice_eq(name, "sbin");
-}
-
-#define PROGRAM_AMONG(path, names) (in_program_directory(path) && AMONG(path_base(path), names))
-
 static bool can_be_started(enum entry_type type)
 {
     return type == ENTRY_FILE || type == ENTRY_HARDLINK || type == ENTRY_SYMLINK;
 }
 
-static struct edit drop_if(bool found, const char *rule)
-{
-    return found ? (struct edit){.action = EDIT_DROP, .rule = rule}
-                 : (struct edit){.action = EDIT_KEEP};
-}
-
-static struct edit sw_shell_edit(const struct entry *e)
-{
-    return drop_if(can_be_started(e->type) && PROGRAM_AMONG(e->path, shells), "SW-SHELL");
-}
-
-static struct edit sw_pkg_edit(const struct entry *e)
-{
-    return drop_if(can_be_started(e->type) && PROGRAM_AMONG(e->path, package_managers), "SW-PKG");
-}
+static const struct fix shell_fix[] = {{.types = FIX_PROGRAMS, .programs = shells}, {0}};
+static const struct fix pkg_fix[] = {{.types = FIX_PROGRAMS, .programs = package_managers}, {0}};
 
 /* What a file is by its content; NULL if that isn't known. */
 static const char *program_of(const struct view *v, const struct node *n)
@@ -103,7 +62,7 @@ static void sw_shell(const struct rule *r, const struct view *v, const struct no
 
     if (!can_be_started(n->type))
         return;
-    if (PROGRAM_AMONG(n->path, shells))
+    if (fix_is_program(n->path, shells))
         finding_at(ret, r, n, "is a shell by its name")->action = RULE_DENY;
     else if (f && f->marks & MARK_SHELL)
         finding_at(ret, r, n, "is a shell by its content (%s)", f->program)->action = RULE_DENY;
@@ -112,7 +71,7 @@ static void sw_shell(const struct rule *r, const struct view *v, const struct no
 /* What /etc/shells names is a shell, whatever it is called; but for those that let nobody in. */
 static void sw_shell_listed(const struct rule *r, const struct view *v, struct findings *ret)
 {
-    static const char *const none[] = {"nologin", "false", "true"};
+    static const char *const none[] = {"nologin", "false", "true", NULL};
     const struct node *list = tree_resolve(v->tree, "etc/shells");
     CLEANUP(strv_release) struct strv lines = STRV_INIT;
     struct slice text;
@@ -124,8 +83,8 @@ static void sw_shell_listed(const struct rule *r, const struct view *v, struct f
         CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
         path_link_target("", *line, &path);
         const struct node *n = **line == '/' ? tree_resolve(v->tree, buf_str(&path)) : NULL;
-        if (n && can_be_started(n->type) && !PROGRAM_AMONG(n->path, shells) &&
-            !AMONG(path_base(n->path), none))
+        if (n && can_be_started(n->type) && !fix_is_program(n->path, shells) &&
+            !fix_name_among(path_base(n->path), none))
             finding_at(ret, r, n, "is a shell by /etc/shells")->action = RULE_DENY;
     }
 }
@@ -146,39 +105,35 @@ static const char *without_triplet(const char *base)
 }
 
 static void named_or_known(const struct rule *r, const struct view *v, const struct node *n,
-                           struct findings *ret, const char *const *names, size_t n_names,
-                           const char *what)
+                           struct findings *ret, const char *const *names, const char *what)
 {
     const char *program = program_of(v, n), *name = without_triplet(path_base(n->path));
 
     if (!can_be_started(n->type))
         return;
-    if (in_program_directory(n->path) && name_among(name, names, n_names))
+    if (fix_in_program_directory(n->path) && fix_name_among(name, names))
         finding_at(ret, r, n, "is %s", what)->action = RULE_DENY;
-    else if (program && name_among(program, names, n_names))
+    else if (program && fix_name_among(program, names))
         finding_at(ret, r, n, "is %s by its content (%s)", what, program)->action = RULE_DENY;
 }
-
-#define NAMED_OR_KNOWN(r, v, n, ret, names, what) \
-    named_or_known(r, v, n, ret, names, ARRAY_SIZE(names), what)
 
 static void sw_pkg(const struct rule *r, const struct view *v, const struct node *n,
                    struct findings *ret)
 {
-    NAMED_OR_KNOWN(r, v, n, ret, package_managers, "a package manager");
+    named_or_known(r, v, n, ret, package_managers, "a package manager");
 }
 
 static void sw_net(const struct rule *r, const struct view *v, const struct node *n,
                    struct findings *ret)
 {
-    NAMED_OR_KNOWN(r, v, n, ret, network_tools, "a tool that fetches or connects");
+    named_or_known(r, v, n, ret, network_tools, "a tool that fetches or connects");
 }
 
 static void sw_dev(const struct rule *r, const struct view *v, const struct node *n,
                    struct findings *ret)
 {
-    NAMED_OR_KNOWN(r, v, n, ret, privilege_tools, "a tool that changes privilege");
-    NAMED_OR_KNOWN(r, v, n, ret, compilers, "a compiler or debugger");
+    named_or_known(r, v, n, ret, privilege_tools, "a tool that changes privilege");
+    named_or_known(r, v, n, ret, compilers, "a compiler or debugger");
 }
 
 /* ---- interpreters --------------------------------------------------------------------------- */
@@ -196,10 +151,11 @@ static bool is_declared(const struct view *v, const struct node *n, const char *
 static void sw_interp(const struct rule *r, const struct view *v, const struct node *n,
                       struct findings *ret)
 {
-    if ((n->type != ENTRY_FILE && n->type != ENTRY_HARDLINK) || !in_program_directory(n->path))
+    if ((n->type != ENTRY_FILE && n->type != ENTRY_HARDLINK) || !fix_in_program_directory(n->path))
         return;
     for (size_t i = 0; i < ARRAY_SIZE(interpreters); i++) {
-        if (!is_name(path_base(n->path), interpreters[i].name))
+        const char *const name[] = {interpreters[i].name, NULL};
+        if (!fix_name_among(path_base(n->path), name))
             continue;
         if (!is_declared(v, n, interpreters[i].family))
             finding_at(ret, r, n, "is an interpreter (%s)", interpreters[i].family);
@@ -232,14 +188,6 @@ static void sw_eol(const struct rule *r, const struct view *v, struct findings *
         finding_add(ret, r, NULL, NULL, "%s", v->support_over);
 }
 
-void sw_names_hash(struct hasher *h)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
-        hasher_add(h, shells[i], strlen(shells[i]) + 1);
-    for (size_t i = 0; i < ARRAY_SIZE(package_managers); i++)
-        hasher_add(h, package_managers[i], strlen(package_managers[i]) + 1);
-}
-
 /* ---- the rows ------------------------------------------------------------------------------- */
 
 const struct rule sw_rules[] = {
@@ -257,7 +205,7 @@ const struct rule sw_rules[] = {
             "one, most ready-made attacks end.\n"
             "Packages' shells are left out by name, their dpkg record stays. What shows only in "
             "content, and own files, are refused. nologin is no shell.",
-        .edit = sw_shell_edit,
+        .fix = shell_fix,
         .path = sw_shell,
         .image = sw_shell_listed,
     },
@@ -286,7 +234,7 @@ const struct rule sw_rules[] = {
                "attacker fetches what the image lacks, and an image that changes while it runs is "
                "no longer what was scanned.\n"
                "The programs are left out; dpkg's records stay, since scanners read them.",
-        .edit = sw_pkg_edit,
+        .fix = pkg_fix,
         .path = sw_pkg,
     },
     {
