@@ -22,22 +22,24 @@ static bool below(const char *path, const char *dir)
     return strncmp(path, dir, n) == 0 && path[n] == '/' && path[n + 1];
 }
 
+/* Whose bytes are kept with the facts, by name; below, by directory. */
+static const char *const kept_files[] = {"usr/lib/os-release",
+                                         "etc/os-release",
+                                         "etc/ld.so.conf",
+                                         "etc/debian_version",
+                                         "etc/ca-certificates.conf",
+                                         "etc/passwd",
+                                         "etc/group",
+                                         "etc/shadow",
+                                         "etc/gshadow",
+                                         "etc/shells",
+                                         "etc/ld.so.cache",
+                                         "etc/ld.so.preload"};
+
 bool unpack_keeps_content(const char *path)
 {
-    static const char *const files[] = {"usr/lib/os-release",
-                                        "etc/os-release",
-                                        "etc/ld.so.conf",
-                                        "etc/debian_version",
-                                        "etc/ca-certificates.conf",
-                                        "etc/passwd",
-                                        "etc/group",
-                                        "etc/shadow",
-                                        "etc/gshadow",
-                                        "etc/shells",
-                                        "etc/ld.so.cache",
-                                        "etc/ld.so.preload"};
-    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        if (strcmp(path, files[i]) == 0)
+    for (size_t i = 0; i < ARRAY_SIZE(kept_files); i++) {
+        if (strcmp(path, kept_files[i]) == 0)
             return true;
     }
     if (strncmp(path, "etc/ld-musl-", 12) == 0 && ends_in(path, ".path"))
@@ -251,4 +253,15 @@ int content_end(struct content_scan *c, struct entry *e, struct md5_text *ret_md
         f->content_size = bytes.n;
     }
     return 0;
+}
+
+struct sha256 content_tables_digest(void)
+{
+    CLEANUP(hasher_release) struct hasher h = {0};
+    hasher_start(&h);
+    for (size_t i = 0; i < ARRAY_SIZE(kept_files); i++)
+        hasher_add(&h, kept_files[i], strlen(kept_files[i]) + 1);
+    marks_hash(&h);
+    elf_names_hash(&h);
+    return hasher_end(&h);
 }

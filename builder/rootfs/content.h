@@ -48,4 +48,7 @@ int content_end(struct content_scan *c, struct entry *e, struct md5_text *ret_md
                 struct err *err) MUST_USE;
 void content_release(struct content_scan *c);
 
+/* Of the tables that facts follow from: names, strings that mark a program, functions. */
+struct sha256 content_tables_digest(void);
+
 #endif

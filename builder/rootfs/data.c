@@ -2,6 +2,7 @@
 #include "base/path.h"
 #include "rootfs/tarread.h"
 #include "rootfs/unpacking.h"
+#include "rootfs/usrmerge.h"
 
 #define PARALLEL_MIN (8u << 20) /* packed bytes, from where blocks are decoded in parallel */
 #define RATIO_FREE   (64ull << 20)
@@ -26,18 +27,14 @@ static int refuse_device(const struct tar_item *item, struct err *err)
 /* base-files brings two directories of which its postinst makes links. */
 static bool base_files_link(const struct package *p, const char *path, struct entry *e)
 {
-    static const char *const links[][2] = {{"var/run", "/run"}, {"var/lock", "/run/lock"}};
-    if (strcmp(p->name, "base-files") != 0 || e->type != ENTRY_DIRECTORY)
+    const struct merged_dir *d = merged_above(path);
+    if (strcmp(p->name, "base-files") != 0 || e->type != ENTRY_DIRECTORY || !d || d->of_usr ||
+        strcmp(path, d->path) != 0)
         return false;
-    for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
-        if (strcmp(path, links[i][0]) != 0)
-            continue;
-        e->type = ENTRY_SYMLINK;
-        e->target = xstrdup(links[i][1]);
-        e->mode_deb = 0777;
-        return true;
-    }
-    return false;
+    e->type = ENTRY_SYMLINK;
+    e->target = xstrdup(d->targets[0]);
+    e->mode_deb = 0777;
+    return true;
 }
 
 static int link_target(const struct tar_item *item, char **ret, struct err *err)

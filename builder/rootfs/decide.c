@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/decide.h"
 #include "base/path.h"
+#include "rootfs/content.h"
 
 void decisions_start(struct decisions *d, const struct edit_policy *policy, struct package *p)
 {
@@ -276,9 +277,10 @@ struct sha256 package_key(const struct package *p, const struct compressor *comp
     }
     strv_sort(&edits);
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    buf_addf(&text, "mkimage package %d\ndeb %s\ncodec %s %s %d\n", PACKAGE_FORMAT,
-             sha256_hex(&p->deb).s, codec_name(compressor->codec), codec_version(compressor->codec),
-             compressor->level);
+    const struct sha256 tables = content_tables_digest();
+    buf_addf(&text, "mkimage package %d\ntables %s\ndeb %s\ncodec %s %s %d\n", PACKAGE_FORMAT,
+             sha256_hex(&tables).s, sha256_hex(&p->deb).s, codec_name(compressor->codec),
+             codec_version(compressor->codec), compressor->level);
     strv_each (edit, &edits)
         buf_addstr(&text, *edit);
     return sha256_of(text.data, text.len);

@@ -400,3 +400,12 @@ bool elf_is_program(const struct elf_facts *e)
 {
     return (e->flags & (ELF_IS_EXEC | ELF_IS_PIE)) != 0;
 }
+
+void elf_names_hash(struct hasher *h)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(fills); i++)
+        hasher_add(h, fills[i], strlen(fills[i]) + 1);
+    hasher_add(h, "", 1);
+    for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+        hasher_add(h, always[i], strlen(always[i]) + 1);
+}

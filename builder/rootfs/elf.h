@@ -17,4 +17,7 @@ struct elf_facts *elf_read(const void *p, size_t n);
 /* Whether it is started by name (a program), rather than loaded by one (a library, an object). */
 bool elf_is_program(const struct elf_facts *e);
 
+/* Adds the names of the functions that flags tell of. */
+void elf_names_hash(struct hasher *h);
+
 #endif

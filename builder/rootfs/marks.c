@@ -144,3 +144,17 @@ void marks_program(const void *p, size_t n, struct program_marks *ret)
     for (size_t i = 0; i < ARRAY_SIZE(rust_texts); i++)
         ret->rust |= s->found >> at++ & 1;
 }
+
+void marks_hash(struct hasher *h)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+        const struct program *p = &programs[i];
+        hasher_add(h, p->name, strlen(p->name) + 1);
+        hasher_add(h, p->shell ? "s" : "p", 1);
+        for (size_t k = 0; k < ARRAY_SIZE(p->strings) && p->strings[k]; k++)
+            hasher_add(h, p->strings[k], strlen(p->strings[k]) + 1);
+    }
+    hasher_add(h, go_text, sizeof(go_text));
+    for (size_t i = 0; i < ARRAY_SIZE(rust_texts); i++)
+        hasher_add(h, rust_texts[i], strlen(rust_texts[i]) + 1);
+}

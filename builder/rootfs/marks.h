@@ -4,7 +4,7 @@
 #ifndef MKIMAGE_ROOTFS_MARKS_H
 #define MKIMAGE_ROOTFS_MARKS_H
 
-#include "base/mem.h"
+#include "base/digest.h"
 
 /* The line behind #!, trimmed, up to a NUL; NULL if the head isn't a script's. */
 char *marks_interpreter(const char *head, size_t n);
@@ -17,5 +17,8 @@ struct program_marks {
     bool go, rust;
 };
 void marks_program(const void *p, size_t n, struct program_marks *ret);
+
+/* Adds all that is looked for, and what it marks. */
+void marks_hash(struct hasher *h);
 
 #endif

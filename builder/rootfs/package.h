@@ -5,8 +5,8 @@
  * that no later stage reads a packaged file's content.
  *
  * The layer and these facts are a pure function of: the deb's SHA-256, the edits that take effect
- * on its paths, the compressor with version and level, and PACKAGE_FORMAT. Nothing else may play
- * a part (design.md, invariant 2).
+ * on its paths, the compressor with version and level, the tables that facts follow from (by
+ * content, content.h), and PACKAGE_FORMAT. Nothing else may play a part (design.md, invariant 2).
  */
 #ifndef MKIMAGE_ROOTFS_PACKAGE_H
 #define MKIMAGE_ROOTFS_PACKAGE_H
@@ -15,7 +15,8 @@
 #include "lock/lock.h"
 #include "oci/layer.h"
 
-/* Raised whenever the bytes of a layer or the meaning of a fact change. */
+/* Raised whenever the bytes of a layer or the meaning of a fact change; tests/cli/golden.sh has it
+ * beside the digests, and won't write others for the same one. */
 #define PACKAGE_FORMAT 4
 
 enum entry_type {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/unpack.h"
 #include "base/path.h"
+#include "rootfs/content.h"
 #include "rootfs/dpkg.h"
 #include "rootfs/unpacking.h"
 
@@ -13,10 +14,11 @@
 static struct sha256 memo_key(const struct unpack_request *r)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    buf_addf(&text, "mkimage memo %d\ndeb %s\npolicy %s\ncodec %s %s %d\n", PACKAGE_FORMAT,
-             sha256_hex(&r->package->sha256).s, sha256_hex(&r->policy.digest).s,
-             codec_name(r->compressor.codec), codec_version(r->compressor.codec),
-             r->compressor.level);
+    const struct sha256 tables = content_tables_digest();
+    buf_addf(&text, "mkimage memo %d\ntables %s\ndeb %s\npolicy %s\ncodec %s %s %d\n",
+             PACKAGE_FORMAT, sha256_hex(&tables).s, sha256_hex(&r->package->sha256).s,
+             sha256_hex(&r->policy.digest).s, codec_name(r->compressor.codec),
+             codec_version(r->compressor.codec), r->compressor.level);
     return sha256_of(text.data, text.len);
 }
 

@@ -3,7 +3,9 @@
 #
 # Golden digests of the test archive's images: the layers' diff_ids hold for ever; the digests of
 # what is stored hold for one compressor version, and are skipped with another. Whoever changes a
-# layer's bytes on purpose runs  tests/cli/golden.sh --write  and says so in the changelog.
+# layer's bytes on purpose raises PACKAGE_FORMAT, since caches hold the old ones, runs
+# tests/cli/golden.sh --write, and says so in the changelog; with --write-new it is the test archive
+# or the recipe below that changed, and layers of the same content are made as before.
 
 write=${1:-}
 # shellcheck source=tests/lib.sh
@@ -51,12 +53,20 @@ END
     } >$codec.digests
 done
 ok "diff_ids don't depend on the compressor" cmp zstd.diff_ids gzip.diff_ids
-if [ "$write" = --write ]; then
+format=$(sed -n 's/^#define PACKAGE_FORMAT //p' "$top/builder/rootfs/package.h")
+if [ "$write" = --write ] && [ "$format" = "$(cat "$golden/package_format.txt")" ] &&
+    ! cmp -s "$golden/diff_ids.txt" zstd.diff_ids; then
+    echo "layers changed: raise PACKAGE_FORMAT in builder/rootfs/package.h first" >&2
+    exit 1
+fi
+if [ "$write" = --write ] || [ "$write" = --write-new ]; then
     mkdir -p "$golden"
+    echo "$format" >"$golden/package_format.txt"
     cp zstd.diff_ids "$golden/diff_ids.txt"
     cp zstd.digests "$golden/zstd.txt"
     cp gzip.digests "$golden/gzip.txt"
 fi
+ok "they are of this format" test "$format" = "$(cat "$golden/package_format.txt")"
 ok "diff_ids are the golden ones" diff "$golden/diff_ids.txt" zstd.diff_ids
 for codec in zstd gzip; do
     if [ "$(head -n 1 "$golden/$codec.txt")" = "$(head -n 1 $codec.digests)" ]; then
