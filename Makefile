@@ -48,7 +48,7 @@ SCRIPTS    := .ci/run tests/run tests/interop/tools $(wildcard tests/*.sh tests/
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
             -Wvla -Wundef -Wpointer-arith -Wcast-qual
-MODULES  := libarchive libzstd libcrypto libcurl jansson libelf liblzma libsolv libconfuse
+MODULES  := libarchive libzstd libcrypto libcurl jansson libelf liblzma libsolv
 PKG_CFLAGS := $(shell pkg-config --cflags $(MODULES) 2>/dev/null)
 PKG_LIBS   := -lsolvext $(shell pkg-config --libs $(MODULES) 2>/dev/null) -ldeflate -lz
 
@@ -211,7 +211,7 @@ image: build/mkimage $(IMAGE)/sysroot.done
 
 DEPS_BUILD := gcc libc6-dev binutils pkg-config libarchive-dev libzstd-dev libssl-dev \
               libcurl4-openssl-dev libjansson-dev libelf-dev liblzma-dev zlib1g-dev libdeflate-dev \
-              libsolv-dev libsolvext-dev libconfuse-dev gpgv ca-certificates debian-archive-keyring
+              libsolv-dev libsolvext-dev gpgv ca-certificates debian-archive-keyring
 DEPS_TEST  := $(DEPS_BUILD) clang libclang-rt-dev clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
               gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db libarchive-tools openssl \
               docker-registry apache2-utils curl git python3-yaml systemd

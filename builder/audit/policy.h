@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a team thinks otherwise than the table: a file for `audit --policy`, in recipes' syntax
- * (libconfuse; docs/audit.md).
+ * (recipe/conf.h; docs/audit.md).
  *
  *     change { rule = "CFG-TRUST"  off = true  reason = "signed at the gate, ticket 7" }
  *     change { rule = "ELF-PIE"  severity = "info"  reason = "Debian's own python3 is none" }

@@ -44,6 +44,12 @@ struct err {
 #define ERR_INIT {0}
 /* clang-format on */
 
+/* What a function returns whose callee failed. */
+static inline int err_ret(const struct err *err)
+{
+    return -(int)err->code;
+}
+
 /* Sets a message of code ERR_FAIL; returns -ERR_FAIL. */
 int err_set(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/policy.h"
 
-#include "recipe/options.h"
-
-#define NEAR 3 /* letters that a misspelt rule may differ in */
+#include "base/nearest.h"
 
 const char *rule_nearest(const char *id)
 {
-    const char *nearest = NULL;
-    unsigned best = NEAR + 1;
+    struct nearest near = NEAREST_INIT(id);
 
-    rule_each (rule) {
-        unsigned d = edit_distance(id, rule->id, NEAR);
-        nearest = d < best ? rule->id : nearest;
-        best = d < best ? d : best;
-    }
-    return nearest;
+    rule_each (rule)
+        nearest_try(&near, rule->id);
+    return near.best;
 }
 
 int policy_recipe(const struct recipe *recipe, struct err *err)

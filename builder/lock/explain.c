@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/solving.h"
 
+#include "base/nearest.h"
 #include "base/path.h"
 #include "deb/version.h"
-#include "recipe/options.h"
 #include <solv/problems.h>
 #include <solv/rules.h>
 
@@ -238,7 +238,7 @@ struct near {
 /* The nearest names of usable packages, best first, equal ones in the order of the alphabet. */
 static size_t nearest(const struct solving *v, const char *name, struct near *ret)
 {
-    unsigned limit = strlen(name) < 5 ? 1 : strlen(name) < 9 ? 2 : 3;
+    unsigned limit = near_limit(name);
     Pool *pool = v->pool;
     size_t n = 0;
     Id p;

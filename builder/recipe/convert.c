@@ -5,11 +5,6 @@
 #include "recipe/values.h"
 #include <ctype.h>
 
-struct conversion {
-    const struct parsed *parsed;
-    struct recipe *r;
-};
-
 void recipe_list_add(struct recipe_list *l, char *text, struct origin at)
 {
     GROW(l->v, l->n, l->cap);
@@ -32,21 +27,6 @@ unsigned recipe_rank(const struct recipe *r, const struct origin *at)
             return (unsigned)i;
     }
     return (unsigned)r->files_read.n;
-}
-
-static struct origin origin_of(const struct conversion *c, size_t input, unsigned line)
-{
-    return (struct origin){c->r->files_read.v[c->parsed->inputs[input].rank], line};
-}
-
-static const char *decode(const struct conversion *c, const char *stored, struct origin *ret)
-{
-    size_t input;
-    unsigned line;
-    const char *value = parsed_value(stored, &input, &line);
-
-    *ret = origin_of(c, input, line);
-    return value;
 }
 
 /* "key=value": the last one of a key wins, in the place of the first. */
@@ -127,11 +107,11 @@ static void add_os_release(struct recipe_list *l, const char *name, const char *
     recipe_list_add(l, text, at);
 }
 
-static void store_value(const struct conversion *c, const struct option *o, void *field,
-                        const char *stored)
+static void store_value(struct recipe *r, const struct option *o, void *field,
+                        const struct recipe_item *value)
 {
-    struct origin at;
-    const char *v = decode(c, stored, &at);
+    const char *v = value->text;
+    struct origin at = value->at;
     bool parsed;
 
     switch (o->store) {
@@ -157,7 +137,7 @@ static void store_value(const struct conversion *c, const struct option *o, void
         add_url(field, v);
         break;
     case STORE_PACKAGES:
-        add_package(c->r, v, at);
+        add_package(r, v, at);
         break;
     case STORE_BOOL:
         *(bool *)field = value_bool(v);
@@ -185,30 +165,28 @@ static void store_value(const struct conversion *c, const struct option *o, void
     }
 }
 
-static void note_set(const struct conversion *c, const struct section *s, const struct option *o,
-                     const char *stored)
+static void note_set(struct recipe *r, const struct section *s, const struct option *o,
+                     struct origin at)
 {
-    struct origin at;
-
-    decode(c, stored, &at);
-    recipe_list_add(&c->r->set,
+    recipe_list_add(&r->set,
                     xasprintf("%s%s%s", s->name ? s->name : "", s->name ? "." : "", o->name), at);
 }
 
-static void convert_options(const struct conversion *c, const struct section *s, cfg_t *cfg,
-                            void *item)
+static void convert_options(struct recipe *r, const struct block *b, void *item)
 {
+    const struct section *s = b->section;
+
     for (size_t i = 0; i < s->n; i++) {
         const struct option *o = &s->options[i];
+        const struct recipe_list *values = &b->values[i];
         void *field = (char *)item + o->offset;
-        unsigned n = cfg_size(cfg, o->name);
 
         if (o->store == STORE_MODE)
             *(uint32_t *)field = MODE_DEFAULT;
-        for (unsigned k = 0; k < n; k++)
-            store_value(c, o, field, cfg_getnstr(cfg, o->name, k));
-        if (n && !s->size && !option_is_list(o))
-            note_set(c, s, o, cfg_getnstr(cfg, o->name, 0));
+        for (size_t k = 0; k < values->n; k++)
+            store_value(r, o, field, &values->v[k]);
+        if (values->n && !s->many && !option_is_list(o))
+            note_set(r, s, o, values->v[0].at);
     }
 }
 
@@ -237,18 +215,19 @@ static void *append_item(struct recipe *r, const struct section *s)
 }
 
 /* What depends on whether an option was written at all, or on the file it stands in. */
-static void complete_item(const struct section *s, cfg_t *cfg, void *item, struct origin at)
+static void complete_item(const struct block *b, void *item)
 {
-    CLEANUP(free_ptr) char *directory = directory_of(at.file);
+    const struct section *s = b->section;
+    CLEANUP(free_ptr) char *directory = directory_of(b->at.file);
 
     if (strcmp(s->name, "directory") == 0) {
         struct recipe_directory *d = item;
 
-        d->has_owner = cfg_size(cfg, "owner") || cfg_size(cfg, "group");
+        d->has_owner = block_value(b, "owner") || block_value(b, "group");
     } else if (strcmp(s->name, "account") == 0) {
         struct recipe_account *a = item;
 
-        if (!cfg_size(cfg, "gid"))
+        if (!block_value(b, "gid"))
             a->gid = a->uid;
     } else if (strcmp(s->name, "file") == 0 || strcmp(s->name, "tree") == 0) {
         struct recipe_file *f = item;
@@ -267,45 +246,45 @@ static void complete_item(const struct section *s, cfg_t *cfg, void *item, struc
     }
 }
 
-static void convert_item(const struct conversion *c, const struct section *s, cfg_t *cfg)
+static void convert_item(struct recipe *r, const struct block *b)
 {
-    void *item = append_item(c->r, s);
-    size_t input = strtoul(cfg->filename, NULL, 10);
-    struct origin at = origin_of(c, input, (unsigned)-cfg->line);
-    const char *title = cfg_title(cfg);
+    const struct section *s = b->section;
+    void *item = append_item(r, s);
 
-    memcpy((char *)item + s->at, &at, sizeof(at));
+    memcpy((char *)item + s->at, &b->at, sizeof(b->at));
     if (s->titled)
-        *(char **)(void *)((char *)item + s->title) = xstrdup(title + (s->title_path ? 1 : 0));
-    convert_options(c, s, cfg, item);
-    complete_item(s, cfg, item, at);
+        *(char **)(void *)((char *)item + s->title) = xstrdup(b->title + (s->title_path ? 1 : 0));
+    convert_options(r, b, item);
+    complete_item(b, item);
 }
 
-void convert_recipe(const struct parsed *p, struct recipe *r)
+static void take_files(struct parsed *p, struct recipe *r)
 {
-    struct conversion c = {p, r};
-
     for (unsigned rank = 0; rank < p->done; rank++) {
         for (size_t i = 0; i < p->n; i++) {
-            if (p->inputs[i].rank == rank)
-                strv_add(&r->files_read, p->inputs[i].path);
+            if (p->inputs[i].path && p->inputs[i].rank == rank) {
+                strv_take(&r->files_read, p->inputs[i].path);
+                p->inputs[i].path = NULL;
+            }
         }
     }
-    convert_options(&c, &recipe_sections[0], p->cfg, r);
-    for (size_t i = 1; i < recipe_sections_n; i++) {
-        const struct section *s = &recipe_sections[i];
-        unsigned n = cfg_size(p->cfg, s->name);
+}
 
-        for (unsigned k = 0; k < n; k++) {
-            cfg_t *cfg = cfg_getnsec(p->cfg, s->name, k);
+void convert_recipe(struct parsed *p, struct recipe *r)
+{
+    take_files(p, r);
+    section_each (s, &recipe_grammar) {
+        for (size_t i = 0; i < p->blocks.n; i++) {
+            const struct block *b = p->blocks.v[i];
 
-            if (s->size)
-                convert_item(&c, s, cfg);
+            if (b->section != s)
+                continue;
+            if (s->many)
+                convert_item(r, b);
             else
-                convert_options(&c, s, cfg, r);
-            if (strcmp(s->name, "config") == 0 && cfg->line < 0)
-                r->config.at = origin_of(&c, strtoul(cfg->filename, NULL, 10),
-                                         (unsigned)-cfg->line);
+                convert_options(r, b, r);
+            if (s->name && strcmp(s->name, "config") == 0)
+                r->config.at = b->at;
         }
     }
 }

@@ -3,9 +3,9 @@
 #include "recipe/values.h"
 
 #include "base/arch.h"
+#include "base/nearest.h"
 #include "base/path.h"
 #include "deb/version.h"
-#include "recipe/options.h"
 
 static int refuse(const char *v, const char *what, struct err *err)
 {
@@ -39,27 +39,24 @@ int check_source_name(const char *v, struct err *err)
 
 int check_arch(const char *v, struct err *err)
 {
-    const char *near = NULL;
-    unsigned best = 4;
-    size_t n;
+    struct nearest near = NEAREST_INIT(v);
+    const char *meant = NULL; /* by GNU's name for the processor: x86_64, aarch64 */
+    size_t n, length = strlen(v);
     const struct arch *known = arch_all(&n);
 
     for (size_t i = 0; i < n; i++) {
-        unsigned d = edit_distance(v, known[i].name, best);
+        const char *triplet = known[i].triplet;
 
-        if (d == 0)
-            return 0;
-        if (d < best) {
-            best = d;
-            near = known[i].name;
-        }
+        nearest_try(&near, known[i].name);
+        if (!meant && strncmp(triplet, v, length) == 0 && triplet[length] == '-')
+            meant = known[i].name;
     }
-    if (strcmp(v, "x86_64") == 0)
-        near = "amd64";
-    if (strcmp(v, "aarch64") == 0)
-        near = "arm64";
+    if (near.best && near.distance == 0)
+        return 0;
+    if (meant)
+        near.best = meant;
     refuse(v, "is no architecture of Debian", err);
-    return near ? err_hint(err, "did you mean \"%s\"?", near) : -ERR_FAIL;
+    return near.best ? err_hint(err, "did you mean \"%s\"?", near.best) : err_ret(err);
 }
 
 int check_package(const char *v, struct err *err)

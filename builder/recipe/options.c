@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recipe/options.h"
 
+#include "base/nearest.h"
 #include "recipe/values.h"
 
 #define TOP(name, store, field, check)                     \
@@ -141,50 +142,53 @@ static const struct option os_release_options[] = {
     TOP("image_version", STORE_OS_RELEASE, os_release, check_os_id),
 };
 
-#define ONE(section_name, table)                                           \
-    {                                                                      \
-        .name = (section_name), .options = (table), .n = ARRAY_SIZE(table) \
-    }
-#define MANY(section_name, table, type, field)                            \
-    .name = (section_name), .options = (table), .n = ARRAY_SIZE(table),   \
-    .size = sizeof(struct type), .array = offsetof(struct recipe, field), \
-    .count = offsetof(struct recipe, n_##field), .at = offsetof(struct type, at)
-#define TITLED(section_name, table, type, field, title_field, check)                            \
-    {                                                                                           \
-        MANY(section_name, table, type, field),                                                 \
-            .titled = true, .title = offsetof(struct type, title_field), .check_title = (check) \
-    }
-#define PATHED(section_name, table, type, field)                                      \
-    {                                                                                 \
-        MANY(section_name, table, type, field), .titled = true, .title_path = true,   \
-                                                .title = offsetof(struct type, path), \
-                                                .check_title = check_absolute         \
-    }
+static const char *os_release_why_not(const char *name)
+{
+    return strncmp(name, "id", 2) == 0 || strncmp(name, "version", 7) == 0
+               ? "ID, VERSION_ID and VERSION_CODENAME stay Debian's: scanners look up advisories "
+                 "by them; image_id, image_version and variant are yours"
+               : NULL;
+}
 
-const struct section recipe_sections[] = {
-    ONE(NULL, top_options),
-    TITLED("source", source_options, recipe_source, sources, name, check_source_name),
-    TITLED("package", package_options, recipe_part, parts, package, check_package),
-    PATHED("file", file_options, recipe_file, files),
-    PATHED("tree", tree_options, recipe_file, trees),
-    PATHED("directory", directory_options, recipe_directory, directories),
-    PATHED("link", link_options, recipe_link, links),
-    ONE("config", config_options),
-    ONE("user", user_options),
-    TITLED("account", account_options, recipe_account, accounts, name, check_account),
-    ONE("os_release", os_release_options),
-    ONE("gate", gate_options),
+#define ONE(section_name, table) .name = (section_name), .options = (table), .n = ARRAY_SIZE(table)
+#define MANY(section_name, table, type, field)                                              \
+    ONE(section_name, table),                                                               \
+        .many = true, .size = sizeof(struct type), .array = offsetof(struct recipe, field), \
+        .count = offsetof(struct recipe, n_##field), .at = offsetof(struct type, at)
+#define TITLED(section_name, table, type, field, title_field, check) \
+    MANY(section_name, table, type, field),                          \
+        .titled = true, .title = offsetof(struct type, title_field), .check_title = (check)
+#define PATHED(section_name, table, type, field) \
+    TITLED(section_name, table, type, field, path, check_absolute), .title_path = true
+
+static const struct section sections[] = {
+    {ONE(NULL, top_options)},
+    {TITLED("source", source_options, recipe_source, sources, name, check_source_name)},
+    {TITLED("package", package_options, recipe_part, parts, package, check_package)},
+    {PATHED("file", file_options, recipe_file, files)},
+    {PATHED("tree", tree_options, recipe_file, trees)},
+    {PATHED("directory", directory_options, recipe_directory, directories)},
+    {PATHED("link", link_options, recipe_link, links)},
+    {ONE("config", config_options)},
+    {ONE("user", user_options)},
+    {TITLED("account", account_options, recipe_account, accounts, name, check_account)},
+    {ONE("os_release", os_release_options), .why_not = os_release_why_not},
+    {ONE("gate", gate_options)},
     {MANY("allow", allow_options, recipe_allow, allows)},
 };
-const size_t recipe_sections_n = ARRAY_SIZE(recipe_sections);
 
-const struct section *section_find(const char *name)
+const struct grammar recipe_grammar = {
+    .sections = sections,
+    .n = ARRAY_SIZE(sections),
+    .include = true,
+    .hint = "mkimage-recipe(5) lists all options",
+};
+
+const struct section *section_find(const struct grammar *g, const char *name)
 {
-    if (!name || strcmp(name, "root") == 0)
-        return &recipe_sections[0];
-    for (size_t i = 1; i < recipe_sections_n; i++) {
-        if (strcmp(recipe_sections[i].name, name) == 0)
-            return &recipe_sections[i];
+    section_each (s, g) {
+        if (s->name && name ? strcmp(s->name, name) == 0 : s->name == name)
+            return s;
     }
     return NULL;
 }
@@ -196,6 +200,23 @@ const struct option *option_find(const struct section *s, const char *name)
             return &s->options[i];
     }
     return NULL;
+}
+
+const char *option_nearest(const struct grammar *g, const struct section *s, const char *name)
+{
+    struct nearest near = NEAREST_INIT(name);
+
+    for (size_t i = 0; i < s->n; i++)
+        nearest_try(&near, s->options[i].name);
+    if (s->name)
+        return near.best;
+    section_each (other, g) {
+        if (other->name)
+            nearest_try(&near, other->name);
+    }
+    if (g->include)
+        nearest_try(&near, "include");
+    return near.best;
 }
 
 bool option_is_list(const struct option *o)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The options of a recipe: one table that says, for each, its name, what it may hold, and where in
- * struct recipe it is kept. libconfuse's tables, the conversion, recipe_show and the test of the
- * man page are all made from it.
+ * Which sections and options a file in the grammar of conf.h may have. A recipe's are one table
+ * that says, for each, its name, what it may hold, and where in struct recipe it is kept: reading
+ * (blocks.h), the conversion, recipe_show and the test of the man page are all made from it.
  */
 #ifndef MKIMAGE_RECIPE_OPTIONS_H
 #define MKIMAGE_RECIPE_OPTIONS_H
@@ -38,35 +38,45 @@ struct option {
     size_t offset; /* in the section's struct */
 };
 
-/* A section, or (name NULL) the top level. With `size` it is one of many, kept in an array of
- * struct recipe; without, its options lie in struct recipe itself. */
+/* A section, or (name NULL) the top level. One that is `many` stands as often as one likes: each a
+ * block of its own, or, titled, one a title. Any other one merges, option by option. A recipe's are
+ * kept in an array of struct recipe if they are many, else in struct recipe itself. */
 struct section {
     const char *name;
     const struct option *options;
     size_t n;
-    size_t size;     /* of the array's struct */
-    size_t array;    /* offset of the array's pointer in struct recipe */
-    size_t count;    /* offset of its size_t */
-    size_t at;       /* offset of its struct origin */
+    bool many;
     bool titled;     /* then: */
     bool title_path; /* the title is an image path, else text */
-    size_t title;    /* offset of its char * */
     value_check check_title;
+    /* Why a name isn't one of its options, where more can be said than the nearest one; or NULL. */
+    const char *(*why_not)(const char *name);
+
+    size_t size;  /* of the array's struct */
+    size_t array; /* offset of the array's pointer in struct recipe */
+    size_t count; /* offset of its size_t */
+    size_t at;    /* offset of its struct origin */
+    size_t title; /* offset of its char * */
 };
 
-extern const struct section recipe_sections[]; /* the top level first */
-extern const size_t recipe_sections_n;
+struct grammar {
+    const struct section *sections; /* the top level first */
+    size_t n;
+    bool include;     /* whether include() is one of its names */
+    const char *hint; /* what an unknown name is told that is near no other */
+};
 
-/* By name; NULL and "root" (libconfuse's name for it) are the top level. */
-const struct section *section_find(const char *name);
+extern const struct grammar recipe_grammar;
+
+#define section_each(s, grammar) \
+    for (const struct section *s = (grammar)->sections; s < (grammar)->sections + (grammar)->n; s++)
+
+/* By name; NULL is the top level. */
+const struct section *section_find(const struct grammar *g, const char *name);
 const struct option *option_find(const struct section *s, const char *name);
 bool option_is_list(const struct option *o);
 
 /* The nearest of the names that could stand in this section, or NULL if none is near. */
-const char *option_nearest(const struct section *s, const char *name);
-
-/* How many single edits (insertion, deletion, exchange, swap of neighbours) lie between the two;
- * limit + 1 for all that is above limit. */
-unsigned edit_distance(const char *a, const char *b, unsigned limit);
+const char *option_nearest(const struct grammar *g, const struct section *s, const char *name);
 
 #endif

@@ -54,12 +54,11 @@ void recipe_free(struct recipe *r)
         free(r->files[i].root);
     for (size_t i = 0; i < r->n_trees; i++)
         free(r->trees[i].root);
-    for (size_t i = 0; i < recipe_sections_n; i++) {
-        const struct section *s = &recipe_sections[i];
+    section_each (s, &recipe_grammar) {
         size_t n;
         char *items;
 
-        if (!s->size) {
+        if (!s->many) {
             release_options(s, r);
             continue;
         }

@@ -7,10 +7,11 @@
  *     … r->packages …
  *     recipe_free(r);
  *
- * The grammar is libconfuse's, described in mkimage-recipe(5). Lists add up across include() with
- * `+=`; titled sections of one title replace each other as a whole, the last one read wins;
- * `config`, `user` and `os_release` merge option by option. Every item knows the file and line
- * that it came from, so that errors of later stages can name them.
+ * Its text goes through conf.h (grammar), blocks.h (what replaces what), parse.h (include) and
+ * convert.h (this struct). Lists add up across include() with `+=`; titled sections of one title
+ * replace each other as a whole, the last one read wins; `config`, `user`, `gate` and `os_release`
+ * merge option by option. Every item knows the file and line that it came from, so that errors of
+ * later stages can name them.
  *
  * All paths inside the image are kept as base/path.h keeps them: clean, no leading slash.
  */
@@ -38,6 +39,9 @@ struct recipe_list {
     struct recipe_item *v;
     size_t n, cap;
 };
+void recipe_list_add(struct recipe_list *l, char *text, struct origin at); /* owns text */
+void recipe_list_release(struct recipe_list *l);
+bool recipe_list_has(const struct recipe_list *l, const char *text);
 
 /* A wanted package: "name" or "name (OP VERSION)" with Debian's operators << <= = >= >>
  * (deb-control syntax, Debian policy 7.1). */
@@ -216,8 +220,7 @@ struct recipe_options {
 };
 
 /* Reads a recipe with its includes, checks each value by itself and in context. On failure *ret
- * is NULL and err names file and line. Recipes are read by one thread at a time, because
- * libconfuse's lexer is global; what was read is used by any number of them. */
+ * is NULL and err names file and line. */
 int recipe_load(const char *path, const struct recipe_options *options, struct recipe **ret,
                 struct err *err) MUST_USE;
 /* The same of a text that stands for the file at path, which need not be there. */

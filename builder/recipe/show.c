@@ -175,7 +175,7 @@ static const struct origin *single_at(const struct recipe *r, const struct secti
     CLEANUP(free_ptr)
     char *key = xasprintf("%s%s%s", s->name ? s->name : "", s->name ? "." : "", o->name);
 
-    if (s->size)
+    if (s->many)
         return NULL;
     *ret = (struct origin){r->path, 0};
     for (size_t i = 0; i < r->set.n; i++) {
@@ -274,7 +274,7 @@ static void put_section(const struct recipe *r, const struct section *s, bool pl
     size_t n;
     const char *items;
 
-    if (!s->size) {
+    if (!s->many) {
         w.out = &body;
         put_options(&w, s, r);
         if (body.len)
@@ -308,9 +308,12 @@ void recipe_show(const struct recipe *r, struct buf *ret)
     for (size_t i = 0; i + 1 < r->files_read.n; i++)
         buf_addf(ret, "%s%s", i ? ", " : ", with ", r->files_read.v[i]);
     buf_addstr(ret, "\n\n");
-    put_options(&w, &recipe_sections[0], r);
-    for (size_t i = 1; i < recipe_sections_n; i++)
-        put_section(r, &recipe_sections[i], false, ret);
+    section_each (s, &recipe_grammar) {
+        if (s->name)
+            put_section(r, s, false, ret);
+        else
+            put_options(&w, s, r);
+    }
 }
 
 /* Whether what an option or a section (name of the other NULL) says can change an image that is
@@ -331,13 +334,13 @@ static bool shapes_image(const struct section *s, const struct option *o)
 
 void recipe_canonical(const struct recipe *r, struct buf *ret)
 {
-    const struct section *top = &recipe_sections[0];
     struct writer w = {r, ret, "", true};
 
-    for (size_t i = 0; i < top->n; i++)
-        if (shapes_image(top, &top->options[i]))
-            put_option(&w, top, &top->options[i], r);
-    for (size_t i = 1; i < recipe_sections_n; i++)
-        if (shapes_image(&recipe_sections[i], NULL))
-            put_section(r, &recipe_sections[i], true, ret);
+    section_each (s, &recipe_grammar) {
+        for (size_t i = 0; !s->name && i < s->n; i++)
+            if (shapes_image(s, &s->options[i]))
+                put_option(&w, s, &s->options[i], r);
+        if (s->name && shapes_image(s, NULL))
+            put_section(r, s, true, ret);
+    }
 }

@@ -3,7 +3,7 @@
 #include "recipe/tagpart.h"
 
 #include "base/path.h"
-#include "recipe/scan.h"
+#include "recipe/conf.h"
 #include <ctype.h>
 #include <strings.h>
 

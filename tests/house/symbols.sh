@@ -13,7 +13,7 @@ library=build/libmkimage.a
 
 theirs=$(mktemp)
 trap 'rm -f "$theirs"' EXIT
-for name in archive zstd crypto ssl curl jansson elf lzma solv solvext confuse deflate z; do
+for name in archive zstd crypto ssl curl jansson elf lzma solv solvext deflate z; do
     file=$(${CC:-cc} -print-file-name="lib$name.so")
     [ -e "$file" ] || { echo "lib$name.so isn't there"; exit 1; }
     nm -D --defined-only "$file" | awk -v lib="lib$name" '{ sub(/@.*/, "", $3); print $3, lib }'

@@ -195,12 +195,17 @@ static void test_bad_policies_say_where(void **state)
         {"change { rule = \"FS-SUID\" reason = \"x\" }", "either a severity, or off"},
         {"change { rule = \"FS-SUID\" severity = \"low\" off = true reason = \"x\" }", "either"},
         {"change { rule = \"FS-SUID\" severity = \"bad\" reason = \"x\" }",
-         "severity: it can't be \"bad\""},
+         "policy.conf:1: change.severity: \"bad\" is none of"},
         {"change { rule = \"FS-SUID\" path = \"/[\" off = true reason = \"x\" }", "path"},
-        {"change { rule = \"FS-SUID\" of = true }", "policy.conf:1: "},
-        {"change { rule = \"${HOME}\" }", "policy.conf:1"},
-        {"change { rule = \"FS-SUID\"", "policy.conf:1"},
-        {"allow { }", "policy.conf:1: "},
+        {"change { rule = \"FS-SUID\"\nof = true }",
+         "policy.conf:2: unknown option \"of\" in change"},
+        {"change { rule = \"${HOME}\" }", "policy.conf:1: \"${\""},
+        {"change { rule = \"FS-SUID\"", "policy.conf:1: this section isn't closed"},
+        {"change { rule = {\"FS-SUID\"} }", "policy.conf:1: unexpected token"},
+        {"change \"x\" { }", "policy.conf:1: missing opening brace"},
+        {"allow { }", "policy.conf:1: unknown option \"allow\""},
+        {"include(\"x\")", "policy.conf:1: unknown option \"include\""},
+        {"\nrule = x", "policy.conf:2: unknown option \"rule\""},
     };
     BENCH(t);
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

@@ -6,6 +6,7 @@
 #include "scratch.h"
 #include "unit.h"
 #include <fcntl.h>
+#include <threads.h>
 #include <unistd.h>
 
 static void cleanup_recipe(struct recipe **r)
@@ -397,7 +398,7 @@ static void test_deep_includes(void **state)
                  "r15.conf:1: includes are nested deeper than 16");
 }
 
-/* The lexer is global: what a file did to it must not reach the next one. */
+/* What a file did to the reader must not reach the next one. */
 static void test_after_a_failure(void **state)
 {
     (void)state;
@@ -412,6 +413,46 @@ static void test_after_a_failure(void **state)
         assert_true(recipe_load_text("a.conf", slice_of(bad[i]), NULL, &r, &err) < 0);
         r = load_text("title = 'fine'");
         assert_string_equal(r->title, "fine");
+    }
+}
+
+struct reading {
+    thrd_t thread;
+    int n, bad;
+};
+
+static int read_on_and_on(void *arg)
+{
+    struct reading *own = arg;
+    CLEANUP(free_ptr)
+    char *text = xasprintf("title = 'reader %d' /* %d\n */ packages = {'p%d'}\n", own->n, own->n,
+                           own->n);
+    CLEANUP(free_ptr) char *want = xasprintf("reader %d", own->n);
+
+    for (int i = 0; i < 200; i++) {
+        CLEANUP(err_release) struct err err = ERR_INIT, ignored = ERR_INIT;
+        CLEANUP(cleanup_recipe) struct recipe *r = NULL, *none = NULL;
+
+        if (recipe_load_text("a.conf", slice_of("title = \"x"), NULL, &none, &ignored) >= 0 ||
+            recipe_load_text("a.conf", slice_of(text), NULL, &r, &err) < 0 ||
+            strcmp(r->title, want) != 0 || r->packages[0].at.line != 2)
+            own->bad++;
+    }
+    return 0;
+}
+
+static void test_several_at_once(void **state)
+{
+    (void)state;
+    struct reading all[4];
+
+    for (int i = 0; i < 4; i++) {
+        all[i] = (struct reading){.n = i};
+        assert_int_equal(thrd_create(&all[i].thread, read_on_and_on, &all[i]), thrd_success);
+    }
+    for (int i = 0; i < 4; i++) {
+        thrd_join(all[i].thread, NULL);
+        assert_int_equal(all[i].bad, 0);
     }
 }
 
@@ -474,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_later_file_decides_on_a_package),
         cmocka_unit_test(test_deep_includes),
         cmocka_unit_test(test_after_a_failure),
+        cmocka_unit_test(test_several_at_once),
         cmocka_unit_test(test_open),
     };
     return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);

@@ -56,9 +56,7 @@ static void test_each_option_is_documented(void **state)
     const char *p;
 
     read_page(&page);
-    for (size_t i = 0; i < recipe_sections_n; i++) {
-        const struct section *s = &recipe_sections[i];
-
+    section_each (s, &recipe_grammar) {
         for (size_t k = 0; k < s->n; k++, in_tables++) {
             if (!item_of(buf_str(&page), s, s->options[k].name).n)
                 fail_msg("%s.%s isn't documented", s->name ? s->name : "", s->options[k].name);
@@ -77,9 +75,7 @@ static void test_each_example_is_read(void **state)
     CLEANUP(buf_release) struct buf page = BUF_INIT(1 << 20);
 
     read_page(&page);
-    for (size_t i = 0; i < recipe_sections_n; i++) {
-        const struct section *s = &recipe_sections[i];
-
+    section_each (s, &recipe_grammar) {
         for (size_t k = 0; k < s->n; k++) {
             CLEANUP(buf_release) struct buf example = BUF_INIT(0), recipe = BUF_INIT(0);
             CLEANUP(err_release) struct err err = ERR_INIT;

@@ -127,8 +127,7 @@ static void test_every_option_is_shown(void **state)
     struct recipe *r = load_text("x.conf", full);
     CLEANUP(free_ptr) char *shown = show_bare(r);
 
-    for (size_t i = 0; i < recipe_sections_n; i++) {
-        const struct section *s = &recipe_sections[i];
+    section_each (s, &recipe_grammar) {
         CLEANUP(free_ptr) char *head = xasprintf("\n%s ", s->name ? s->name : "title");
 
         assert_non_null(strstr(shown, head));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "recipe/options.h"
+#include "base/nearest.h"
 
 #define WORD_MAX 64
 
@@ -36,28 +36,19 @@ unsigned edit_distance(const char *a, const char *b, unsigned limit)
     return rows[n % 3][m] > limit ? limit + 1 : rows[n % 3][m];
 }
 
-static void consider(const char *candidate, const char *name, unsigned *best, const char **ret)
-{
-    unsigned d = edit_distance(name, candidate, *best);
-
-    if (d < *best) {
-        *best = d;
-        *ret = candidate;
-    }
-}
-
-const char *option_nearest(const struct section *s, const char *name)
+unsigned near_limit(const char *name)
 {
     size_t n = strlen(name);
-    unsigned best = n < 4 ? 2 : n < 8 ? 3 : 4; /* one above what still counts as near */
-    const char *ret = NULL;
 
-    for (size_t i = 0; i < s->n; i++)
-        consider(s->options[i].name, name, &best, &ret);
-    if (s->name)
-        return ret;
-    for (size_t i = 1; i < recipe_sections_n; i++)
-        consider(recipe_sections[i].name, name, &best, &ret);
-    consider("include", name, &best, &ret);
-    return ret;
+    return n < 4 ? 1 : n < 8 ? 2 : 3;
+}
+
+void nearest_try(struct nearest *n, const char *candidate)
+{
+    unsigned d = edit_distance(n->name, candidate, n->distance);
+
+    if (d < n->distance) {
+        n->distance = d;
+        n->best = candidate;
+    }
 }
