@@ -105,7 +105,7 @@ static const struct option config_options[] = {
     TOP("env", STORE_KEYED, config.env, check_env),
     TOP("workdir", STORE_TEXT, config.workdir, check_absolute),
     TOP("expose", STORE_PORTS, config.expose, check_port),
-    TOP("volumes", STORE_LIST, config.volumes, check_absolute),
+    TOP("volumes", STORE_LIST, config.volumes, check_volume),
     TOP("stop_signal", STORE_TEXT, config.stop_signal, check_signal),
 };
 

@@ -121,7 +121,7 @@ int check_layers(const char *v, struct err *err)
 
 int check_level(const char *v, struct err *err)
 {
-    return check_range(v, 1, 22, "compression level", err);
+    return check_range(v, 1, 19, "compression level", err);
 }
 
 int check_compression(const char *v, struct err *err)
@@ -339,6 +339,13 @@ int check_absolute(const char *v, struct err *err)
     CLEANUP(buf_release) struct buf path = BUF_INIT(0);
 
     return path_from_recipe(v, &path, err);
+}
+
+int check_volume(const char *v, struct err *err)
+{
+    if (strcmp(v, "/") == 0)
+        return refuse(v, "is the whole image: a volume is a directory in it", err);
+    return check_absolute(v, err);
 }
 
 int check_glob(const char *v, struct err *err)

@@ -51,6 +51,7 @@ int check_source_name(const char *v, struct err *err);
 int check_template(const char *v, struct err *err);
 
 int check_absolute(const char *v, struct err *err); /* a path in the image */
+int check_volume(const char *v, struct err *err);   /* the same, but not all of it */
 int check_glob(const char *v, struct err *err);
 int check_relative_glob(const char *v, struct err *err);
 int check_source(const char *v, struct err *err); /* a file's place beside the recipe */
