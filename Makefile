@@ -133,7 +133,7 @@ TOOLS       := $(TOOL_SRCS:%.c=build/%)
 HOUSE_TESTS := $(wildcard tests/house/*.sh)
 CLI_TESTS   := $(wildcard tests/cli/*.sh)
 LIVE_TESTS  := $(wildcard tests/live/*.sh)
-REGISTRY_TESTS := $(filter-out %/lib.sh,$(wildcard tests/registry/*.sh))
+REGISTRY_TESTS := $(filter-out %lib.sh,$(wildcard tests/registry/*.sh))
 NIGHT_TESTS := $(filter-out %/lib.sh,$(wildcard tests/night/*.sh))
 # Those that take long without the network either, so that check-fast ends within a minute.
 SLOW_TESTS  := $(patsubst %,tests/cli/%.sh,archive-faults archive-stop hostile-debs hostile-layers mirrors \

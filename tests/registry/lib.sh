@@ -8,6 +8,7 @@
 #                                sets host and options (an array)
 #     faulty_start [OPTION...]   tests/registry/faulty over plain http; sets faulty, and options
 #     policy PROJECT SETTING...  changes a project's policy there, from now on (harbor.py has them)
+#     rules [RULE...]            these faults from now on, and no others
 #     proxy_start [USER:PASSWORD]   tests/registry/proxy, its log is $work/proxied; sets proxy
 #     check "what" command...    a TAP case
 #     done_testing
@@ -170,12 +171,17 @@ faulty_start() {
     options=(--insecure "$faulty" --cache "$work/cache")
 }
 
-policy() {
+change() {
     local answer IFS=$'\x1f'
-    set -- policy "$faulty" "$@"
     echo "$*" >&"$faulty_in"
     read -r answer <&"$faulty_out"
-    [ "$answer" = ok ] || { echo "policy: $answer" >&2; return 1; }
+    [ "$answer" = ok ] || { echo "$1: $answer" >&2; return 1; }
+}
+policy() {
+    change policy "$faulty" "$@"
+}
+rules() {
+    change rules "$faulty" "$@"
 }
 
 proxy_start() {
