@@ -41,7 +41,10 @@ static int delete_whole(struct cli *cli, struct registry *r, const struct refere
     if (result < 0)
         return result;
     if (!known)
-        return err_set(err, "%s: a policy of the registry hides its digest", text);
+        return err_set(
+            err,
+            "%s: the registry hides its digest: a policy does so, or this user may not read it",
+            text);
     by_digest.digest = head.digest;
     if (tags_of(r, name, &head.digest, &tags, err) < 0)
         return -(int)err->code;

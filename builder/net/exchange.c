@@ -129,6 +129,9 @@ static int take_body(struct exchange *x, const char *p, size_t n)
     const struct http_request *q = x->request;
     unsigned status = x->response->status;
     bool fine = (status >= 200 && status < 300) || (status == 0 && url_is_file(q->url));
+    x->cut = fine && q->head_only;
+    if (x->cut)
+        return -1;
     if (fine && q->take)
         return q->take(q->user, x, p, n, &x->err);
     return fine && q->response_fd >= 0 ? take_file(x, p, n) : take_memory(x, p, n, fine);

@@ -26,7 +26,7 @@ struct exchange {
     uint64_t sent;      /* of the body */
     size_t head_bytes;  /* of response headers */
     bool body_seen;
-    bool cut;     /* the rest of an error's body isn't wanted */
+    bool cut;     /* the rest of the body isn't wanted */
     bool refused; /* an address that mustn't be spoken to */
     CURLcode result;
     char curl_error[CURL_ERROR_SIZE];

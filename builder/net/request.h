@@ -40,6 +40,7 @@ struct http_request {
     const void *body;
     int body_fd; /* used if body is NULL and body_size isn't 0; read by pread */
     uint64_t body_offset, body_size;
+    bool head_only; /* of a 2xx no body is wanted: the connection is closed before it */
     /* where the body of a 2xx goes: a file descriptor, or memory */
     int response_fd;          /* -1: into response_body */
     uint64_t response_offset; /* the file has so much already: asks for the rest by Range; an

@@ -8,9 +8,6 @@
 
 #define CHUNK_BYTES (32u << 20)
 
-#define ACCEPT_MANIFESTS \
-    MEDIA_INDEX ", " MEDIA_MANIFEST ", " MEDIA_DOCKER_LIST ", " MEDIA_DOCKER_MANIFEST
-
 /* HOST[:PORT], or HOST for all its ports. */
 static bool is_insecure(const struct strv *list, const char *host)
 {
@@ -103,98 +100,42 @@ const char *reference_tail(const struct reference *name, struct sha256_text *dig
     return digest->s;
 }
 
-static char *manifest_path(const struct reference *name)
+char *manifest_path(const struct reference *name)
 {
     struct sha256_text digest;
     return registry_path(name->repository, "manifests", reference_tail(name, &digest));
 }
 
-/* "application/json; charset=utf-8" without its parameters. */
-static char *media_type_of(const struct http_response *response)
+char *media_type_of(const struct http_response *response)
 {
     const char *type = http_header(response, "content-type");
     struct slice bare = slice_trim((struct slice){type ? type : "", type ? strcspn(type, ";") : 0});
     return xstrndup(bare.p, bare.n);
 }
 
-static uint64_t length_of(const struct http_response *response)
-{
-    const char *text = http_header(response, "content-length");
-    return text && *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10) : 0;
-}
-
-static bool digest_of(const struct http_response *response, struct sha256 *ret)
+bool answer_digest(const struct http_response *response, struct sha256 *ret)
 {
     const char *text = http_header(response, "docker-content-digest");
     return text && sha256_parse_digest(slice_of(text), ret);
 }
 
-/* A HEAD's refusal has no body: the same as GET tells why. */
-static int head_refused(struct registry *r, struct call c, const char *what, struct err *err)
-{
-    CLEANUP(http_response_release) struct http_response response = {0};
-    c.method = "GET";
-    if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
-    return registry_refused(r, &c, what, &response, err);
-}
-
-/* HEAD without the digest's header: only the bytes tell. */
-static int head_by_get(struct registry *r, const struct reference *name, struct manifest_head *ret,
-                       struct err *err)
-{
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
-    if (registry_get(r, name, &bytes, &ret->media_type, &ret->digest, err) < 0)
-        return -(int)err->code;
-    ret->size = bytes.len;
-    return 0;
-}
-
-int registry_head(struct registry *r, const struct reference *name, struct manifest_head *ret,
-                  bool *ret_known, struct err *err)
-{
-    CLEANUP(http_response_release) struct http_response response = {0};
-    CLEANUP(free_ptr) char *path = manifest_path(name);
-    struct call c = {.method = "HEAD",
-                     .path = path,
-                     .repository = name->repository,
-                     .accept = ACCEPT_MANIFESTS,
-                     CALL_INIT};
-    *ret = (struct manifest_head){0};
-    *ret_known = true;
-    if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
-    if (response.status == 412) {
-        *ret_known = false;
-        return 0;
-    }
-    if (response.status == 404) {
-        CLEANUP(free_ptr) char *text = reference_text(name);
-        return err_code(err, ERR_NOT_FOUND, "%s: isn't there", text);
-    }
-    if (!status_ok(response.status))
-        return head_refused(r, c, "reading the manifest", err);
-    if (!digest_of(&response, &ret->digest))
-        return head_by_get(r, name, ret, err);
-    ret->size = length_of(&response);
-    ret->media_type = media_type_of(&response);
-    return 0;
-}
-
-static int check_digest(struct registry *r, const struct reference *name,
-                        const struct http_response *response, struct sha256 *ret, struct err *err)
+int answer_manifest(const struct reference *name, struct http_response *response, struct buf *ret,
+                    char **ret_type, struct sha256 *ret_digest, struct err *err)
 {
     struct sha256 said;
-    CLEANUP(free_ptr) char *text = reference_text(name);
-    *ret = sha256_of(response->body.data, response->body.len);
-    const struct sha256 *want = name->has_digest             ? &name->digest
-                                : digest_of(response, &said) ? &said
-                                                             : NULL;
-    if (!want || sha256_eq(want, ret))
-        return 0;
-    (void)r;
-    return err_set(err, "%s: the registry sent other bytes: %s instead of %s", text,
-                   sha256_digest(ret).s, sha256_digest(want).s);
+    const struct buf *body = &response->body;
+    *ret_digest = sha256_of(body->data, body->len);
+    const struct sha256 *want = name->has_digest                 ? &name->digest
+                                : answer_digest(response, &said) ? &said
+                                                                 : NULL;
+    if (want && !sha256_eq(want, ret_digest)) {
+        CLEANUP(free_ptr) char *text = reference_text(name);
+        return err_set(err, "%s: the registry sent other bytes: %s instead of %s", text,
+                       sha256_digest(ret_digest).s, sha256_digest(want).s);
+    }
+    buf_add(ret, body->data, body->len);
+    *ret_type = media_type_of(response);
+    return 0;
 }
 
 int registry_get(struct registry *r, const struct reference *name, struct buf *ret, char **ret_type,
@@ -217,11 +158,7 @@ int registry_get(struct registry *r, const struct reference *name, struct buf *r
         CLEANUP(free_ptr) char *what = xasprintf("reading %s", reference_tail(name, &digest));
         return registry_refused(r, &c, what, &response, err);
     }
-    if (check_digest(r, name, &response, ret_digest, err) < 0)
-        return -(int)err->code;
-    buf_add(ret, response.body.data, response.body.len);
-    *ret_type = media_type_of(&response);
-    return 0;
+    return answer_manifest(name, &response, ret, ret_type, ret_digest, err);
 }
 
 static bool blob_unknown(const struct http_response *response)
@@ -255,29 +192,12 @@ int registry_put(struct registry *r, const struct reference *name, const struct 
         return registry_refused(r, &c, what, &response, err);
     }
     struct sha256 said, sent = sha256_of(manifest->data, manifest->len);
-    if (digest_of(&response, &said) && !sha256_eq(&said, &sent))
+    if (answer_digest(&response, &said) && !sha256_eq(&said, &sent))
         return err_set(err, "%s%s: the registry keeps it as %s, but %s was pushed", r->host, path,
                        sha256_digest(&said).s, sha256_digest(&sent).s);
     if (!subject || http_header(&response, "oci-subject"))
         return 0;
     return referrers_keep(r, name->repository, subject, manifest, type, err);
-}
-
-int registry_has_blob(struct registry *r, const char *repository, const struct sha256 *digest,
-                      bool *ret, struct err *err)
-{
-    CLEANUP(http_response_release) struct http_response response = {0};
-    CLEANUP(free_ptr) char *path = registry_path(repository, "blobs", sha256_digest(digest).s);
-    struct call c = {.method = "HEAD", .path = path, .repository = repository, CALL_INIT};
-    *ret = false;
-    if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
-    if (response.status == 404)
-        return 0;
-    if (!status_ok(response.status))
-        return head_refused(r, c, "asking for a blob", err);
-    *ret = true;
-    return 0;
 }
 
 int registry_login(struct registry *r, const char *username, const char *password, struct err *err)

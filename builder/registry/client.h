@@ -40,9 +40,9 @@ void registry_write(struct registry *r);
 int registry_login(struct registry *r, const char *username, const char *password,
                    struct err *err) MUST_USE;
 
-/* A manifest's digest, size and media type by tag or digest, by HEAD with Accept. ERR_NOT_FOUND if
- * it isn't there. *ret_known false: the registry won't say (a policy's 412), which is no failure.
- */
+/* A manifest's digest, size and media type by tag or digest, by HEAD with Accept, or by GET where
+ * HEAD isn't let through. ERR_NOT_FOUND if it isn't there. *ret_known false: the registry won't
+ * say, which is no failure: a policy's 412, or a 403, which some say of what isn't there. */
 struct manifest_head {
     struct sha256 digest;
     uint64_t size;
@@ -68,6 +68,7 @@ int registry_put(struct registry *r, const struct reference *name, const struct 
 int registry_delete(struct registry *r, const struct reference *name, bool *ret_supported,
                     struct err *err) MUST_USE;
 
+/* Where the registry won't say (403), it counts as not there: an upload's answer tells. */
 int registry_has_blob(struct registry *r, const char *repository, const struct sha256 *digest,
                       bool *ret, struct err *err) MUST_USE;
 /* Uploads size bytes of fd, whole or in chunks, resumed where a connection breaks. */

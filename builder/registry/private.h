@@ -19,8 +19,10 @@
 #define SILENCE_DEFAULT 30 /* seconds */
 #define COMMIT_FACTOR   4  /* a registry may think longer about a blob that it got */
 #define TOKEN_MAX       65536
-#define LIST_BYTES_MAX  (16u << 20) /* one page of tags */
-#define PAGES_MAX       1000        /* of a list */
+#define ACCEPT_MANIFESTS \
+    MEDIA_INDEX ", " MEDIA_MANIFEST ", " MEDIA_DOCKER_LIST ", " MEDIA_DOCKER_MANIFEST
+#define LIST_BYTES_MAX (16u << 20) /* one page of tags */
+#define PAGES_MAX      1000        /* of a list */
 
 /* TLS files of one host; what http_trust borrows. */
 struct trust {
@@ -70,8 +72,9 @@ struct registry {
     uint64_t chunk;      /* bytes; larger blobs are uploaded in chunks of it */
     unsigned silence;
     atomic_uint requests;
-    atomic_int referrers_api; /* 1: it has it, -1: it hasn't, 0: not known */
-    pthread_mutex_t lock;     /* over what follows */
+    atomic_bool manifests_by_get, blobs_by_get; /* HEAD isn't let through */
+    atomic_int referrers_api;                   /* 1: it has it, -1: it hasn't, 0: not known */
+    pthread_mutex_t lock;                       /* over what follows */
     struct challenge challenge;
     struct token *tokens;
     size_t n_tokens, cap_tokens;
@@ -98,10 +101,11 @@ struct call {
     uint64_t response_offset, response_max;
     struct hasher *response_hasher;
     struct progress *progress;
-    bool commits;  /* ends what was uploaded */
-    bool once;     /* isn't repeated in here: who calls knows where to go on */
-    bool deleting; /* needs that right */
-    bool basic;    /* user and password, whatever the challenge: an API beside the protocol */
+    bool head_only; /* the body of a 2xx isn't wanted */
+    bool commits;   /* ends what was uploaded */
+    bool once;      /* isn't repeated in here: who calls knows where to go on */
+    bool deleting;  /* needs that right */
+    bool basic;     /* user and password, whatever the challenge: an API beside the protocol */
 };
 
 /* clang-format off */
@@ -156,17 +160,28 @@ int registry_refused(struct registry *r, const struct call *c, const char *what,
 
 /* "/v2/REPOSITORY/KIND/TAIL"; the caller frees. */
 char *registry_path(const char *repository, const char *kind, const char *tail);
+char *manifest_path(const struct reference *name);
 const char *reference_tail(const struct reference *name, struct sha256_text *digest);
 
 /* What is read of answers; any bytes are harmless. link_next: the target of a Link header's
- * rel=next (RFC 8288), resolved against base; NULL if there is none; the caller frees. token_of:
- * the token server's token, NULL if it has none that fits a header; the caller wipes. upload_range:
+ * rel=next (RFC 8288) as it stands there; NULL if there is none; the caller frees. token_of: the
+ * token server's token, NULL if it has none that fits a header; the caller wipes. upload_range:
  * "0-1023" or "bytes=0-1023": how many bytes there are ("0-0" is what distribution says of none and
  * of one); false for anything else. */
-char *link_next(const struct http_response *response, const char *base);
-/* The URL of the next page of a list whose page was asked for by `path`, or NULL if it was the last
- * one; another host isn't asked. The caller frees. */
-char *next_page(const struct registry *r, const char *path, const struct http_response *response);
+char *link_next(const struct http_response *response);
+/* The path and query of the next page of a repository's list, whose page was asked for by `path`,
+ * or NULL if it was the last one; the caller frees. Whatever host the link names, the registry that
+ * was asked is asked again, since only that may hear a credential; where the path leads out of the
+ * repository, that is an error. */
+int next_page(const struct registry *r, const char *repository, const char *path,
+              const struct http_response *response, char **ret, struct err *err) MUST_USE;
+/* "application/json; charset=utf-8" without its parameters; the caller frees. */
+char *media_type_of(const struct http_response *response);
+/* Docker-Content-Digest. */
+bool answer_digest(const struct http_response *response, struct sha256 *ret);
+/* A manifest's bytes, checked against the name's digest, or the one that the answer says. */
+int answer_manifest(const struct reference *name, struct http_response *response, struct buf *ret,
+                    char **ret_type, struct sha256 *ret_digest, struct err *err) MUST_USE;
 char *token_of(const struct http_response *answer, unsigned *ret_seconds);
 bool upload_range(const char *range, uint64_t *ret);
 

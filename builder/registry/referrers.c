@@ -156,10 +156,9 @@ static int read_page(struct registry *r, const char *repository, const char *pat
     atomic_store(&r->referrers_api, 1);
     if (document_parse(buf_str(&response.body), response.body.len, path, ret, err) < 0)
         return -(int)err->code;
-    if (document_check(*ret, MEDIA_INDEX, path, err) == 0) {
-        *ret_next = next_page(r, path, &response);
+    if (document_check(*ret, MEDIA_INDEX, path, err) == 0 &&
+        next_page(r, repository, path, &response, ret_next, err) == 0)
         return 0;
-    }
     json_decref(*ret);
     *ret = NULL;
     return -(int)err->code;

@@ -28,7 +28,7 @@ static bool rel_next(const char **at)
     return next;
 }
 
-char *link_next(const struct http_response *response, const char *base)
+char *link_next(const struct http_response *response)
 {
     size_t at = 0;
     const char *link;
@@ -40,20 +40,50 @@ char *link_next(const struct http_response *response, const char *base)
             link = end + 1;
             if (!rel_next(&link))
                 continue;
-            CLEANUP(free_ptr) char *text = xstrndup(target, (size_t)(end - target));
-            return url_resolve(base, text);
+            return xstrndup(target, (size_t)(end - target));
         }
     return NULL;
 }
 
-char *next_page(const struct registry *r, const char *path, const struct http_response *response)
+/* "..", also written as "%2e%2E": what a server may put together again. */
+static bool has_dots(const char *path)
 {
-    CLEANUP(free_ptr)
-    char *base = *path == '/' ? xasprintf("%s%s", r->base, path) : xstrdup(path);
-    char *url = link_next(response, base);
-    if (url && !url_same_origin(url, r->base))
-        free_ptr(&url);
-    return url;
+    for (const char *p = path; *p && *p != '?'; p++) {
+        size_t dots = 0;
+        if (*p != '/')
+            continue;
+        for (const char *at = p + 1;; dots++)
+            if (*at == '.')
+                at++;
+            else if (strncasecmp(at, "%2e", 3) == 0)
+                at += 3;
+            else if (dots && (!*at || strchr("/?", *at) || strncasecmp(at, "%2f", 3) == 0))
+                return true;
+            else
+                break;
+    }
+    return false;
+}
+
+int next_page(const struct registry *r, const char *repository, const char *path,
+              const struct http_response *response, char **ret, struct err *err)
+{
+    CLEANUP(free_ptr) char *target = link_next(response);
+    *ret = NULL;
+    if (!target)
+        return 0;
+    CLEANUP(free_ptr) char *base = xasprintf("%s%s", r->base, path);
+    CLEANUP(free_ptr) char *url = url_resolve(base, target);
+    CLEANUP(free_ptr) char *within = xasprintf("/v2/%s/", repository);
+    const char *host = url ? strstr(url, "://") : NULL;
+    const char *there = host ? strchr(host + 3, '/') : NULL;
+    if (!there || strncmp(there, within, strlen(within)) != 0 || has_dots(there)) {
+        CLEANUP(free_ptr) char *shown = url_show(target);
+        return err_set(err, "%s/%s: names %s as the next page of its list, which isn't below %s",
+                       r->host, repository, shown, within);
+    }
+    *ret = xstrndup(there, strcspn(there, "#"));
+    return 0;
 }
 
 static int take_tags(struct registry *r, const char *repository,
@@ -94,7 +124,9 @@ int registry_tags(struct registry *r, const char *repository, struct strv *ret, 
             return registry_refused(r, &c, "listing tags", &response, err);
         if (take_tags(r, repository, &response, ret, err) < 0)
             return -(int)err->code;
-        char *next = next_page(r, path, &response);
+        char *next;
+        if (next_page(r, repository, path, &response, &next, err) < 0)
+            return -(int)err->code;
         if (!next)
             return 0;
         bool stuck = ret->n == before || strcmp(next, path) == 0;

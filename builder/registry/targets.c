@@ -8,6 +8,7 @@ void targets_release(struct targets *t)
     for (size_t i = 0; i < t->n; i++)
         free(t->v[i].tag);
     free(t->v);
+    strv_release(&t->list);
     *t = (struct targets){0};
 }
 
@@ -65,10 +66,11 @@ int targets_add_arches(struct targets *t, const json_t *index, struct err *err)
     return 0;
 }
 
-/* Whether a tag (or, without one, a digest) names this digest already. *ret_taken: it names another
- * one, or the registry won't say. */
-static int ask(struct targets *t, const char *tag, const struct sha256 *digest, bool *ret_same,
-               bool *ret_taken, struct sha256 *ret_other, struct err *err)
+enum naming { NAMES_NOTHING, NAMES_THIS, NAMES_ANOTHER, NAMES_UNKNOWN };
+
+/* What a tag (or, without one, a digest) names: this digest, or ret_other. */
+static int ask(struct targets *t, const char *tag, const struct sha256 *digest, enum naming *ret,
+               struct sha256 *ret_other, struct err *err)
 {
     struct reference name = {.host = t->to->host,
                              .repository = t->to->repository,
@@ -79,24 +81,45 @@ static int ask(struct targets *t, const char *tag, const struct sha256 *digest, 
     if (!tag)
         name.digest = *digest;
     int r = registry_head(t->registry, &name, &head, &known, err);
-    *ret_same = r == 0 && known && sha256_eq(&head.digest, digest);
-    *ret_taken = r == 0 && !*ret_same;
-    *ret_other = *ret_taken && known ? head.digest : (struct sha256){0};
-    free(head.media_type);
-    if (r == -ERR_NOT_FOUND) {
-        err_clear(err);
-        return 0;
+    *ret_other = (struct sha256){0};
+    if (r == 0 && !known)
+        *ret = NAMES_UNKNOWN;
+    else if (r == 0 && sha256_eq(&head.digest, digest))
+        *ret = NAMES_THIS;
+    else if (r == 0) {
+        *ret = NAMES_ANOTHER;
+        *ret_other = head.digest;
     }
-    return r;
+    free(head.media_type);
+    if (r != -ERR_NOT_FOUND)
+        return r;
+    *ret = NAMES_NOTHING;
+    err_clear(err);
+    return 0;
 }
 
-static int look(struct targets *t, struct target *one, bool *ret_taken, struct err *err)
+static int look(struct targets *t, struct target *one, enum naming *ret, struct err *err)
 {
     struct sha256 other;
-    if (ask(t, one->tag, &one->digest, &one->same, ret_taken, &other, err) < 0)
+    if (ask(t, one->tag, &one->digest, ret, &other, err) < 0)
         return -(int)err->code;
+    one->same = *ret == NAMES_THIS;
     if (!one->arch && sha256_is_zero(&t->replaced))
         t->replaced = other;
+    return 0;
+}
+
+/* Whether a tag stands in the repository's list, which tells what a policy hides. */
+static int is_listed(struct targets *t, const char *tag, bool *ret, struct err *err)
+{
+    if (!t->listed && registry_tags(t->registry, t->to->repository, &t->list, err) < 0) {
+        if (err->code != ERR_NOT_FOUND)
+            return err_wrap(err, "%s/%s:%s: whether the tag is free can't be known", t->to->host,
+                            t->to->repository, tag);
+        err_clear(err); /* nor is the repository there */
+    }
+    t->listed = true;
+    *ret = strv_has(&t->list, tag);
     return 0;
 }
 
@@ -105,7 +128,8 @@ static int look_fixed(struct targets *t, struct target *one, struct err *err)
 {
     CLEANUP(free_ptr) char *tag = xstrdup(one->tag);
     for (unsigned n = 0; n <= FIXED_MAX; n++) {
-        bool taken;
+        enum naming naming;
+        bool taken = true;
         if (n) {
             free(one->tag);
             one->tag = xasprintf("%s.%u", tag, n);
@@ -115,9 +139,10 @@ static int look_fixed(struct targets *t, struct target *one, struct err *err)
                            "%s/%s:%s: is taken by another image, and there is no room for .%u "
                            "behind it",
                            t->to->host, t->to->repository, tag, n);
-        if (look(t, one, &taken, err) < 0)
+        if (look(t, one, &naming, err) < 0 ||
+            (naming == NAMES_UNKNOWN && is_listed(t, one->tag, &taken, err) < 0))
             return -(int)err->code;
-        if (!taken)
+        if (naming == NAMES_NOTHING || naming == NAMES_THIS || !taken)
             return 0;
     }
     return err_set(err, "%s/%s:%s: is taken, and so is each of .1 to .%d", t->to->host,
@@ -128,10 +153,10 @@ int targets_look(struct targets *t, struct err *err)
 {
     for (size_t i = 0; i < t->n; i++) {
         struct target *one = &t->v[i];
-        bool taken;
+        enum naming ignored;
         if (one->asked)
             continue;
-        if ((one->fixed ? look_fixed(t, one, err) : look(t, one, &taken, err)) < 0)
+        if ((one->fixed ? look_fixed(t, one, err) : look(t, one, &ignored, err)) < 0)
             return -(int)err->code;
         one->asked = true;
     }
@@ -141,8 +166,11 @@ int targets_look(struct targets *t, struct err *err)
 int targets_holds(struct targets *t, const struct sha256 *digest, bool *ret, struct err *err)
 {
     struct sha256 other;
-    bool taken;
-    return ask(t, NULL, digest, ret, &taken, &other, err);
+    enum naming naming;
+    if (ask(t, NULL, digest, &naming, &other, err) < 0)
+        return -(int)err->code;
+    *ret = naming == NAMES_THIS;
+    return 0;
 }
 
 size_t targets_same(const struct targets *t)

@@ -5,7 +5,9 @@
  *     targets_add ─► targets_look ─► targets_add_arches ─► targets_look ─► which are `same`?
  *
  * A tag that never moves is taken as it is only where it is free or names these bytes already: else
- * with ".1", ".2" and so on behind it, and so are the tags of its architectures.
+ * with ".1", ".2" and so on behind it, and so are the tags of its architectures. Where the registry
+ * won't say what a tag names, the list of tags tells whether it is free; without a list a tag that
+ * never moves isn't set.
  */
 #ifndef MKIMAGE_REGISTRY_TARGETS_H
 #define MKIMAGE_REGISTRY_TARGETS_H
@@ -29,6 +31,8 @@ struct targets {
     struct sha256 replaced;     /* what the first one, but for TAG-ARCH, named before; or zero */
     struct target *v;
     size_t n, cap;
+    bool listed; /* the repository's tags are in */
+    struct strv list;
 };
 
 void targets_release(struct targets *t);

@@ -37,8 +37,11 @@ static void read_link(const char *text)
 {
     CLEANUP(http_response_release) struct http_response r = {0};
     add_header(&r, "link", text);
-    CLEANUP(free_ptr) char *url = link_next(&r, "https://" HOST "/v2/a/tags/list?n=2");
-    if (url && strncasecmp(url, "https://", 8) != 0 && strncasecmp(url, "http://", 7) != 0)
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    const struct registry registry = {.base = (char *)(uintptr_t) "https://" HOST};
+    CLEANUP(free_ptr) char *next = NULL;
+    int result = next_page(&registry, "a", "/v2/a/tags/list?n=2", &r, &next, &err);
+    if (next && (result < 0 || strncmp(next, "/v2/a/", 6) != 0))
         abort();
 }
 

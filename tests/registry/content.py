@@ -202,8 +202,8 @@ class Content:
         headers = {}
         if options.pages and len(names) > options.pages:
             names = names[:options.pages]
-            headers["Link"] = '</v2/%s/tags/list?last=%s&n=%d>; rel="next"' % (
-                repository, names[-1], options.pages)
+            headers["Link"] = '<%s/v2/%s/tags/list?last=%s&n=%d>; rel="next"' % (
+                options.link, repository, names[-1], options.pages)
         return self.answer(200, json.dumps({"name": repository, "tags": names}).encode(), **headers)
 
     def referrers(self, repository, digest):
@@ -225,8 +225,8 @@ class Content:
         pages, start = self.server.options.pages, int(self.query.get("from", ["0"])[0])
         if pages:
             if start + pages < len(found):
-                headers["Link"] = '</v2/%s/referrers/%s?from=%d>; rel="next"' % (
-                    repository, digest, start + pages)
+                headers["Link"] = '<%s/v2/%s/referrers/%s?from=%d>; rel="next"' % (
+                    self.server.options.link, repository, digest, start + pages)
             found = found[start:start + pages]
         body = json.dumps({"schemaVersion": 2, "manifests": found,
                            "mediaType": "application/vnd.oci.image.index.v1+json"}).encode()

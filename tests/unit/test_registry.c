@@ -146,27 +146,47 @@ static void test_locations(void **state)
 }
 
 static const struct {
-    const char *header, *url;
+    const char *header, *path; /* NULL: none, "!": an error */
 } links[] = {
-    {"</v2/a/tags/list?last=B&n=3>; rel=\"next\"", "https://h/v2/a/tags/list?last=B&n=3"},
-    {"<?last=B>;rel=next", "https://h/v2/a/tags/list?last=B"},
-    {"</1>; rel=\"first\", </2>; rel=\"next\"", "https://h/2"},
-    {"</1>; title=\"rel=next, <x>\", </2>; title=x; rel=next", "https://h/2"},
+    {"</v2/a/tags/list?last=B&n=3>; rel=\"next\"", "/v2/a/tags/list?last=B&n=3"},
+    {"<?last=B>;rel=next", "/v2/a/tags/list?last=B"},
+    {"<list?last=B>;rel=next", "/v2/a/tags/list?last=B"},
+    {"</1>; rel=\"first\", </v2/a/2>; rel=\"next\"", "/v2/a/2"},
+    {"</1>; title=\"rel=next, <x>\", </v2/a/2>; title=x; rel=next", "/v2/a/2"},
     {"</1>; rel=\"prev\"", NULL},
     {"</1", NULL},
     {"</1>; rel=\"next", NULL},
-    {"<file:///etc/passwd>; rel=next", NULL},
     {"rel=next", NULL},
+    /* another scheme, host or port: the registry that was asked is asked */
+    {"<http://h/v2/a/tags/list?last=B>; rel=next", "/v2/a/tags/list?last=B"},
+    {"<https://inner:5000/v2/a/tags/list?last=B#x>; rel=next", "/v2/a/tags/list?last=B"},
+    {"<//inner/v2/a/tags/list?last=B>; rel=next", "/v2/a/tags/list?last=B"},
+    {"<https://169.254.169.254/v2/a/x>; rel=next", "/v2/a/x"},
+    {"<file:///etc/passwd>; rel=next", "!"},
+    {"<ftp://h/v2/a/x>; rel=next", "!"},
+    {"<https://h/>; rel=next", "!"},
+    {"<https://h>; rel=next", "!"},
+    {"</v2/ab/tags/list?last=B>; rel=next", "!"},
+    {"</v2/b/tags/list?last=B>; rel=next", "!"},
+    {"<https://h/v2/a/../b/tags/list>; rel=next", "!"},
+    {"<https://h/v2/a/%2E./b/tags/list>; rel=next", "!"},
+    {"<https://h/v2/a/..%2fb/tags/list>; rel=next", "!"},
+    {"<../../b/tags/list>; rel=next", "!"},
+    {"</v2/a/tags/list?last=../x>; rel=next", "/v2/a/tags/list?last=../x"},
+    {"</v2/a/tags/list/..x?last=B>; rel=next", "/v2/a/tags/list/..x?last=B"},
 };
 
 static void test_links(void **state)
 {
     (void)state;
+    const struct registry registry = {.base = (char *)(uintptr_t) "https://h"};
     for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
         CLEANUP(http_response_release) struct http_response r = {0};
+        CLEANUP(err_release) struct err err = ERR_INIT;
         strv_addf(&r.headers, "link: %s", links[i].header);
-        CLEANUP(free_ptr) char *url = link_next(&r, "https://h/v2/a/tags/list?n=3");
-        check_text(url, links[i].url);
+        CLEANUP(free_ptr) char *next = NULL;
+        int result = next_page(&registry, "a", "/v2/a/tags/list?n=3", &r, &next, &err);
+        check_text(result < 0 ? "!" : next, links[i].path);
     }
 }
 
