@@ -49,6 +49,7 @@ struct cli {
     const char *timeout, *username, *fail_on, *policy;
     const char *gate, *reason, *report, *report_format;
     bool locked, update, strict, quiet, verbose, help, version, arch_tags, verify, all_tags;
+    bool no_referrers;
     bool password_stdin, exit_code, layers, dry_run, adopt, allow_downgrade;
     bool differs;     /* set by diff: what --exit-code tells */
     struct strv args; /* what isn't an option */
@@ -128,6 +129,8 @@ void registry_cleanup(struct registry **r);
 
 /* --arch as registries name architectures. */
 int cli_platforms(const struct cli *cli, struct strv *ret, struct err *err) MUST_USE;
+/* ", with 3 of what is kept beside it", or "" if that is nothing; the caller frees. */
+char *referrers_text(size_t n);
 /* Says what a push did, to people and on stdout. */
 int cli_tell_push(const struct cli *cli, const struct reference *to, unsigned requests,
                   const struct push_result *result, struct err *err) MUST_USE;

@@ -40,17 +40,22 @@ static int to_registry(struct copy *c, const char *name, struct err *err)
             return -(int)err->code;
         r = opened;
     }
-    if (push_image(&c->cli->session, c->cache, c->from.reader, r, &to, &options, &result, err) < 0)
-        return -(int)err->code;
+    int pushed = c->cli->no_referrers
+                     ? push_image(&c->cli->session, c->cache, c->from.reader, r, &to, &options,
+                                  &result, err)
+                     : push_with_companions(&c->cli->session, c->cache, c->from.reader, r, &to,
+                                            &options, &result, err);
+    if (pushed < 0)
+        return pushed;
     return cli_tell_push(c->cli, &to, registry_requests(r), &result, err);
 }
 
-static void copy_json(const char *name, const struct sha256 *digest, bool unchanged,
-                      struct buf *ret)
+static void copy_json(const char *name, const struct pull_result *result, struct buf *ret)
 {
     json_t *object = object_json("location", text_json(name), "digest",
-                                 text_json(sha256_digest(digest).s), "unchanged",
-                                 json_boolean(unchanged), NULL);
+                                 text_json(sha256_digest(&result->digest).s), "unchanged",
+                                 json_boolean(result->unchanged), "referrers",
+                                 number_json(result->referrers), NULL);
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
     buf_addf(ret, "%s\n", text ? text : "{}");
@@ -61,22 +66,24 @@ static void copy_json(const char *name, const struct sha256 *digest, bool unchan
 static int to_place(struct copy *c, const char *name, const struct location *to, struct err *err)
 {
     CLEANUP(buf_release) struct buf line = BUF_INIT(0);
-    struct sha256 digest;
-    bool unchanged = false;
+    const struct pull_options options = {.arches = &c->platforms,
+                                         .referrers = !c->cli->no_referrers};
+    struct pull_result result;
 
     if (c->cli->tags.n || c->cli->arch_tags || c->cli->verify)
         return err_code(err, ERR_USAGE,
                         "%s: --tag, --arch-tags and --verify are for copies to a registry", name);
-    if (pull_image(&c->cli->session, c->cache, c->from.reader, to, &c->platforms, &digest,
-                   &unchanged, err) < 0)
+    if (pull_image(&c->cli->session, c->cache, c->from.reader, to, &options, &result, err) < 0)
         return -(int)err->code;
-    log_info(c->cli->session.log, "%s: %s", name, unchanged ? "unchanged" : "written");
+    CLEANUP(free_ptr) char *along = referrers_text(result.referrers);
+    log_info(c->cli->session.log, "%s: %s%s", name, result.unchanged ? "unchanged" : "written",
+             along);
     if (strcmp(to->path, "-") == 0)
         return 0; /* stdout is the archive */
     if (cli_json(c->cli))
-        copy_json(name, &digest, unchanged, &line);
+        copy_json(name, &result, &line);
     else
-        buf_addf(&line, "%s@%s\n", name, sha256_digest(&digest).s);
+        buf_addf(&line, "%s@%s\n", name, sha256_digest(&result.digest).s);
     return print_out(&line, err);
 }
 

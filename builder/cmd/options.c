@@ -58,6 +58,8 @@ const struct option_spec option_table[] = {
      offsetof(struct cli, arch_tags), CMD_BUILD | CMD_UPDATE | CMD_PUSH | CMD_COPY},
     {"verify", 0, NULL, "read back from the registry all that was pushed", OPTION_FLAG,
      offsetof(struct cli, verify), CMD_BUILD | CMD_PUSH | CMD_COPY},
+    {"no-referrers", 0, NULL, "leave signatures, SBOMs and the like behind", OPTION_FLAG,
+     offsetof(struct cli, no_referrers), CMD_PUSH | CMD_PULL | CMD_COPY},
     {"all-tags", 0, NULL, "where a tag can't be deleted alone: delete the image with all its tags",
      OPTION_FLAG, offsetof(struct cli, all_tags), CMD_DELETE},
     {"username", 'u', "NAME", "the user", OPTION_TEXT, offsetof(struct cli, username), CMD_LOGIN},

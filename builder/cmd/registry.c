@@ -88,19 +88,27 @@ int cli_platforms(const struct cli *cli, struct strv *ret, struct err *err)
     return 0;
 }
 
+char *referrers_text(size_t n)
+{
+    return n ? xasprintf(", with %zu of what is kept beside it (signatures, SBOMs and the like)", n)
+             : xstrdup("");
+}
+
 static void say_push(const struct cli *cli, const char *name, const struct push_result *result)
 {
     CLEANUP(free_ptr) char *tags = strv_join(&result->tags, ", ");
+    CLEANUP(free_ptr) char *along = referrers_text(result->referrers);
     struct log *log = cli->session.log;
     const char *colon = *tags ? ":" : "";
 
-    if (result->unchanged)
-        log_info(log, "%s%s%s: unchanged", name, colon, tags);
+    if (result->unchanged && result->blobs + result->mounted == 0)
+        log_info(log, "%s%s%s: unchanged%s", name, colon, tags, along);
     else if (result->blobs + result->mounted + result->had == 0)
-        log_info(log, "%s%s%s: tagged", name, colon, tags);
+        log_info(log, "%s%s%s: tagged%s", name, colon, tags, along);
     else
-        log_info(log, "%s%s%s: %zu blobs pushed (%s), %zu mounted, %zu there already", name, colon,
-                 tags, result->blobs, size_text(result->uploaded).s, result->mounted, result->had);
+        log_info(log, "%s%s%s: %zu blobs pushed (%s), %zu mounted, %zu there already%s", name,
+                 colon, tags, result->blobs, size_text(result->uploaded).s, result->mounted,
+                 result->had, along);
 }
 
 static void push_json(const char *name, unsigned requests, const struct push_result *result,
@@ -114,7 +122,8 @@ static void push_json(const char *name, unsigned requests, const struct push_res
         "name", text_json(name), "digest", text_json(sha256_digest(&result->digest).s), "tags",
         list, "unchanged", json_boolean(result->unchanged), "pushed", number_json(result->blobs),
         "bytes", number_json(result->uploaded), "mounted", number_json(result->mounted), "had",
-        number_json(result->had), "requests", number_json(requests), NULL);
+        number_json(result->had), "referrers", number_json(result->referrers), "requests",
+        number_json(requests), NULL);
     char *text = json_dumps(object, JSON_COMPACT);
     buf_addf(ret, "%s\n", text ? text : "");
     free(text);

@@ -250,6 +250,7 @@ static int update(const struct writing *w, const struct blobs *blobs, const char
     CLEANUP(buf_release) struct buf index = BUF_INIT(0);
     if (old_index_read(dir, path, w->to->ref, &old, err) < 0)
         return -(int)err->code;
+    old_index_prune(&old, dir, w->output, blobs);
     old_index_merge(&old, w->output, w->to->ref, &index);
     bool same = index.len == old.bytes.len && memcmp(index.data, old.bytes.data, index.len) == 0;
     for (size_t i = 0; same && i < blobs->n; i++)

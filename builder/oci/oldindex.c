@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 #include "base/path.h"
+#include "oci/beside.h"
 #include "oci/write.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -117,7 +118,7 @@ void old_index_merge(const struct old_index *i, const struct output *o, const ch
     json_t *manifests = json_array();
     for (size_t k = 0; k <= json_array_size(i->kept); k++) {
         if (k == i->first)
-            json_add(manifests, index_entry_json(o, ref));
+            add_index_entries(manifests, o, ref);
         if (k < json_array_size(i->kept))
             json_add(manifests, json_incref(json_array_get(i->kept, k)));
     }
@@ -177,4 +178,65 @@ bool old_index_reach(const struct old_index *i, int dir, struct blobs *digests)
 {
     struct walk w = {.dir = dir, .digests = digests};
     return reach_below(&w, i->kept, 0);
+}
+
+static bool beside_subject(const json_t *entry, struct sha256 *ret)
+{
+    const char *ref = ref_of(entry), *suffix;
+    return ref && beside_tag_read(ref, ret, &suffix);
+}
+
+static bool written_anew(const struct output *o, const json_t *entry)
+{
+    for (size_t i = 0; i < o->n_entries; i++)
+        if (same_ref(ref_of(entry), o->entries[i].ref))
+            return true;
+    return false;
+}
+
+/* One round over the kept entries: stays[k] for what is an image, or kept beside what stays; true
+ * if there was one more. *whole: all that they lead to is known. */
+static bool mark(const struct old_index *i, int dir, const struct output *o,
+                 const struct blobs *now, struct blobs *reached, bool *stays, bool *whole)
+{
+    struct walk w = {.dir = dir, .digests = reached};
+    bool more = false;
+    size_t k;
+    json_t *entry;
+    blobs_sort(reached);
+    const struct blobs before = *reached; /* sorted; what is added comes behind it */
+    json_array_foreach(i->kept, k, entry)
+    {
+        struct sha256 subject;
+        const struct blobs known = {reached->items, before.n, 0};
+        if (stays[k] || written_anew(o, entry) ||
+            (beside_subject(entry, &subject) && !blobs_have(now, &subject) &&
+             !blobs_have(&known, &subject)))
+            continue;
+        stays[k] = more = true;
+        *whole = reach_below(&w, entry, 0) && *whole;
+    }
+    return more;
+}
+
+void old_index_prune(struct old_index *i, int dir, const struct output *o, const struct blobs *now)
+{
+    CLEANUP(blobs_release) struct blobs reached = {0};
+    CLEANUP(free_ptr) bool *stays = xcalloc(json_array_size(i->kept) + 1, sizeof(*stays));
+    bool whole = true;
+    while (mark(i, dir, o, now, &reached, stays, &whole))
+        ;
+    json_t *left = json_array();
+    size_t k, first = 0;
+    json_t *entry;
+    json_array_foreach(i->kept, k, entry)
+    {
+        if (!stays[k] && (whole || written_anew(o, entry)))
+            continue;
+        first += k < i->first;
+        json_add(left, json_incref(entry));
+    }
+    json_decref(i->kept);
+    i->kept = left;
+    i->first = first;
 }

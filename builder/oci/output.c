@@ -35,6 +35,18 @@ json_t *index_entry_json(const struct output *o, const char *ref)
     return entry;
 }
 
+void add_index_entries(json_t *manifests, const struct output *o, const char *ref)
+{
+    json_add(manifests, index_entry_json(o, ref));
+    for (size_t i = 0; i < o->n_entries; i++) {
+        const struct output_entry *e = &o->entries[i];
+        json_t *annotations = object_json(ANNOTATION_REF, text_json(e->ref), NULL);
+        json_add(manifests, object_json("mediaType", text_json(e->media_type), "digest",
+                                        digest_json(&e->digest), "size", number_json(e->size),
+                                        "annotations", annotations, NULL));
+    }
+}
+
 static int add_bytes(const char *p, size_t n, void *ret)
 {
     buf_add(ret, p, n);
@@ -49,9 +61,10 @@ void json_bytes(const json_t *document, struct buf *ret)
 
 void layout_index_json(const struct output *o, const char *ref, struct buf *ret)
 {
+    json_t *manifests = json_array();
+    add_index_entries(manifests, o, ref);
     json_t *document = object_json("schemaVersion", number_json(2), "mediaType",
-                                   text_json(MEDIA_INDEX), "manifests",
-                                   array_json(index_entry_json(o, ref), NULL), NULL);
+                                   text_json(MEDIA_INDEX), "manifests", manifests, NULL);
     json_bytes(document, ret);
     json_decref(document);
 }

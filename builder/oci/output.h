@@ -55,6 +55,14 @@ struct output_blob {
     const struct buf *bytes; /* borrowed, or NULL */
 };
 
+/* A further entry of index.json, whose bytes are among the extras. */
+struct output_entry {
+    const char *ref; /* borrowed, as is media_type */
+    const char *media_type;
+    struct sha256 digest;
+    uint64_t size;
+};
+
 /* All that is to be written. With one architecture and no index the manifest stands in
  * index.json; with an index document, that. */
 struct output {
@@ -66,6 +74,8 @@ struct output {
     const char *media_type; /* of the manifest or index; NULL: OCI's */
     const struct output_blob *extras;
     size_t n_extras;
+    const struct output_entry *entries; /* of a layout: what is kept beside the image (beside.h) */
+    size_t n_entries;
 };
 
 /* Blobs already in a layout under their digest with the right size are kept. Each blob copied

@@ -4,7 +4,7 @@
 #ifndef MKIMAGE_OCI_READ_H
 #define MKIMAGE_OCI_READ_H
 
-#include "oci/document.h"
+#include "oci/beside.h"
 #include "oci/members.h"
 
 #define READ_DOCUMENTS_MAX 1000        /* manifests, indexes and configs of one location */
@@ -36,6 +36,8 @@ struct reader_ops {
                 struct err *err);
     int (*file)(struct reader *r, const struct descriptor *d, int *ret_fd, uint64_t *ret_offset,
                 struct err *err);
+    int (*beside)(struct reader *r, const struct sha256 *subjects, size_t n,
+                  struct beside_list *ret, struct err *err);
     void (*free)(struct reader *r);
 };
 /* A reader of another module; user is its own, path is what errors call it. */
@@ -85,6 +87,8 @@ int reader_follow(struct reader *r, const struct descriptor *d, struct read_list
                   struct err *err) MUST_USE;
 
 extern const struct reader_ops layout_ops, docker_ops;
+int layout_beside(struct reader *r, const struct sha256 *subjects, size_t n,
+                  struct beside_list *ret, struct err *err) MUST_USE;
 int layout_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
                   struct err *err) MUST_USE;
 int docker_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,

@@ -123,6 +123,14 @@ static int no_such_ref(const struct reader *r, const json_t *manifests, struct e
     return names.len ? err_hint(err, "it holds %s", names.data) : -(int)err->code;
 }
 
+/* What is kept beside an image is none itself, unless it is named. */
+static bool is_beside(const char *ref)
+{
+    struct sha256 subject;
+    const char *suffix;
+    return ref && beside_tag_read(ref, &subject, &suffix);
+}
+
 /* The entries that the location means: those of its name, all if it names none; of these the one
  * of its digest, if one has it. */
 static int choose(const struct reader *r, const json_t *manifests, json_t *ret, struct err *err)
@@ -132,7 +140,7 @@ static int choose(const struct reader *r, const json_t *manifests, json_t *ret, 
     json_array_foreach(manifests, i, entry)
     {
         const char *ref = ref_of(entry);
-        if (!r->ref || (ref && strcmp(ref, r->ref) == 0))
+        if (!r->ref ? !is_beside(ref) : (ref && strcmp(ref, r->ref) == 0))
             json_add(ret, json_incref(entry));
     }
     if (r->ref && json_array_size(ret) == 0)
@@ -277,6 +285,7 @@ const struct reader_ops layout_ops = {
     .images = layout_images,
     .blob = layout_blob,
     .file = layout_file,
+    .beside = layout_beside,
 };
 
 int layout_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,

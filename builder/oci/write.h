@@ -47,7 +47,9 @@ int blob_send(const struct writing *w, const struct blob *b, bool decoded, sink_
 
 /* The output's entry in index.json: its one manifest, or its index; named ref unless NULL. */
 json_t *index_entry_json(const struct output *o, const char *ref);
-/* An index.json with that entry only. */
+/* Adds that entry, and those of what is kept beside the image. */
+void add_index_entries(json_t *manifests, const struct output *o, const char *ref);
+/* An index.json with these entries only. */
 void layout_index_json(const struct output *o, const char *ref, struct buf *ret);
 /* Compact JSON, keys in the order they were set. */
 void json_bytes(const json_t *document, struct buf *ret);
@@ -69,6 +71,9 @@ int old_index_read(int dir, const char *path, const char *ref, struct old_index 
 void old_index_release(struct old_index *i);
 void old_index_merge(const struct old_index *i, const struct output *o, const char *ref,
                      struct buf *ret);
+/* Of what is kept beside images (beside.h) leaves only that of images that are there from now on,
+ * and that isn't written anew; now: the blobs of the output, sorted. */
+void old_index_prune(struct old_index *i, int dir, const struct output *o, const struct blobs *now);
 /* Adds to digests all that the kept entries lead to; false if that can't be told for all of
  * them, as a document is missing or is of an unknown kind. */
 bool old_index_reach(const struct old_index *i, int dir, struct blobs *digests);

@@ -17,6 +17,8 @@ struct push_options {
     const struct strv *arches; /* GOARCH names to take of an index; NULL or empty: all */
     bool arch_tags;            /* each image of an index under TAG-ARCH too */
     bool verify;               /* read everything back; what isn't right is pushed again, once */
+    const char
+        *mounts_from; /* a repository of the same registry that may hold its blobs, or NULL */
     /* Called once if anything is to be tagged, when all of the image is there under its digest and
      * before a tag moves; what it refuses stays untagged. result's digest and replaced are set.
      * Or NULL. */
@@ -31,6 +33,7 @@ struct push_result {
     bool unchanged;             /* every tag named this digest already */
     uint64_t uploaded;          /* bytes */
     size_t blobs, mounted, had; /* uploaded, mounted, there already */
+    size_t referrers;           /* what went along */
 };
 
 /* Pushes an image to a repository of a registry; ret is released by its owner, also after a
@@ -43,6 +46,12 @@ int push_image(const struct session *s, struct cache *c, struct reader *from, st
 
 void push_result_release(struct push_result *r);
 
+/* The same, and before a tag moves what is kept beside the image (companions.h). */
+int push_with_companions(const struct session *s, struct cache *c, struct reader *from,
+                         struct registry *r, const struct reference *to,
+                         const struct push_options *options, struct push_result *ret,
+                         struct err *err) MUST_USE;
+
 /* A reader over a registry's image, for inspect, pull and copy; only what is asked for is
  * fetched, and nothing before that. r must outlive it. */
 int registry_reader(struct registry *r, const struct reference *from, struct reader **ret,
@@ -53,10 +62,19 @@ const char *registry_reader_repository(const struct reader *r, const char *host)
 /* A reader over images that were just built; o and c must outlive it. */
 struct reader *output_reader(struct cache *c, const struct output *o);
 
-/* Writes an image to a layout or an archive, whole, by way of the cache. docker-archive takes one
- * architecture: arches has to name it then. *ret_unchanged may be NULL. */
+/* Writes an image to a layout or an archive, whole, by way of the cache; whatever a manifest names,
+ * if it is no image. docker-archive takes one architecture: arches has to name it then. */
+struct pull_options {
+    const struct strv *arches; /* as in push_options */
+    bool referrers;            /* with what is kept beside it; docker-archive can't: that is said */
+};
+struct pull_result {
+    struct sha256 digest;
+    bool unchanged;
+    size_t referrers;
+};
 int pull_image(const struct session *s, struct cache *c, struct reader *from,
-               const struct location *to, const struct strv *arches, struct sha256 *ret_digest,
-               bool *ret_unchanged, struct err *err) MUST_USE;
+               const struct location *to, const struct pull_options *options,
+               struct pull_result *ret, struct err *err) MUST_USE;
 
 #endif

@@ -7,11 +7,11 @@
 #include "oci/image.h"
 #include "registry/private.h"
 
-/* What stands in for an answer to HEAD that is one of the request's kind alone: not allowed, not
- * known, not done. 403 is among them: there are those who say it of what isn't there. */
-static bool head_refused(unsigned status)
+/* What no GET is asked for. Of all else HEAD may be the reason, and be it that its answer has no
+ * body to say why: 403, 405 and 500 are such answers where GET's is 200 or 404. */
+static bool head_counts(unsigned status)
 {
-    return status == 400 || status == 403 || status == 405 || status == 500 || status == 501;
+    return status_ok(status) || status == 404 || status == 412;
 }
 
 /* A HEAD, or a GET in its place. *ret_got: the answer is a GET's. */
@@ -31,7 +31,7 @@ static int ask(struct registry *r, struct call *c, atomic_bool *by_get, struct h
             err_clear(err);
             result = registry_call(r, &head, ret, NULL, err);
         }
-        if (result < 0 || !head_refused(ret->status))
+        if (result < 0 || head_counts(ret->status))
             return result;
         http_response_release(ret);
         *ret_got = true;

@@ -12,6 +12,7 @@
 #include "net/retry.h"
 #include "registry/client.h"
 #include "registry/memory.h"
+#include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -206,6 +207,10 @@ void sharing_keep(struct registry *r, struct cache *c); /* in the cache, for lat
 int sharing_begin(struct registry *r, const struct sha256 *digest, struct err *err) MUST_USE;
 void sharing_end(struct registry *r, const struct sha256 *digest);
 
+/* An index of no referrers yet, and a referrer's entry in it: its artifactType (else its config's
+ * type) and all its annotations. */
+json_t *referrers_index(void);
+json_t *referrer_entry(const json_t *document, const struct buf *manifest, const char *type);
 /* Keeps the fallback tag of a subject (distribution-spec "Referrers Tag Schema"). */
 int referrers_keep(struct registry *r, const char *repository, const struct sha256 *subject,
                    const struct buf *manifest, const char *type, struct err *err) MUST_USE;

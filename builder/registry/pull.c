@@ -2,6 +2,7 @@
 #include "base/arch.h"
 #include "base/file.h"
 #include "oci/read.h"
+#include "registry/companions.h"
 #include "registry/transfer.h"
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ struct copied {
     struct image *images;
     struct built_image *built;
     struct output_blob *extras;
+    struct companions companions;
+    struct companions_output beside;
     struct output output;
 };
 
@@ -31,6 +34,8 @@ static void copied_release(struct copied *c)
     free(c->images);
     free(c->built);
     free(c->extras);
+    companions_output_release(&c->beside);
+    companions_release(&c->companions);
 }
 
 struct fetch_job {
@@ -135,15 +140,20 @@ static int make_image(const struct session *s, struct cache *c, struct copied *a
 static void make_extras(struct copied *all)
 {
     const struct graph *g = &all->graph;
-    all->extras = xcalloc(g->n_blobs + g->n_documents + 1, sizeof(*all->extras));
+    const struct companions_output *beside = &all->beside;
+    all->extras = xcalloc(g->n_blobs + g->n_documents + beside->n_blobs + 1, sizeof(*all->extras));
     size_t n = 0;
     for (size_t i = 0; i < g->n_blobs; i++)
         all->extras[n++] = (struct output_blob){g->blobs[i].digest, g->blobs[i].size, NULL};
     for (size_t i = 0; i < g->n_documents; i++)
         all->extras[n++] = (struct output_blob){g->documents[i].digest, g->documents[i].bytes.len,
                                                 &g->documents[i].bytes};
+    for (size_t i = 0; i < beside->n_blobs; i++)
+        all->extras[n++] = beside->blobs[i];
     all->output.extras = all->extras;
     all->output.n_extras = n;
+    all->output.entries = beside->entries;
+    all->output.n_entries = beside->n_entries;
 }
 
 static int make_output(const struct session *s, struct cache *c, struct copied *all, bool measured,
@@ -159,7 +169,7 @@ static int make_output(const struct session *s, struct cache *c, struct copied *
     all->output.images = all->built;
     all->output.n_images = all->n_read;
     all->output.media_type = root->media_type;
-    if (root->index) {
+    if (root->index || all->n_read == 0) { /* a chart, say, is one document of its own */
         all->output.index = &root->bytes;
         all->output.index_digest = root->digest;
     }
@@ -192,8 +202,9 @@ static int fetched_blob(struct reader *r, const struct descriptor *d, struct sou
 
 static const struct reader_ops fetched_ops = {.blob = fetched_blob};
 
-/* The images of what was selected, which may be less than the location holds. */
-static int read_selected(struct reader *from, struct copied *all, struct err *err)
+/* The images of what was selected, which may be less than the location holds; none are fine where
+ * it need not be an image. */
+static int read_selected(struct reader *from, struct copied *all, bool needed, struct err *err)
 {
     struct read_list list = {0};
     int r = 0;
@@ -205,36 +216,65 @@ static int read_selected(struct reader *from, struct copied *all, struct err *er
     }
     all->read = list.items;
     all->n_read = list.n;
-    if (r == 0 && list.n == 0)
+    if (r == 0 && list.n == 0 && needed)
         return err_code(err, ERR_NOT_FOUND, "%s: holds no image",
                         sha256_digest(&all->root.digest).s);
     return r;
 }
 
+/* What is kept beside the image; an archive for docker has no place for it. */
+static int pull_beside(const struct session *s, struct cache *c, struct reader *from,
+                       const struct location *to, const struct strv *arches, struct copied *all,
+                       struct err *err)
+{
+    struct companions *beside = &all->companions;
+    if (companions_find(s, from, arches, beside, err) < 0)
+        return -(int)err->code;
+    if (to->transport == TRANSPORT_DOCKER_ARCHIVE) {
+        if (beside->n)
+            log_warn(s->log,
+                     "docker-archive:%s: has no place for signatures, SBOMs and the like: "
+                     "%zu are left behind",
+                     to->path, beside->n);
+        companions_release(beside);
+    }
+    for (size_t i = 0; i < beside->n; i++)
+        if (fetch_all(s, c, from, &beside->v[i].graph, err) < 0)
+            return -(int)err->code;
+    companions_output(beside, &all->beside);
+    return 0;
+}
+
 static int pull(const struct session *s, struct cache *c, struct reader *from,
-                const struct location *to, const struct strv *arches, struct copied *all,
+                const struct location *to, const struct pull_options *options, struct copied *all,
                 bool *ret_unchanged, struct err *err)
 {
-    if (reader_root(from, &all->root, err) < 0 || graph_select(from, &all->root, arches, err) < 0 ||
+    const bool docker = to->transport == TRANSPORT_DOCKER_ARCHIVE;
+    if (reader_root(from, &all->root, err) < 0 ||
+        graph_select(from, &all->root, options->arches, err) < 0 ||
         graph_read(from, &all->root, &all->graph, err) < 0 ||
         fetch_all(s, c, from, &all->graph, err) < 0)
         return -(int)err->code;
+    if (options->referrers && pull_beside(s, c, from, to, options->arches, all, err) < 0)
+        return -(int)err->code;
     struct fetched fetched = {c, &all->graph};
     struct reader *again = reader_new(&fetched_ops, &fetched, "the image");
-    int r = read_selected(again, all, err);
+    int r = read_selected(again, all, docker, err);
     reader_free(again);
-    if (r < 0 || make_output(s, c, all, to->transport == TRANSPORT_DOCKER_ARCHIVE, err) < 0)
+    if (r < 0 || make_output(s, c, all, docker, err) < 0)
         return -(int)err->code;
     return output_write(s, c, to, &all->output, ret_unchanged, err);
 }
 
 int pull_image(const struct session *s, struct cache *c, struct reader *from,
-               const struct location *to, const struct strv *arches, struct sha256 *ret_digest,
-               bool *ret_unchanged, struct err *err)
+               const struct location *to, const struct pull_options *options,
+               struct pull_result *ret, struct err *err)
 {
     struct copied all = {0};
-    int r = pull(s, c, from, to, arches, &all, ret_unchanged, err);
-    *ret_digest = all.root.digest;
+    *ret = (struct pull_result){0};
+    int r = pull(s, c, from, to, options, &all, &ret->unchanged, err);
+    ret->digest = all.root.digest;
+    ret->referrers = all.companions.n;
     copied_release(&all);
     return r;
 }

@@ -114,7 +114,8 @@ static void note(struct push *p, const struct graph_blob *b, size_t *counter, ui
  * remembers. */
 static char *mount_source(struct push *p, const struct graph_blob *b)
 {
-    const char *own = registry_reader_repository(p->from, p->to->host);
+    const char *own = p->options->mounts_from ? p->options->mounts_from
+                                              : registry_reader_repository(p->from, p->to->host);
     if (own && strcmp(own, p->to->repository) != 0)
         return xstrdup(own);
     return sharing_source(p->registry, p->to->repository, &b->digest);

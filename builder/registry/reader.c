@@ -10,6 +10,8 @@ struct place {
     struct registry *registry;
     struct reference from;
     struct read_root root; /* once it is read */
+    bool tags_found;       /* those that may be cosign's are in */
+    struct strv tags;
 };
 
 /* Some registries call a manifest something else: then its own word counts. */
@@ -89,11 +91,92 @@ static int read_blob(struct reader *r, const struct descriptor *d, struct source
     return 0;
 }
 
+/* cosign's tags out of the list of all, or where that can't be had, a HEAD each. */
+static int find_tags(struct place *p, const struct sha256 *subjects, size_t n, struct err *err)
+{
+    CLEANUP(err_release) struct err why = ERR_INIT;
+    if (p->tags_found || registry_tags(p->registry, p->from.repository, &p->tags, &why) == 0) {
+        p->tags_found = true;
+        return 0;
+    }
+    if (why.code == ERR_STOPPED)
+        return err_move(err, &why);
+    strv_release(&p->tags);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; beside_suffixes[k]; k++)
+            strv_take(&p->tags, beside_tag(&subjects[i], beside_suffixes[k]));
+    return 0;
+}
+
+static int add_tagged(const struct place *p, const char *tag, const struct sha256 *subject,
+                      const char *suffix, struct beside_list *ret, struct err *err)
+{
+    const struct reference name = {
+        .host = p->from.host, .repository = p->from.repository, .tag = (char *)(uintptr_t)tag};
+    struct manifest_head head;
+    bool known;
+    int result = registry_head(p->registry, &name, &head, &known, err);
+    if (result == 0 && known) {
+        const struct descriptor d = {head.media_type, head.digest, head.size};
+        beside_add(ret, subject, suffix, &d);
+    } else if (result == 0) {
+        log_warn(p->registry->session->log, "%s/%s:%s: can't be looked at, and is left behind",
+                 p->from.host, p->from.repository, tag);
+    }
+    free(head.media_type);
+    if (result == -ERR_NOT_FOUND) {
+        err_clear(err);
+        return 0;
+    }
+    return result;
+}
+
+static int add_referrers(const struct place *p, const struct sha256 *subject,
+                         struct beside_list *ret, struct err *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(0);
+    json_t *index;
+    if (registry_referrers(p->registry, p->from.repository, subject, NULL, &bytes, err) < 0 ||
+        document_parse(buf_str(&bytes), bytes.len, "referrers", &index, err) < 0)
+        return -(int)err->code;
+    int result = beside_add_index(ret, subject, index, "referrers", err);
+    json_decref(index);
+    return result;
+}
+
+static bool is_among(const struct sha256 *subjects, size_t n, const struct sha256 *digest)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sha256_eq(&subjects[i], digest))
+            return true;
+    return false;
+}
+
+static int find_beside(struct reader *r, const struct sha256 *subjects, size_t n,
+                       struct beside_list *ret, struct err *err)
+{
+    struct place *p = r->user;
+    for (size_t i = 0; i < n; i++)
+        if (add_referrers(p, &subjects[i], ret, err) < 0)
+            return -(int)err->code;
+    if (find_tags(p, subjects, n, err) < 0)
+        return -(int)err->code;
+    strv_each (tag, &p->tags) {
+        struct sha256 subject;
+        const char *suffix;
+        if (beside_tag_read(*tag, &subject, &suffix) && *suffix &&
+            is_among(subjects, n, &subject) && add_tagged(p, *tag, &subject, suffix, ret, err) < 0)
+            return -(int)err->code;
+    }
+    return 0;
+}
+
 static void place_free(struct reader *r)
 {
     struct place *p = r->user;
     reference_release(&p->from);
     read_root_release(&p->root);
+    strv_release(&p->tags);
     free(p);
 }
 
@@ -101,6 +184,7 @@ static const struct reader_ops registry_ops = {
     .root = read_root,
     .blob = read_blob,
     .save = save,
+    .beside = find_beside,
     .free = place_free,
 };
 

@@ -2,17 +2,13 @@
 /* distribution-spec "Listing Referrers", "Referrers Tag Schema", and the client's duty to keep
  * that tag where the registry doesn't. */
 #include "base/json.h"
-#include "oci/document.h"
+#include "oci/beside.h"
+#include "oci/write.h"
 #include "registry/private.h"
 
 #define REFERRERS_MAX 100000
 
-static char *fallback_tag(const struct sha256 *subject)
-{
-    return xasprintf("sha256-%s", sha256_hex(subject).s);
-}
-
-static json_t *empty_index(void)
+json_t *referrers_index(void)
 {
     return object_json("schemaVersion", number_json(2), "mediaType", text_json(MEDIA_INDEX),
                        "manifests", json_array(), NULL);
@@ -23,7 +19,7 @@ static int read_fallback(struct registry *r, const char *repository, const struc
                          json_t **ret, struct err *err)
 {
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
-    CLEANUP(free_ptr) char *tag = fallback_tag(subject);
+    CLEANUP(free_ptr) char *tag = beside_tag(subject, NULL);
     CLEANUP(free_ptr) char *type = NULL;
     const struct reference name = {
         .host = r->host, .repository = (char *)(uintptr_t)repository, .tag = tag};
@@ -31,7 +27,7 @@ static int read_fallback(struct registry *r, const char *repository, const struc
     int result = registry_get(r, &name, &bytes, &type, &digest, err);
     if (result == -ERR_NOT_FOUND) {
         err_clear(err);
-        *ret = empty_index();
+        *ret = referrers_index();
         return 0;
     }
     if (result < 0)
@@ -46,8 +42,7 @@ static int read_fallback(struct registry *r, const char *repository, const struc
     return -(int)err->code;
 }
 
-/* The descriptor of a referrer: its artifactType (else its config's type) and all annotations. */
-static json_t *entry_of(const json_t *document, const struct buf *manifest, const char *type)
+json_t *referrer_entry(const json_t *document, const struct buf *manifest, const char *type)
 {
     const struct sha256 digest = sha256_of(manifest->data, manifest->len);
     json_t *entry = object_json("mediaType", text_json(type), "digest",
@@ -86,15 +81,11 @@ static bool add_entry(json_t *index, json_t *entry)
 static int put_index(struct registry *r, const char *repository, const struct sha256 *subject,
                      const json_t *index, struct err *err)
 {
-    CLEANUP(free_ptr) char *tag = fallback_tag(subject);
+    CLEANUP(free_ptr) char *tag = beside_tag(subject, NULL);
     const struct reference name = {
         .host = r->host, .repository = (char *)(uintptr_t)repository, .tag = tag};
-    char *text = json_dumps(index, JSON_COMPACT);
-    if (!text)
-        abort(); /* no memory: mem.h */
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(0);
-    buf_addstr(&bytes, text);
-    free(text);
+    json_bytes(index, &bytes);
     if (bytes.len > MANIFEST_BYTES_MAX)
         return err_set(err, "%s/%s:%s: has too many referrers", r->host, repository, tag);
     return registry_put(r, &name, &bytes, MEDIA_INDEX, NULL, NULL, err);
@@ -109,7 +100,7 @@ int referrers_keep(struct registry *r, const char *repository, const struct sha2
         return err_wrap(err, "keeping the tag of %s's referrers", sha256_digest(subject).s);
     }
     int result = 0;
-    if (add_entry(index, entry_of(document, manifest, type)))
+    if (add_entry(index, referrer_entry(document, manifest, type)))
         result = put_index(r, repository, subject, index, err);
     json_decref(document);
     json_decref(index);
@@ -222,11 +213,7 @@ int registry_referrers(struct registry *r, const char *repository, const struct 
     if (!index && read_fallback(r, repository, subject, &index, err) < 0)
         return -(int)err->code;
     filter(index, artifact_type);
-    char *text = json_dumps(index, JSON_COMPACT);
+    json_bytes(index, ret);
     json_decref(index);
-    if (!text)
-        abort(); /* no memory: mem.h */
-    buf_addstr(ret, text);
-    free(text);
     return 0;
 }

@@ -52,10 +52,17 @@ check "the record is beside it" mk inspect "docker://$host/base/foo:1" "${option
 requests_mark
 check "again" build "$work/r/foo.conf" --push "$host/base/foo"
 check "is one request a tag" test "$(requests HEAD base/foo/manifests) $(requests POST) $(requests PUT)" = "4 0 0"
-check "pulled, it is the image that a build writes" mk pull "$host/base/foo:1" "oci:$work/pulled" "${options[@]:0:2}" --cache "$work/c2"
+check "pulled, it is the image that a build writes" mk pull "$host/base/foo:1" "oci:$work/pulled" --no-referrers "${options[@]:0:2}" --cache "$work/c2"
 check "written" build "$work/r/foo.conf" -o "oci:$work/written"
 same() { diff -rq "$work/pulled/blobs" "$work/written/blobs"; }
 check "byte for byte" same
+check "its record comes with it" mk pull "$host/base/foo:1" "oci:$work/whole" "${options[@]:0:2}" --cache "$work/c2"
+recorded() { # below the name that the registry's own tag has
+    local at
+    at=$(jq -r '.manifests[] | select(.annotations).digest' "$work/whole/index.json")
+    jq -r '.manifests[].artifactType' "$work/whole/blobs/sha256/${at#sha256:}"
+}
+check "beside it" test "$(recorded)" = application/vnd.mkimage.record.v1+json
 check "a tag of one's own in place of the recipe's" build "$work/r/foo.conf" --push "$host/base/own:x"
 check "is the only one" test "$(tags base/own)" = x
 check "pushed and written at once" build "$work/r/foo.conf" --push "$host/base/foo" -o "oci:$work/both"

@@ -43,6 +43,18 @@ faulty_start "POST *=redirect:https://registry.example"
 check "a redirect of what is sent" refuses "beginning an upload: HTTP 307" push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
 check "isn't followed" says "it redirects to https://registry.example/v2/base/x/blobs/uploads/, where nothing is sent"
 
+faulty_start --tls "$work/server.pem" "$work/server.key"
+certified() { env_run SSL_CERT_FILE="$1" push base/x:1; }
+options=("${options[@]:2}")
+check "an authority that nobody named" refuses "--ca-file, or in certs.d" push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
+check "SSL_CERT_FILE names it" certified "$work/ca.pem"
+echo nonsense >"$work/nonsense.pem"
+uncertified() { ! certified "$1" && says "$2"; }
+check "a file that holds none" uncertified "$work/nonsense.pem" "SSL_CERT_FILE: $work/nonsense.pem: holds no certificate"
+check "nor is it there" uncertified "$work/none.pem" "SSL_CERT_FILE: $work/none.pem"
+check "--ca-file is heard beside it" env_run SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+    mk push "oci:$work/one" "$faulty/base/x:1" --ca-file "$work/ca.pem" "${options[@]}"
+
 # ---- client certificates
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/client.key" \
     -out "$work/client.csr" -subj "/CN=builder" 2>/dev/null
