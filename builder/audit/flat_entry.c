@@ -209,8 +209,8 @@ static struct inode *linked_inode(struct flat *f, const char *path, const struct
 
     if (!clean_name(f, item->target, &target))
         return NULL;
-    struct place *dir = overlay_directory(&f->overlay, buf_str(&target), 0, false, &name);
-    struct place *there = dir && *name ? overlay_child(dir, name) : NULL;
+    struct overlay_place *dir = overlay_directory(&f->overlay, buf_str(&target), 0, false, &name);
+    struct overlay_place *there = dir && *name ? overlay_child(dir, name) : NULL;
     if (!there || there->inode->type == ENTRY_DIRECTORY) {
         fault(f, path, there ? "is a hard link to a directory" : "is a hard link to nothing");
         return NULL;
@@ -220,7 +220,7 @@ static struct inode *linked_inode(struct flat *f, const char *path, const struct
     return there->inode;
 }
 
-static void whiteout(struct flat *f, struct place *dir, const char *path, const char *name)
+static void whiteout(struct flat *f, struct overlay_place *dir, const char *path, const char *name)
 {
     const char *removed = name + strlen(WHITEOUT);
 
@@ -235,10 +235,10 @@ static void whiteout(struct flat *f, struct place *dir, const char *path, const 
         overlay_remove(&f->overlay, dir, removed, (unsigned)f->n_layers);
 }
 
-static void told_twice(struct flat *f, const struct place *dir, const char *name, const char *path,
-                       enum entry_type type)
+static void told_twice(struct flat *f, const struct overlay_place *dir, const char *name,
+                       const char *path, enum entry_type type)
 {
-    const struct place *there = overlay_child(dir, name);
+    const struct overlay_place *there = overlay_child(dir, name);
 
     if (!there || there->layer != f->n_layers ||
         (there->inode->type == ENTRY_DIRECTORY && type == ENTRY_DIRECTORY))
@@ -246,7 +246,7 @@ static void told_twice(struct flat *f, const struct place *dir, const char *name
     fault(f, path, "stands twice in it");
 }
 
-static int put(struct flat *f, struct place *dir, const char *name, const char *path,
+static int put(struct flat *f, struct overlay_place *dir, const char *name, const char *path,
                const struct layer_item *item, const struct flat_data *data, struct err *err)
 {
     struct flat_layer *l = layer_now(f);
@@ -314,8 +314,8 @@ int flat_entry(struct flat *f, const struct layer_item *item, const struct flat_
         return 0;
     if (path.len == 0)
         return put_root(f, item, err);
-    struct place *dir = overlay_directory(&f->overlay, buf_str(&path), (unsigned)f->n_layers, true,
-                                          &name);
+    struct overlay_place *dir = overlay_directory(&f->overlay, buf_str(&path),
+                                                  (unsigned)f->n_layers, true, &name);
     if (!dir) {
         fault(f, buf_str(&path), "lies below something that is no directory");
         return 0;

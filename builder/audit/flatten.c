@@ -2,7 +2,7 @@
 #include "audit/flatten.h"
 #include "audit/flat.h"
 
-static void add_hidden(void *context, const struct place *p)
+static void add_hidden(void *context, const struct overlay_place *p)
 {
     struct flat *f = context;
     struct flat_layer *l = &f->layers[p->layer - 1];
@@ -261,7 +261,7 @@ int flat_layer(struct flat *f, struct source *blob, const struct flat_origin *or
 
 /* ---- the tree -------------------------------------------------------------------------------- */
 
-static void add_node(void *context, struct place *p)
+static void add_node(void *context, struct overlay_place *p)
 {
     struct flat *f = context;
     struct inode *i = p->inode;

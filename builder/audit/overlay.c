@@ -10,7 +10,7 @@ void overlay_start(struct overlay *p)
 
 static void forget_place(void *thing)
 {
-    struct place *p = thing;
+    struct overlay_place *p = thing;
 
     pathmap_release(&p->children, forget_place);
 }
@@ -56,7 +56,7 @@ void overlay_target(struct overlay *p, struct inode *i, const char *target)
     i->target = arena_string(&p->targets, target);
 }
 
-void overlay_path(const struct place *p, struct buf *ret)
+void overlay_path(const struct overlay_place *p, struct buf *ret)
 {
     if (!p->parent)
         return;
@@ -66,28 +66,28 @@ void overlay_path(const struct place *p, struct buf *ret)
     buf_addstr(ret, p->name);
 }
 
-struct place *overlay_child(const struct place *dir, const char *name)
+struct overlay_place *overlay_child(const struct overlay_place *dir, const char *name)
 {
     return pathmap_find(&dir->children, name);
 }
 
-static size_t child_length(const struct place *dir, const char *name)
+static size_t child_length(const struct overlay_place *dir, const char *name)
 {
     return dir->length + (dir->length != 0) + strlen(name);
 }
 
-static struct place *add_child(struct overlay *p, struct place *dir, const char *name,
-                               struct inode *inode, unsigned layer)
+static struct overlay_place *add_child(struct overlay *p, struct overlay_place *dir,
+                                       const char *name, struct inode *inode, unsigned layer)
 {
     size_t n = strlen(name) + 1;
-    struct place *new = arena_take(&p->places, sizeof(*new) + n);
+    struct overlay_place *new = arena_take(&p->places, sizeof(*new) + n);
 
-    *new = (struct place){.name = memcpy(new + 1, name, n),
-                          .parent = dir,
-                          .inode = inode,
-                          .layer = layer,
-                          .depth = dir->depth + 1,
-                          .length = child_length(dir, name)};
+    *new = (struct overlay_place){.name = memcpy(new + 1, name, n),
+                                  .parent = dir,
+                                  .inode = inode,
+                                  .layer = layer,
+                                  .depth = dir->depth + 1,
+                                  .length = child_length(dir, name)};
     if (pathmap_add(&dir->children, new) != new)
         abort();
     p->n++;
@@ -129,8 +129,8 @@ static bool turn(struct way *w, const char *target)
     return !w->text.overflow;
 }
 
-static struct place *make_directory(struct overlay *p, struct place *at, const char *name,
-                                    unsigned layer)
+static struct overlay_place *make_directory(struct overlay *p, struct overlay_place *at,
+                                            const char *name, unsigned layer)
 {
     if (at->depth == OVERLAY_DEPTH_MAX || child_length(at, name) > PATH_BYTES_MAX)
         return NULL;
@@ -139,11 +139,11 @@ static struct place *make_directory(struct overlay *p, struct place *at, const c
     return add_child(p, at, name, i, layer);
 }
 
-struct place *overlay_directory(struct overlay *p, const char *path, unsigned layer, bool make,
-                                const char **ret_name)
+struct overlay_place *overlay_directory(struct overlay *p, const char *path, unsigned layer,
+                                        bool make, const char **ret_name)
 {
     CLEANUP(release_way) struct way way = {.text = BUF_INIT(2 * PATH_BYTES_MAX)};
-    struct place *at = &p->top;
+    struct overlay_place *at = &p->top;
     struct slice part;
     unsigned links = 0;
 
@@ -161,7 +161,7 @@ struct place *overlay_directory(struct overlay *p, const char *path, unsigned la
             at = at->parent ? at->parent : at;
             continue;
         }
-        struct place *next = overlay_child(at, name);
+        struct overlay_place *next = overlay_child(at, name);
         if (!next) {
             at = make ? make_directory(p, at, name, layer) : NULL;
         } else if (next->inode->type == ENTRY_SYMLINK) {
@@ -179,7 +179,7 @@ struct place *overlay_directory(struct overlay *p, const char *path, unsigned la
 
 /* ---- changes --------------------------------------------------------------------------------- */
 
-static void hide(struct overlay *p, const struct place *place)
+static void hide(struct overlay *p, const struct overlay_place *place)
 {
     if (!p->hidden)
         return;
@@ -187,7 +187,7 @@ static void hide(struct overlay *p, const struct place *place)
     p->hidden(p->context, place);
 }
 
-static void hide_all(struct overlay *p, struct place *place)
+static void hide_all(struct overlay *p, struct overlay_place *place)
 {
     CLEANUP(free_ptr) void **list = pathmap_list(&place->children);
 
@@ -196,7 +196,7 @@ static void hide_all(struct overlay *p, struct place *place)
         hide_all(p, list[i]);
 }
 
-static void drop(struct overlay *p, struct place *place)
+static void drop(struct overlay *p, struct overlay_place *place)
 {
     hide_all(p, place);
     pathmap_remove(&place->parent->children, place);
@@ -210,10 +210,10 @@ static bool same(const struct inode *a, const struct inode *b)
                       !sha256_is_zero(&a->sha256));
 }
 
-struct place *overlay_put(struct overlay *p, struct place *dir, const char *name,
-                          struct inode *inode, unsigned layer)
+struct overlay_place *overlay_put(struct overlay *p, struct overlay_place *dir, const char *name,
+                                  struct inode *inode, unsigned layer)
 {
-    struct place *there = overlay_child(dir, name);
+    struct overlay_place *there = overlay_child(dir, name);
     bool directory = inode->type == ENTRY_DIRECTORY;
 
     if (there && there->inode->type == ENTRY_DIRECTORY && !directory) {
@@ -230,7 +230,7 @@ struct place *overlay_put(struct overlay *p, struct place *dir, const char *name
 }
 
 /* Whether anything in it is this layer's. */
-static bool holds_own(const struct place *place, unsigned layer)
+static bool holds_own(const struct overlay_place *place, unsigned layer)
 {
     CLEANUP(free_ptr) void **list = pathmap_list(&place->children);
 
@@ -242,9 +242,9 @@ static bool holds_own(const struct place *place, unsigned layer)
     return false;
 }
 
-void overlay_remove(struct overlay *p, struct place *dir, const char *name, unsigned layer)
+void overlay_remove(struct overlay *p, struct overlay_place *dir, const char *name, unsigned layer)
 {
-    struct place *there = overlay_child(dir, name);
+    struct overlay_place *there = overlay_child(dir, name);
 
     if (!there || there->emptied == layer)
         return;
@@ -254,14 +254,14 @@ void overlay_remove(struct overlay *p, struct place *dir, const char *name, unsi
         overlay_empty(p, there, layer);
 }
 
-void overlay_empty(struct overlay *p, struct place *dir, unsigned layer)
+void overlay_empty(struct overlay *p, struct overlay_place *dir, unsigned layer)
 {
     if (dir->emptied == layer)
         return;
     dir->emptied = layer;
     CLEANUP(free_ptr) void **list = pathmap_list(&dir->children);
     for (size_t i = 0; list[i]; i++) {
-        struct place *child = list[i];
+        struct overlay_place *child = list[i];
         if (!holds_own(child, layer))
             drop(p, child);
         else if (child->inode->type == ENTRY_DIRECTORY)
@@ -269,8 +269,8 @@ void overlay_empty(struct overlay *p, struct place *dir, unsigned layer)
     }
 }
 
-static void take_down(struct place *place, void (*visit)(void *context, struct place *p),
-                      void *context)
+static void take_down(struct overlay_place *place,
+                      void (*visit)(void *context, struct overlay_place *p), void *context)
 {
     if (!place->children.n)
         return;
@@ -282,7 +282,7 @@ static void take_down(struct place *place, void (*visit)(void *context, struct p
     }
 }
 
-void overlay_take_down(struct overlay *p, void (*visit)(void *context, struct place *p),
+void overlay_take_down(struct overlay *p, void (*visit)(void *context, struct overlay_place *p),
                        void *context)
 {
     take_down(&p->top, visit, context);

@@ -30,9 +30,9 @@ struct inode {
     const char *first; /* for overlay_walk's caller: the first name that was given to it */
 };
 
-struct place {
+struct overlay_place {
     const char *name; /* first: what the pathmap of its directory goes by */
-    struct place *parent;
+    struct overlay_place *parent;
     struct pathmap children; /* of directories */
     struct inode *inode;
     unsigned layer;   /* which put it here last, from 1 */
@@ -42,7 +42,7 @@ struct place {
 };
 
 struct overlay {
-    struct place top; /* the root, whose name is "" */
+    struct overlay_place top; /* the root, whose name is "" */
     struct arena places, inodes, targets;
     struct file_facts **facts; /* of all inodes */
     size_t n_facts, cap_facts;
@@ -51,7 +51,7 @@ struct overlay {
     size_t paths;  /* bytes of the paths of those, and of what was hidden */
     size_t turned; /* bytes of the targets of links that were followed */
     /* Told of each name that a later layer takes away, and of a file that it stands in for. */
-    void (*hidden)(void *context, const struct place *p);
+    void (*hidden)(void *context, const struct overlay_place *p);
     void *context;
 };
 
@@ -67,25 +67,26 @@ void overlay_target(struct overlay *p, struct inode *i, const char *target);
  * tree; missing directories are made for the layer (0755, root) if `make`. NULL where there is
  * none, where links go in circles, a file is in the way, or the path would get too long. *ret_name
  * is the last part. */
-struct place *overlay_directory(struct overlay *p, const char *path, unsigned layer, bool make,
-                                const char **ret_name);
-struct place *overlay_child(const struct place *dir, const char *name); /* or NULL */
+struct overlay_place *overlay_directory(struct overlay *p, const char *path, unsigned layer,
+                                        bool make, const char **ret_name);
+struct overlay_place *overlay_child(const struct overlay_place *dir,
+                                    const char *name); /* or NULL */
 
 /* The name in the directory, with this inode from now on; what was there is hidden, but a
  * directory's content stays where a directory comes over it. */
-struct place *overlay_put(struct overlay *p, struct place *dir, const char *name,
-                          struct inode *inode, unsigned layer);
+struct overlay_place *overlay_put(struct overlay *p, struct overlay_place *dir, const char *name,
+                                  struct inode *inode, unsigned layer);
 
 /* Takes away what layers before this one have put at the name, or (opaque) in the directory. */
-void overlay_remove(struct overlay *p, struct place *dir, const char *name, unsigned layer);
-void overlay_empty(struct overlay *p, struct place *dir, unsigned layer);
+void overlay_remove(struct overlay *p, struct overlay_place *dir, const char *name, unsigned layer);
+void overlay_empty(struct overlay *p, struct overlay_place *dir, unsigned layer);
 
 /* The image path of a place. */
-void overlay_path(const struct place *p, struct buf *ret);
+void overlay_path(const struct overlay_place *p, struct buf *ret);
 
 /* Visits all places but the root, in the order of pathmap.h, and gives up places and inodes: what
  * is left are the facts and targets, which live until the overlay is released. */
-void overlay_take_down(struct overlay *p, void (*visit)(void *context, struct place *p),
+void overlay_take_down(struct overlay *p, void (*visit)(void *context, struct overlay_place *p),
                        void *context);
 
 #endif

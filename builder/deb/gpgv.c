@@ -135,11 +135,11 @@ int gpgv_judge(const struct gpgv_job *job, struct slice status, struct err *err)
 }
 
 /* The files that the child works on, in a directory of its own. */
-struct work {
+struct workspace {
     char *dir, *message, *keys, *text, *errors;
 };
 
-static void work_release(struct work *w)
+static void workspace_release(struct workspace *w)
 {
     CLEANUP(err_release) struct err ignored = ERR_INIT;
     if (w->dir)
@@ -160,7 +160,7 @@ static int put(const char *path, struct slice bytes, struct err *err)
     return write_all(fd, bytes.p, bytes.n, path, err);
 }
 
-static int work_make(const struct gpgv_job *job, struct work *w, struct err *err)
+static int workspace_make(const struct gpgv_job *job, struct workspace *w, struct err *err)
 {
     const char *tmp = getenv("TMPDIR");
     char *dir = path_join(tmp && *tmp ? tmp : "/tmp", "mkimage-verify.XXXXXX");
@@ -178,7 +178,7 @@ static int work_make(const struct gpgv_job *job, struct work *w, struct err *err
     return put(w->message, job->message, err) < 0 ? -(int)err->code : put(w->keys, job->keys, err);
 }
 
-static int run(const struct session *s, const struct work *w, const char *const *argv,
+static int run(const struct session *s, const struct workspace *w, const char *const *argv,
                struct buf *output, int *ret_status, struct err *err)
 {
     CLEANUP(free_ptr) char *home = xasprintf("GNUPGHOME=%s", w->dir);
@@ -189,7 +189,7 @@ static int run(const struct session *s, const struct work *w, const char *const 
 }
 
 /* gpgv's or sqv's complaint, for what no status line explains. */
-static int unexplained(const struct gpgv_job *job, const struct work *w, const char *program,
+static int unexplained(const struct gpgv_job *job, const struct workspace *w, const char *program,
                        struct err *err)
 {
     CLEANUP(buf_release) struct buf said = BUF_INIT(4096);
@@ -205,7 +205,7 @@ static int unexplained(const struct gpgv_job *job, const struct work *w, const c
     return err_hint(err, "see that %s is the keyring of this archive", job->keyring);
 }
 
-static int run_sqv(const struct session *s, const struct gpgv_job *job, const struct work *w,
+static int run_sqv(const struct session *s, const struct gpgv_job *job, const struct workspace *w,
                    struct err *err)
 {
     const char *argv[] = {"sqv",   "--keyring", w->keys,    "--cleartext", "--output",
@@ -219,7 +219,7 @@ static int run_sqv(const struct session *s, const struct gpgv_job *job, const st
     return 0;
 }
 
-static int run_gpgv(const struct session *s, const struct gpgv_job *job, const struct work *w,
+static int run_gpgv(const struct session *s, const struct gpgv_job *job, const struct workspace *w,
                     struct err *err)
 {
     const char *argv[] = {"gpgv",     "--status-fd", "1",        "--keyring", w->keys,
@@ -238,8 +238,8 @@ static int run_gpgv(const struct session *s, const struct gpgv_job *job, const s
 int gpgv_verify(const struct session *s, const struct gpgv_job *job, struct buf *ret,
                 struct err *err)
 {
-    CLEANUP(work_release) struct work w = {0};
-    if (work_make(job, &w, err) < 0)
+    CLEANUP(workspace_release) struct workspace w = {0};
+    if (workspace_make(job, &w, err) < 0)
         return -err->code;
     if (run_gpgv(s, job, &w, err) < 0) {
         if (err->code != ERR_NOT_FOUND)

@@ -38,8 +38,8 @@ void archive_release(struct archive *a)
     *a = (struct archive){0};
 }
 
-static int keyring_of(const struct reader *r, const struct recipe_source *source, char **ret,
-                      struct err *err)
+static int keyring_of(const struct archive_reader *r, const struct recipe_source *source,
+                      char **ret, struct err *err)
 {
     const char *root = r->options->mirrors.apt_root ? r->options->mirrors.apt_root : "/";
 
@@ -62,7 +62,7 @@ static int keyring_of(const struct reader *r, const struct recipe_source *source
 
 /* One suite while it is read. */
 struct reading {
-    struct reader *r;
+    struct archive_reader *r;
     struct archive_suite *suite;
     char *keyring;
     bool guessed;       /* all mirrors are guesses */
@@ -113,7 +113,7 @@ static int get_inrelease(const struct reading *g, const struct inrelease **ret, 
 {
     CLEANUP(strv_release) struct strv urls = STRV_INIT;
     const struct archive_suite *suite = g->suite;
-    const struct reader *r = g->r;
+    const struct archive_reader *r = g->r;
 
     inrelease_urls(suite, &urls);
     if (inreleases_get(r->inreleases, r->session, r->http, r->cache, &urls, g->keyring, ret, err) ==
@@ -171,7 +171,7 @@ static int read_found(struct reading *g, struct err *err)
 /* Where it may be, and who signs it. */
 static void find_suite(struct reading *g, const struct recipe_source *source, const char *name)
 {
-    struct reader *r = g->r;
+    struct archive_reader *r = g->r;
 
     g->suite->source = source;
     g->suite->suite = xstrdup(name);
@@ -181,7 +181,7 @@ static void find_suite(struct reading *g, const struct recipe_source *source, co
 }
 
 /* All InRelease files at once: most of the time is waiting for the first byte. */
-static int ask_ahead(const struct reader *r, const struct reading *readings, size_t n,
+static int ask_ahead(const struct archive_reader *r, const struct reading *readings, size_t n,
                      struct err *err)
 {
     struct inrelease_want *wants = xcalloc(n + 1, sizeof(*wants));
@@ -236,7 +236,7 @@ static int read_all(struct archive *a, struct reading *readings, struct err *err
     return 0;
 }
 
-static int read_suites(struct reader *r, struct archive *a, struct reading *readings,
+static int read_suites(struct archive_reader *r, struct archive *a, struct reading *readings,
                        struct err *err)
 {
     for (size_t i = 0; i < r->recipe->n_sources; i++) {
@@ -258,7 +258,7 @@ int archive_read(const struct session *s, struct http *h, struct cache *c,
                  const struct archive_options *options, struct inreleases *inreleases,
                  struct archive *ret, struct err *err)
 {
-    struct reader r = {s, h, c, recipe, arches, options, inreleases};
+    struct archive_reader r = {s, h, c, recipe, arches, options, inreleases};
 
     size_t n = 0;
 

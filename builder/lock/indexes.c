@@ -72,8 +72,8 @@ static int add_index(struct archive_suite *suite, const struct release *release,
     return 0;
 }
 
-int indexes_find(struct reader *r, struct archive_suite *suite, const struct release *release,
-                 struct err *err)
+int indexes_find(struct archive_reader *r, struct archive_suite *suite,
+                 const struct release *release, struct err *err)
 {
     size_t n = suite->source->components.n * r->arches->n;
 

@@ -9,7 +9,7 @@
 
 #define INDEX_MAX (UINT64_C(1) << 30) /* bytes, packed and decoded */
 
-struct reader {
+struct archive_reader {
     const struct session *session;
     struct http *http;
     struct cache *cache;
@@ -20,7 +20,7 @@ struct reader {
 };
 
 /* Adds the suite's indexes. */
-int indexes_find(struct reader *r, struct archive_suite *suite, const struct release *release,
-                 struct err *err) MUST_USE;
+int indexes_find(struct archive_reader *r, struct archive_suite *suite,
+                 const struct release *release, struct err *err) MUST_USE;
 
 #endif

@@ -9,12 +9,12 @@ struct member {
     struct blob blob; /* of the layer */
 };
 
-struct members {
+struct listed_layers {
     struct member *items; /* sorted by path, each once */
     size_t n, cap;
 };
 
-static void members_release(struct members *m)
+static void listed_release(struct listed_layers *m)
 {
     for (size_t i = 0; i < m->n; i++)
         free(m->items[i].path);
@@ -28,7 +28,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* Layers of equal content are one file, whatever their blobs are. */
-static void list_layers(const struct image *image, struct members *ret)
+static void list_layers(const struct image *image, struct listed_layers *ret)
 {
     for (size_t i = 0; i < image->n_layers; i++) {
         const struct layer *l = &image->layers[i].layer;
@@ -78,7 +78,7 @@ static int put_layer(struct tar_output *t, const struct member *m, struct err *e
 static int fill_docker(struct tar_output *t, struct err *err)
 {
     const struct built_image *image = &t->w->output->images[0];
-    CLEANUP(members_release) struct members layers = {0};
+    CLEANUP(listed_release) struct listed_layers layers = {0};
     list_layers(image->image, &layers);
     CLEANUP(free_ptr) char *config = xasprintf("%s.json", sha256_hex(&image->config_digest).s);
     bool config_done = false;

@@ -166,7 +166,7 @@ static int take_token(struct registry *r, const char *realm, const struct http_r
         return err_set(err, "%s: the token server's answer holds no token", realm);
     pthread_mutex_lock(&r->lock);
     GROW(r->tokens, r->n_tokens, r->cap_tokens);
-    r->tokens[r->n_tokens++] = (struct token){
+    r->tokens[r->n_tokens++] = (struct bearer){
         .scopes = xstrdup(key),
         .header = xasprintf("Authorization: Bearer %s", token),
         .expires = now_ms() + (int64_t)seconds * 1000 - EARLY_MS,
@@ -315,7 +315,7 @@ static int fetch_token(struct registry *r, const char *repository, const struct 
     return take_token(r, shown, &answer, key, err);
 }
 
-static struct token *find_token(struct registry *r, const char *key)
+static struct bearer *find_token(struct registry *r, const char *key)
 {
     for (size_t i = 0; i < r->n_tokens; i++)
         if (strcmp(r->tokens[i].scopes, key) == 0)
@@ -323,7 +323,7 @@ static struct token *find_token(struct registry *r, const char *key)
     return NULL;
 }
 
-static void drop_token(struct registry *r, struct token *t)
+static void drop_token(struct registry *r, struct bearer *t)
 {
     free(t->scopes);
     wipe(t->header);
@@ -334,7 +334,7 @@ static void drop_token(struct registry *r, struct token *t)
  * is over, or that was refused. r->lock is held. */
 static char *usable_token(struct registry *r, const char *key, const char *refused)
 {
-    struct token *t = find_token(r, key);
+    struct bearer *t = find_token(r, key);
     if (t && t->expires > now_ms() && !(refused && strcmp(t->header, refused) == 0))
         return xstrdup(t->header);
     if (t)
@@ -364,7 +364,7 @@ static int get_token(struct registry *r, const struct call *c, const char *refus
             scopes_add(&scopes, asked);
         result = fetch_token(r, c->repository, &scopes, key, err);
         pthread_mutex_lock(&r->lock);
-        const struct token *t = result == 0 ? find_token(r, key) : NULL;
+        const struct bearer *t = result == 0 ? find_token(r, key) : NULL;
         *ret = t ? xstrdup(t->header) : NULL;
     }
     once_end(r, turn);

@@ -47,7 +47,7 @@ struct challenge {
 void challenge_of(const struct http_response *response, struct challenge *ret);
 void challenge_release(struct challenge *c);
 
-struct token {
+struct bearer {
     char *scopes;    /* what was asked for, the key */
     char *header;    /* "Authorization: Bearer …" */
     int64_t expires; /* ms, monotonic */
@@ -77,7 +77,7 @@ struct registry {
     atomic_int referrers_api;                   /* 1: it has it, -1: it hasn't, 0: not known */
     pthread_mutex_t lock;                       /* over what follows */
     struct challenge challenge;
-    struct token *tokens;
+    struct bearer *tokens;
     size_t n_tokens, cap_tokens;
     struct known_credential *known;
     struct strv warnings; /* said already */

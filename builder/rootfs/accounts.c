@@ -50,7 +50,7 @@ struct user *accounts_uid(const struct accounts *a, uint32_t uid)
     return NULL;
 }
 
-struct group *accounts_group(const struct accounts *a, const char *name)
+struct account_group *accounts_group(const struct accounts *a, const char *name)
 {
     for (size_t i = 0; i < a->n_groups; i++)
         if (strcmp(a->groups[i].name, name) == 0)
@@ -58,7 +58,7 @@ struct group *accounts_group(const struct accounts *a, const char *name)
     return NULL;
 }
 
-struct group *accounts_gid(const struct accounts *a, uint32_t gid)
+struct account_group *accounts_gid(const struct accounts *a, uint32_t gid)
 {
     for (size_t i = 0; i < a->n_groups; i++)
         if (a->groups[i].gid == gid)
@@ -92,7 +92,7 @@ int accounts_add_user(struct accounts *a, const struct user *u, struct err *err)
 int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const char *origin,
                        struct err *err)
 {
-    const struct group *there = accounts_group(a, name);
+    const struct account_group *there = accounts_group(a, name);
     if (there)
         return err_set(err, "%s: group \"%s\" is there already (%s)", origin, name, there->origin);
     there = accounts_gid(a, gid);
@@ -100,7 +100,8 @@ int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const
         return err_set(err, "%s: group \"%s\": gid %u is \"%s\" already (%s)", origin, name, gid,
                        there->name, there->origin);
     GROW(a->groups, a->n_groups, a->cap_groups);
-    a->groups[a->n_groups++] = (struct group){.name = xstrdup(name), .gid = gid, .origin = origin};
+    a->groups[a->n_groups++] = (struct account_group){
+        .name = xstrdup(name), .gid = gid, .origin = origin};
     return 0;
 }
 
@@ -241,7 +242,7 @@ static int users_by_id(const void *a, const void *b)
 
 static int groups_by_id(const void *a, const void *b)
 {
-    const struct group *x = a, *y = b;
+    const struct account_group *x = a, *y = b;
     return x->gid < y->gid ? -1 : x->gid > y->gid;
 }
 
@@ -278,7 +279,7 @@ static int write_files(struct accounts *a, struct tree *t, struct err *err)
         buf_addf(&shadow, "%s:*::0:99999:7:::\n", u->name);
     }
     for (size_t i = 0; i < a->n_groups; i++) {
-        struct group *g = &a->groups[i];
+        struct account_group *g = &a->groups[i];
         strv_sort(&g->members);
         CLEANUP(free_ptr) char *members = strv_join(&g->members, ",");
         buf_addf(&group, "%s:x:%u:%s\n", g->name, g->gid, members);

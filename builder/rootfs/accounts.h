@@ -24,7 +24,7 @@ struct user {
     uint32_t uid, gid;
     const char *origin; /* borrowed */
 };
-struct group {
+struct account_group {
     char *name;
     uint32_t gid;
     struct strv members;
@@ -33,15 +33,15 @@ struct group {
 struct accounts {
     struct user *users;
     size_t n_users, cap_users;
-    struct group *groups;
+    struct account_group *groups;
     size_t n_groups, cap_groups;
 };
 
 void accounts_release(struct accounts *a);
 struct user *accounts_user(const struct accounts *a, const char *name);
 struct user *accounts_uid(const struct accounts *a, uint32_t uid);
-struct group *accounts_group(const struct accounts *a, const char *name);
-struct group *accounts_gid(const struct accounts *a, uint32_t gid);
+struct account_group *accounts_group(const struct accounts *a, const char *name);
+struct account_group *accounts_gid(const struct accounts *a, uint32_t gid);
 /* Both say which one is there already when a name or an id is taken. */
 int accounts_add_user(struct accounts *a, const struct user *u, struct err *err) MUST_USE;
 int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const char *origin,

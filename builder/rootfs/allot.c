@@ -126,11 +126,11 @@ static bool primary_group(struct allotter *al, const struct sysusers_line *l, ui
 {
     if (l->group) {
         allot_group(al, l->group);
-        const struct group *g = accounts_group(al->accounts, l->group);
+        const struct account_group *g = accounts_group(al->accounts, l->group);
         *ret = g ? g->gid : 65534;
         return true;
     }
-    const struct group *g = accounts_group(al->accounts, l->name);
+    const struct account_group *g = accounts_group(al->accounts, l->name);
     *ret = l->gid != SYSUSERS_NO_ID ? l->gid : g ? g->gid : SYSUSERS_NO_ID;
     return *ret != SYSUSERS_NO_ID;
 }
@@ -147,7 +147,7 @@ static void allot_user(struct allotter *al, const struct sysusers_line *l)
         uid = known.uid;
         if (!has_group)
             allot_group(al, l->name);
-        const struct group *g = accounts_group(al->accounts, l->name);
+        const struct account_group *g = accounts_group(al->accounts, l->name);
         add_user(al, l, uid, has_group ? gid : g ? g->gid : known.gid);
         return;
     }
@@ -155,7 +155,7 @@ static void allot_user(struct allotter *al, const struct sysusers_line *l)
         uid = there->uid;
         gid = has_group ? gid : there->gid;
     } else {
-        const struct group *own = accounts_group(al->accounts, l->name);
+        const struct account_group *own = accounts_group(al->accounts, l->name);
         uid = has_group && own && own->gid == gid && uid_free(al, gid)
                   ? gid
                   : next_free(al, true, !has_group);
@@ -190,7 +190,7 @@ static void add_fixed(struct allotter *al, const struct sysusers_line *l)
         gid = uid;
         if (!accounts_group(al->accounts, l->name))
             add_group(al, l->name, gid);
-        const struct group *g = accounts_group(al->accounts, l->name);
+        const struct account_group *g = accounts_group(al->accounts, l->name);
         gid = g ? g->gid : gid;
     } else if (l->group && !primary_group(al, l, &gid)) {
         gid = 65534;
@@ -203,7 +203,7 @@ static void add_member(struct allotter *al, const struct sysusers_line *l)
     struct sysusers_line user = {.type = SYSUSERS_USER, .name = l->name, .gid = SYSUSERS_NO_ID};
     allot_group(al, l->group);
     allot_user(al, &user);
-    struct group *g = accounts_group(al->accounts, l->group);
+    struct account_group *g = accounts_group(al->accounts, l->group);
     if (g && !strv_has(&g->members, l->name))
         strv_add(&g->members, l->name);
 }

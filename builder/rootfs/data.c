@@ -172,7 +172,7 @@ static int read_file(struct unpacking *u, struct tar_reader *reader, size_t inde
 static int revive_file(struct unpacking *u, size_t index, struct err *err)
 {
     struct entry *e = &u->package->entries[index];
-    size_t root = u->decisions.inodes[index].root;
+    size_t root = u->decisions.files[index].root;
     e->type = ENTRY_FILE;
     e->size = u->package->entries[root].size;
     int r = file_start(u, index, err);

@@ -11,7 +11,7 @@ void decisions_start(struct decisions *d, const struct edit_policy *policy, stru
 void decisions_release(struct decisions *d)
 {
     path_set_release(&d->paths);
-    free(d->inodes);
+    free(d->files);
     *d = (struct decisions){0};
 }
 
@@ -37,7 +37,7 @@ static int find_root(const struct decisions *d, size_t index, size_t *ret, struc
         return err_set(err, "it is a hard link to /%s, which is no earlier file of the package",
                        shown);
     }
-    *ret = d->inodes[at].root;
+    *ret = d->files[at].root;
     return 0;
 }
 
@@ -53,8 +53,8 @@ static void take_attributes(struct package *p, size_t index, size_t root)
 static void ask(const struct decisions *d, size_t index, struct edit *ret)
 {
     const struct entry *entries = d->package->entries;
-    const struct entry *e = &entries[index], *root = &entries[d->inodes[index].root];
-    size_t owner = d->inodes[d->inodes[index].root].owner;
+    const struct entry *e = &entries[index], *root = &entries[d->files[index].root];
+    size_t owner = d->files[d->files[index].root].owner;
     struct entry question = {
         .path = e->path,
         .target = e->type == ENTRY_SYMLINK ? e->target : NULL,
@@ -121,7 +121,7 @@ static int apply_link(struct decisions *d, size_t index, const struct edit *edit
 {
     struct package *p = d->package;
     struct entry *e = &p->entries[index];
-    struct inode *root = &d->inodes[d->inodes[index].root];
+    struct entry_file *root = &d->files[d->files[index].root];
     if (e->dropped)
         return 0;
     free(e->target);
@@ -152,12 +152,12 @@ int decide_entry(struct decisions *d, bool moved, struct err *err)
         return 1;
     }
     bool link = is_link(&p->entries[index]);
-    GROW(d->inodes, d->n_inodes, d->cap_inodes);
-    struct inode *inode = &d->inodes[d->n_inodes++];
-    *inode = (struct inode){.root = index, .owner = NO_ENTRY};
-    if (link && (r = find_root(d, index, &inode->root, err)) < 0)
+    GROW(d->files, d->n_files, d->cap_files);
+    struct entry_file *file = &d->files[d->n_files++];
+    *file = (struct entry_file){.root = index, .owner = NO_ENTRY};
+    if (link && (r = find_root(d, index, &file->root, err)) < 0)
         return r;
-    take_attributes(p, index, inode->root);
+    take_attributes(p, index, file->root);
 
     struct edit edit;
     ask(d, index, &edit);
@@ -166,13 +166,13 @@ int decide_entry(struct decisions *d, bool moved, struct err *err)
     if (link)
         return apply_link(d, index, &edit, err);
     if (!p->entries[index].dropped)
-        inode->owner = index;
+        file->owner = index;
     return 0;
 }
 
 bool decisions_owns(const struct decisions *d, size_t index)
 {
-    return d->inodes[d->inodes[index].root].owner == index;
+    return d->files[d->files[index].root].owner == index;
 }
 
 static size_t add_parent(struct decisions *d, const char *path)

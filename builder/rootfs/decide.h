@@ -24,7 +24,7 @@
 #define NO_ENTRY SIZE_MAX
 
 /* One per entry: of which file it is a name, and which kept name has that file's data now. */
-struct inode {
+struct entry_file {
     size_t root;  /* the entry that has the data in the deb; itself for all but links */
     size_t owner; /* of a root: the entry that has the data in the layer, or NO_ENTRY */
 };
@@ -33,8 +33,8 @@ struct decisions {
     const struct edit_policy *policy;
     struct package *package;
     struct path_set paths;
-    struct inode *inodes; /* parallel to the package's entries */
-    size_t n_inodes, cap_inodes;
+    struct entry_file *files; /* parallel to the package's entries */
+    size_t n_files, cap_files;
 };
 
 void decisions_start(struct decisions *d, const struct edit_policy *policy, struct package *p);

@@ -3,13 +3,13 @@
 
 /* What is left to read. Once something is amiss `bad` says what, all further reads give zeros and
  * the loops end. */
-struct reader {
+struct facts_reader {
     const uint8_t *p;
     size_t n;
     const char *bad;
 };
 
-static const uint8_t *take(struct reader *r, size_t n)
+static const uint8_t *take(struct facts_reader *r, size_t n)
 {
     if (r->bad)
         return NULL;
@@ -23,7 +23,7 @@ static const uint8_t *take(struct reader *r, size_t n)
     return p;
 }
 
-static uint64_t get_number(struct reader *r, unsigned bytes)
+static uint64_t get_number(struct facts_reader *r, unsigned bytes)
 {
     const uint8_t *p = take(r, bytes);
     uint64_t v = 0;
@@ -32,27 +32,27 @@ static uint64_t get_number(struct reader *r, unsigned bytes)
     return v;
 }
 
-static uint8_t get_u8(struct reader *r)
+static uint8_t get_u8(struct facts_reader *r)
 {
     return (uint8_t)get_number(r, 1);
 }
 
-static uint16_t get_u16(struct reader *r)
+static uint16_t get_u16(struct facts_reader *r)
 {
     return (uint16_t)get_number(r, 2);
 }
 
-static uint32_t get_u32(struct reader *r)
+static uint32_t get_u32(struct facts_reader *r)
 {
     return (uint32_t)get_number(r, 4);
 }
 
-static uint64_t get_u64(struct reader *r)
+static uint64_t get_u64(struct facts_reader *r)
 {
     return get_number(r, 8);
 }
 
-static bool get_bool(struct reader *r)
+static bool get_bool(struct facts_reader *r)
 {
     uint8_t v = get_u8(r);
     if (v > 1)
@@ -61,7 +61,7 @@ static bool get_bool(struct reader *r)
 }
 
 /* A count of things that take at least `least` bytes each, so no more than the bytes at hand. */
-static size_t get_count(struct reader *r, size_t least)
+static size_t get_count(struct facts_reader *r, size_t least)
 {
     uint32_t n = get_u32(r);
     if (n > r->n / least) {
@@ -71,7 +71,7 @@ static size_t get_count(struct reader *r, size_t least)
     return n;
 }
 
-static char *get_bytes(struct reader *r, size_t *ret_n)
+static char *get_bytes(struct facts_reader *r, size_t *ret_n)
 {
     uint32_t n = get_u32(r);
     *ret_n = 0;
@@ -87,7 +87,7 @@ static char *get_bytes(struct reader *r, size_t *ret_n)
     return s;
 }
 
-static char *get_optional(struct reader *r)
+static char *get_optional(struct facts_reader *r)
 {
     size_t n;
     char *s = get_bytes(r, &n);
@@ -96,7 +96,7 @@ static char *get_optional(struct reader *r)
     return s;
 }
 
-static char *get_string(struct reader *r)
+static char *get_string(struct facts_reader *r)
 {
     char *s = get_optional(r);
     if (!s && !r->bad)
@@ -104,21 +104,21 @@ static char *get_string(struct reader *r)
     return s ? s : xstrdup("");
 }
 
-static void get_strv(struct reader *r, struct strv *ret)
+static void get_strv(struct facts_reader *r, struct strv *ret)
 {
     size_t n = get_count(r, 4);
     for (size_t i = 0; i < n && !r->bad; i++)
         strv_take(ret, get_string(r));
 }
 
-static void get_sha256(struct reader *r, struct sha256 *ret)
+static void get_sha256(struct facts_reader *r, struct sha256 *ret)
 {
     const uint8_t *p = take(r, sizeof(ret->bytes));
     if (p)
         memcpy(ret->bytes, p, sizeof(ret->bytes));
 }
 
-static struct elf_facts *get_elf(struct reader *r)
+static struct elf_facts *get_elf(struct facts_reader *r)
 {
     struct elf_facts *e = xcalloc(1, sizeof(*e));
     e->flags = get_u32(r);
@@ -137,7 +137,7 @@ static struct elf_facts *get_elf(struct reader *r)
     return e;
 }
 
-static void get_xattrs(struct reader *r, struct file_facts *f)
+static void get_xattrs(struct facts_reader *r, struct file_facts *f)
 {
     size_t n = get_count(r, 8);
     f->xattrs = n ? xcalloc(n, sizeof(*f->xattrs)) : NULL;
@@ -150,7 +150,7 @@ static void get_xattrs(struct reader *r, struct file_facts *f)
     }
 }
 
-static struct file_facts *get_facts(struct reader *r)
+static struct file_facts *get_facts(struct facts_reader *r)
 {
     struct file_facts *f = xcalloc(1, sizeof(*f));
     f->marks = get_u32(r);
@@ -164,7 +164,7 @@ static struct file_facts *get_facts(struct reader *r)
     return f;
 }
 
-static void get_entry(struct reader *r, struct package *p)
+static void get_entry(struct facts_reader *r, struct package *p)
 {
     GROW(p->entries, p->n_entries, p->cap_entries);
     struct entry *e = &p->entries[p->n_entries++];
@@ -197,7 +197,7 @@ static void get_entry(struct reader *r, struct package *p)
         e->facts = get_facts(r);
 }
 
-static void get_scripts(struct reader *r, struct package *p)
+static void get_scripts(struct facts_reader *r, struct package *p)
 {
     size_t n = get_count(r, 8);
     p->scripts = n ? xcalloc(n, sizeof(*p->scripts)) : NULL;
@@ -210,7 +210,7 @@ static void get_scripts(struct reader *r, struct package *p)
     }
 }
 
-static void get_layer(struct reader *r, struct layer *ret)
+static void get_layer(struct facts_reader *r, struct layer *ret)
 {
     get_sha256(r, &ret->digest);
     get_sha256(r, &ret->diff_id);
@@ -222,7 +222,7 @@ static void get_layer(struct reader *r, struct layer *ret)
     ret->codec = (enum codec)codec;
 }
 
-static void get_head(struct reader *r)
+static void get_head(struct facts_reader *r)
 {
     const uint8_t *magic = take(r, strlen(FACTS_MAGIC));
     if (magic && memcmp(magic, FACTS_MAGIC, strlen(FACTS_MAGIC)) != 0)
@@ -231,7 +231,7 @@ static void get_head(struct reader *r)
         r->bad = "it is of another version";
 }
 
-static void get_package(struct reader *r, struct package *p)
+static void get_package(struct facts_reader *r, struct package *p)
 {
     get_head(r);
     p->name = get_string(r);
@@ -258,7 +258,7 @@ static void get_package(struct reader *r, struct package *p)
     p->files_raw = get_u64(r);
 }
 
-static int reader_end(const struct reader *r, struct err *err)
+static int reader_end(const struct facts_reader *r, struct err *err)
 {
     if (r->bad)
         return err_set(err, "a record of facts is damaged: %s", r->bad);
@@ -274,7 +274,7 @@ static void package_cleanup(struct package **p)
 
 int package_decode(const void *data, size_t n, struct package **ret, struct err *err)
 {
-    struct reader r = {.p = data, .n = n};
+    struct facts_reader r = {.p = data, .n = n};
     CLEANUP(package_cleanup) struct package *p = xcalloc(1, sizeof(*p));
     get_package(&r, p);
     int rc = reader_end(&r, err);
@@ -287,7 +287,7 @@ int package_decode(const void *data, size_t n, struct package **ret, struct err 
 
 int layer_decode(const void *data, size_t n, struct layer *ret, struct err *err)
 {
-    struct reader r = {.p = data, .n = n};
+    struct facts_reader r = {.p = data, .n = n};
     if (get_u32(&r) != PACKAGE_FORMAT && !r.bad)
         r.bad = "it is of another version";
     get_layer(&r, ret);

@@ -73,10 +73,10 @@ static void own_lines(const struct unpacking *u, struct buf *ret)
 static void made_lines(const struct unpacking *u, struct buf *ret)
 {
     const struct package *p = u->package;
-    for (size_t i = 0; i < u->decisions.n_inodes; i++) {
+    for (size_t i = 0; i < u->decisions.n_files; i++) {
         if (!shipped_file(u, p->entries[i].path) || is_conffile(p, p->entries[i].path))
             continue;
-        size_t owner = u->decisions.inodes[u->decisions.inodes[i].root].owner;
+        size_t owner = u->decisions.files[u->decisions.files[i].root].owner;
         if (owner < u->n_md5)
             buf_addf(ret, "%s  %s\n", u->md5[owner].s, p->entries[i].path);
     }

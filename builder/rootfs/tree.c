@@ -18,7 +18,7 @@ void tree_release_content(struct content *c)
     *c = (struct content){.from = FROM_PACKAGE, .fd = -1};
 }
 
-void tree_release_own(struct item *i)
+void tree_release_own(struct tree_item *i)
 {
     tree_release_content(&i->node.content);
     file_facts_free(i->facts);
@@ -71,11 +71,11 @@ bool tree_crossable(const char *path)
     return d && strcmp(path, d->path) == 0;
 }
 
-struct item *tree_item(const struct tree *t, struct slice path)
+struct tree_item *tree_item(const struct tree *t, struct slice path)
 {
     char copy[PATH_BYTES_MAX + 1];
     if (path.n == 0)
-        return (struct item *)(uintptr_t)&t->top;
+        return (struct tree_item *)(uintptr_t)&t->top;
     if (path.n > PATH_BYTES_MAX)
         return NULL;
     memcpy(copy, path.p, path.n);
@@ -85,7 +85,7 @@ struct item *tree_item(const struct tree *t, struct slice path)
 
 struct node *tree_find(const struct tree *t, const char *path)
 {
-    struct item *i = tree_item(t, slice_of(path));
+    struct tree_item *i = tree_item(t, slice_of(path));
     return i ? &i->node : NULL;
 }
 
@@ -114,13 +114,13 @@ static int follow_link(const struct tree *t, const struct node *link, const char
 static int follow_one(const struct tree *t, const char *path, struct buf *ret)
 {
     size_t n = strlen(path);
-    const struct item *whole = tree_item(t, slice_of(path));
+    const struct tree_item *whole = tree_item(t, slice_of(path));
     if (whole)
         return whole->node.type == ENTRY_SYMLINK ? follow_link(t, &whole->node, "", ret) : 0;
     for (size_t end = 1; end < n; end++) {
         if (path[end] != '/')
             continue;
-        const struct item *i = tree_item(t, (struct slice){path, end});
+        const struct tree_item *i = tree_item(t, (struct slice){path, end});
         if (!i)
             return -1;
         if (i->node.type == ENTRY_SYMLINK)
@@ -151,10 +151,10 @@ struct node *tree_resolve(const struct tree *t, const char *path)
     return NULL;
 }
 
-struct item *tree_insert(struct tree *t, const char *path)
+struct tree_item *tree_insert(struct tree *t, const char *path)
 {
-    struct item *i = arena_take(&t->arena, sizeof(*i));
-    *i = (struct item){.node.path = tree_string(t, path), .node.content.fd = -1};
+    struct tree_item *i = arena_take(&t->arena, sizeof(*i));
+    *i = (struct tree_item){.node.path = tree_string(t, path), .node.content.fd = -1};
     if (pathmap_add(&t->items, i) != i)
         abort();
     free(t->sorted);

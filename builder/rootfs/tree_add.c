@@ -10,7 +10,7 @@ static bool same_attributes(const struct node *n, uint16_t mode, uint32_t uid, u
 
 /* Attributes that a later layer gives a directory otherwise are given again by the image's own
  * layer. Who ships a directory decides, not who merely needs it for what lies in it. */
-static int add_directory(struct item *i, const struct package *p, const struct entry *e,
+static int add_directory(struct tree_item *i, const struct package *p, const struct entry *e,
                          const char *origin, struct err *err)
 {
     struct node *n = &i->node;
@@ -35,7 +35,7 @@ static int add_entry(struct tree *t, const struct package *p, const struct entry
 {
     if (e->path[0] == '\0')
         return 0;
-    struct item *i = tree_item(t, slice_of(e->path));
+    struct tree_item *i = tree_item(t, slice_of(e->path));
     if (i && e->type == ENTRY_DIRECTORY)
         return add_directory(i, p, e, origin, err);
     if (i && i->node.type == ENTRY_SYMLINK && e->type == ENTRY_SYMLINK &&
@@ -67,7 +67,7 @@ static int add_entry(struct tree *t, const struct package *p, const struct entry
 static void correct_implied(struct tree *t, const struct package *p, struct slice above)
 {
     while (above.n) {
-        struct item *i = tree_item(t, above);
+        struct tree_item *i = tree_item(t, above);
         if (i && i->shipper != p && !same_attributes(&i->node, 0755, 0, 0))
             i->node.own_layer = true;
         const char *slash = memrchr(above.p, '/', above.n);

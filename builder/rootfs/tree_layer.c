@@ -74,7 +74,7 @@ static int open_host(const struct node *n, int *ret, struct err *err)
     return 0;
 }
 
-static int write_content(struct writer *w, const struct item *i, struct err *err)
+static int write_content(struct writer *w, const struct tree_item *i, struct err *err)
 {
     const struct node *n = &i->node;
     CLEANUP(close_fd) int fd = -1;
@@ -121,7 +121,7 @@ static void complete_hardlink(struct tree *t, struct node *n)
     }
 }
 
-static int write_file(struct writer *w, struct item *i, struct err *err)
+static int write_file(struct writer *w, struct tree_item *i, struct err *err)
 {
     if (write_header(w, &i->node, TAR_FILE, err) < 0 || write_content(w, i, err) < 0)
         return -(int)err->code;
@@ -130,12 +130,12 @@ static int write_file(struct writer *w, struct item *i, struct err *err)
     return layer_tar(w->builder, buf_str(&w->header), w->header.len, err);
 }
 
-static void mark(struct tree *t, struct item *i)
+static void mark(struct tree *t, struct tree_item *i)
 {
     i->written = true;
     struct slice above = path_dir(i->node.path);
     while (above.n) {
-        struct item *dir = tree_item(t, above);
+        struct tree_item *dir = tree_item(t, above);
         if (!dir || dir->written)
             return;
         dir->written = true;
@@ -148,13 +148,13 @@ static void mark(struct tree *t, struct item *i)
 static void mark_all(struct tree *t, struct node *const *nodes, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
-        ((struct item *)nodes[k])->written = false;
-        ((struct item *)nodes[k])->data = NULL;
+        ((struct tree_item *)nodes[k])->written = false;
+        ((struct tree_item *)nodes[k])->data = NULL;
     }
     for (size_t k = 0; k < n; k++) {
         if (!nodes[k]->own_layer)
             continue;
-        mark(t, (struct item *)nodes[k]);
+        mark(t, (struct tree_item *)nodes[k]);
         if (nodes[k]->type == ENTRY_HARDLINK)
             complete_hardlink(t, nodes[k]);
     }
@@ -166,11 +166,11 @@ static int write_nodes(struct writer *w, struct node *const *nodes, size_t n, st
         return -(int)err->code;
 
     for (size_t k = 0; k < n; k++)
-        if (((struct item *)nodes[k])->written && nodes[k]->type == ENTRY_DIRECTORY &&
+        if (((struct tree_item *)nodes[k])->written && nodes[k]->type == ENTRY_DIRECTORY &&
             write_header(w, nodes[k], TAR_DIRECTORY, err) < 0)
             return -(int)err->code;
     for (size_t k = 0; k < n; k++) {
-        struct item *i = (struct item *)nodes[k];
+        struct tree_item *i = (struct tree_item *)nodes[k];
         if (!i->written || i->node.type == ENTRY_DIRECTORY)
             continue;
         int r = i->node.type == ENTRY_SYMLINK ? write_header(w, &i->node, TAR_SYMLINK, err)
@@ -201,7 +201,7 @@ static struct sha256 layer_key(struct node *const *nodes, size_t n,
              codec_name(compressor->codec), codec_version(compressor->codec), compressor->level);
     for (size_t k = 0; k < n; k++) {
         const struct node *o = nodes[k];
-        if (!((const struct item *)o)->written)
+        if (!((const struct tree_item *)o)->written)
             continue;
         const char *target = o->target ? o->target : "";
         buf_addf(&text, "%d %o %" PRIu32 " %" PRIu32 " %" PRId64 " %" PRIu64 " %zu %zu ",
@@ -244,7 +244,7 @@ int tree_own_layer(const struct session *s, struct cache *c, struct tree *t,
         return 0;
     int r = make_layer(s, c, t, nodes, n, compressor, ret, err);
     for (size_t k = 0; k < n; k++)
-        ((struct item *)nodes[k])->data = NULL;
+        ((struct tree_item *)nodes[k])->data = NULL;
     if (r == 0)
         r = keep_layer(c, &key, ret, err);
     return r < 0 ? err_wrap(err, "the image's own layer") : 0;

@@ -18,8 +18,8 @@
 #include "rootfs/tree.h"
 
 /* A node with what only the tree itself needs to know. */
-struct item {
-    struct node node;              /* first: a struct node * of the tree is a struct item * */
+struct tree_item {
+    struct node node;              /* first: a struct node * of the tree is a struct tree_item * */
     struct file_facts *facts;      /* own facts, or NULL */
     const struct package *shipper; /* the last one that has this path in its deb, or NULL */
     bool implicit;                 /* a directory made for what lies in it; nobody gave it */
@@ -35,16 +35,16 @@ struct ways {
 
 struct tree {
     struct pathmap items;
-    struct item top; /* the image's root directory, which is no node of the list */
+    struct tree_item top; /* the image's root directory, which is no node of the list */
     struct node **sorted;
     struct arena arena;
     int64_t epoch;
     struct ways *ways;
 };
 
-struct item *tree_item(const struct tree *t, struct slice path); /* or NULL */
-struct item *tree_insert(struct tree *t, const char *path);      /* which must not be there */
-char *tree_string(struct tree *t, const char *s);                /* a copy; NULL stays NULL */
+struct tree_item *tree_item(const struct tree *t, struct slice path); /* or NULL */
+struct tree_item *tree_insert(struct tree *t, const char *path);      /* which must not be there */
+char *tree_string(struct tree *t, const char *s);                     /* a copy; NULL stays NULL */
 
 /* Makes the directories above path that are missing (0755, root). *ret is the path itself, behind
  * the links that were crossed; an own path (p is NULL) crosses those of tree_crossable. */
@@ -58,6 +58,6 @@ bool tree_crossable(const char *path);
 int tree_refuse(struct err *err, const struct node *there, const char *origin, const char *what);
 
 void tree_release_content(struct content *c);
-void tree_release_own(struct item *i);
+void tree_release_own(struct tree_item *i);
 
 #endif

@@ -17,7 +17,7 @@ int tree_refuse(struct err *err, const struct node *there, const char *origin, c
 static void make_directory(struct tree *t, const char *path, const struct package *p,
                            const char *origin)
 {
-    struct item *i = tree_insert(t, path);
+    struct tree_item *i = tree_insert(t, path);
     i->implicit = true;
     i->node.type = ENTRY_DIRECTORY;
     i->node.mode = 0755;
@@ -28,12 +28,12 @@ static void make_directory(struct tree *t, const char *path, const struct packag
 }
 
 /* What is behind a link that may be crossed: 0 and *ret, or an error. */
-static int cross(struct tree *t, const struct item *link, const char *rest, const char *origin,
+static int cross(struct tree *t, const struct tree_item *link, const char *rest, const char *origin,
                  struct buf *ret, struct err *err)
 {
     CLEANUP(buf_release) struct buf behind = BUF_INIT(PATH_BYTES_MAX);
     path_link_target(link->node.path, link->node.target, &behind);
-    const struct item *i = tree_item(t, slice_of(buf_str(&behind)));
+    const struct tree_item *i = tree_item(t, slice_of(buf_str(&behind)));
     if (behind.len == 0 || tree_crossable(buf_str(&behind)) || (i && i->node.type == ENTRY_SYMLINK))
         return tree_refuse(err, &link->node, origin, "is a link that leads to no directory");
     buf_addstr(&behind, rest);
@@ -49,14 +49,14 @@ int tree_parents(struct tree *t, const char *path, const struct package *p, cons
 {
     buf_reset(ret);
     buf_addstr(ret, path);
-    const struct item *nearest = tree_item(t, path_dir(path));
+    const struct tree_item *nearest = tree_item(t, path_dir(path));
     if (nearest && nearest->node.type == ENTRY_DIRECTORY)
         return 0;
     for (size_t end = 1; end < ret->len; end++) {
         if (ret->data[end] != '/')
             continue;
         CLEANUP(free_ptr) char *above = xstrndup(ret->data, end);
-        const struct item *i = tree_item(t, slice_of(above));
+        const struct tree_item *i = tree_item(t, slice_of(above));
         if (!i) {
             make_directory(t, above, p, origin);
         } else if (i->node.type == ENTRY_SYMLINK && !p && tree_crossable(above)) {
@@ -74,7 +74,7 @@ int tree_parents(struct tree *t, const char *path, const struct package *p, cons
     return 0;
 }
 
-static int put_over_directory(struct tree *t, struct item *i, const struct node_spec *spec,
+static int put_over_directory(struct tree *t, struct tree_item *i, const struct node_spec *spec,
                               struct err *err)
 {
     struct node *n = &i->node;
@@ -90,7 +90,7 @@ static int put_over_directory(struct tree *t, struct item *i, const struct node_
     return 0;
 }
 
-static int check_replace(const struct item *i, const struct node_spec *spec, struct err *err)
+static int check_replace(const struct tree_item *i, const struct node_spec *spec, struct err *err)
 {
     const struct node *n = &i->node;
     if (spec->type == ENTRY_DIRECTORY)
@@ -102,7 +102,7 @@ static int check_replace(const struct item *i, const struct node_spec *spec, str
     return err_hint(err, "if it shall stand in for the other one, add replace = true");
 }
 
-static void fill(struct tree *t, struct item *i, const struct node_spec *spec)
+static void fill(struct tree *t, struct tree_item *i, const struct node_spec *spec)
 {
     struct node *n = &i->node;
     tree_release_own(i);
@@ -139,7 +139,7 @@ static int put(struct tree *t, const struct node_spec *spec, bool *taken, struct
     if (tree_parents(t, spec->path, NULL, spec->origin, &path, err) < 0)
         return -(int)err->code;
 
-    struct item *i = tree_item(t, slice_of(buf_str(&path)));
+    struct tree_item *i = tree_item(t, slice_of(buf_str(&path)));
     if (i && i->node.type == ENTRY_SYMLINK && spec->type == ENTRY_DIRECTORY &&
         tree_crossable(i->node.path)) {
         CLEANUP(buf_release) struct buf behind = BUF_INIT(PATH_BYTES_MAX);
@@ -174,7 +174,7 @@ int tree_put(struct tree *t, const struct node_spec *spec, struct err *err)
 
 struct node *tree_put_foreign(struct tree *t, const struct node *n)
 {
-    struct item *i = *n->path ? tree_insert(t, n->path) : &t->top;
+    struct tree_item *i = *n->path ? tree_insert(t, n->path) : &t->top;
     char *path = i->node.path;
     i->node = *n;
     i->node.path = path;

@@ -21,7 +21,7 @@ static struct pathmap *files_of(struct reread *r, const struct package *p)
     return &r->files[r->n++];
 }
 
-static void want(struct reread *r, struct item *i)
+static void want(struct reread *r, struct tree_item *i)
 {
     char *path = i->node.type == ENTRY_HARDLINK ? i->node.target : i->node.path;
     struct pathmap *files = files_of(r, i->node.package);
@@ -130,7 +130,7 @@ int reread_files(struct reread *r, const struct session *s, struct cache *c,
     for (size_t k = 0; k < n; k++)
         if (nodes[k]->own_layer && nodes[k]->package &&
             (nodes[k]->type == ENTRY_FILE || nodes[k]->type == ENTRY_HARDLINK))
-            want(r, (struct item *)nodes[k]);
+            want(r, (struct tree_item *)nodes[k]);
     if (r->n == 0)
         return 0;
     r->spool = spool_open(err);
