@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/audit.h"
-#include "harden/elf.h"
+#include "harden/rules_elf.h"
 #include "rootfs/elf.h"
 
 static bool is_shell(const struct finding *f)

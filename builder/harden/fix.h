@@ -7,7 +7,7 @@
  *     .fix = (const struct fix[]){{.types = FIX_FILES, .clear = 06000}, {0}}
  *
  * What the words of a row mean is code (fix.c), which no digest sees: FIX_FORMAT stands for it, and
- * test_harden_fix compares what they do with what they did when it was raised last.
+ * test_fix compares what they do with what they did when it was raised last.
  */
 #ifndef MKIMAGE_HARDEN_FIX_H
 #define MKIMAGE_HARDEN_FIX_H

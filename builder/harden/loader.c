@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/loader.h"
 #include "base/arch.h"
-#include "harden/elf.h"
+#include "harden/rules_elf.h"
 
 #include <elf.h>
 

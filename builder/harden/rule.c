@@ -4,8 +4,9 @@
 #define MERGE_PACKAGE 2  /* findings of one kind and package that become one */
 #define MERGE_OWN     10 /* the same for what no package brings */
 
-const struct rule *const rule_groups[] = {cfg_rules, fs_rules,  acc_rules, sw_rules, sec_rules,
-                                          elf_rules, scr_rules, lay_rules, NULL};
+const struct rule *const rule_groups[] = {config_rules,   file_rules,   account_rules,
+                                          software_rules, secret_rules, elf_rules,
+                                          script_rules,   layer_rules,  NULL};
 
 const struct rule *rule_after(const struct rule *const **group, const struct rule *r)
 {

@@ -16,10 +16,9 @@
  * LAY-HID asks the rules about secrets and files of what a later layer hides as well: each row says
  * how (hidden), or why not. Others may say so, too.
  *
- * A new rule is one function and one row, in the file of its group: cfg.c, fs.c, acc.c, sw.c,
- * sec.c, elf.c, scr.c, lay.c. Rules see facts only (view.h), never a file's content. What was
- * mended in a package isn't there any more, so what the path function of a fix still finds (in own
- * files, in images of others) is denied.
+ * A new rule is one function and one row, in the file of its group, rules_*.c. Rules see facts
+ * only (view.h), never a file's content. What was mended in a package isn't there any more, so what
+ * the path function of a fix still finds (in own files, in images of others) is denied.
  */
 #ifndef MKIMAGE_HARDEN_RULE_H
 #define MKIMAGE_HARDEN_RULE_H
@@ -74,8 +73,8 @@ struct rule {
 
 /* The table: the groups in order, NULL behind them; a group ends in a row without an id. */
 extern const struct rule *const rule_groups[];
-extern const struct rule cfg_rules[], fs_rules[], acc_rules[], sw_rules[], sec_rules[], elf_rules[],
-    scr_rules[], lay_rules[];
+extern const struct rule config_rules[], file_rules[], account_rules[], software_rules[],
+    secret_rules[], elf_rules[], script_rules[], layer_rules[];
 
 /* The row behind r, in *group or the next one; NULL behind the last. */
 const struct rule *rule_after(const struct rule *const **group, const struct rule *r);

@@ -190,7 +190,7 @@ static void sw_eol(const struct rule *r, const struct view *v, struct findings *
 
 /* ---- the rows ------------------------------------------------------------------------------- */
 
-const struct rule sw_rules[] = {
+const struct rule software_rules[] = {
     {
         .id = "SW-SHELL",
         .title = "No shell",

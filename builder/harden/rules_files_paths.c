@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harden/fs.h"
+#include "harden/rules_files.h"
 
 /* ---- what the app can write ----------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harden/cfg.h"
-#include "harden/elf.h"
+#include "harden/rules_config.h"
+#include "harden/rules_elf.h"
 
 static bool is_shell_form(const struct strv *words)
 {

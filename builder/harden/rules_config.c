@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harden/cfg.h"
+#include "harden/rules_config.h"
 
 #include <strings.h>
 
@@ -169,7 +169,7 @@ static void cfg_trust(const struct rule *r, const struct view *v, struct finding
 
 /* ---- the rows ------------------------------------------------------------------------------- */
 
-const struct rule cfg_rules[] = {
+const struct rule config_rules[] = {
     {
         .id = "CFG-USER",
         .title = "The image's user is a number and not root",

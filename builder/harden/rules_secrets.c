@@ -306,7 +306,7 @@ static void sec_ca(const struct rule *r, const struct view *v, struct findings *
 
 /* ---- the rows ------------------------------------------------------------------------------- */
 
-const struct rule sec_rules[] = {
+const struct rule secret_rules[] = {
     {
         .id = "SEC-KEY",
         .title = "No private key",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harden/elf.h"
 #include "harden/loader.h"
+#include "harden/rules_elf.h"
 
 #define TOLD_MAX  20 /* missing libraries that are named of one file */
 #define NAME_SHOW 200

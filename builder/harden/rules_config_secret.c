@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harden/cfg.h"
+#include "harden/rules_config.h"
 #include "harden/secret.h"
 
 static struct slice name_of(const char *item)

@@ -194,7 +194,7 @@ static void acc_mode(const struct rule *r, const struct view *v, const struct no
 
 /* ---- the rows ------------------------------------------------------------------------------- */
 
-const struct rule acc_rules[] = {
+const struct rule account_rules[] = {
     {
         .id = "ACC-PW",
         .title = "No account is without a password",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules about files that are too long for fs.c, which has the rows. */
-#ifndef MKIMAGE_HARDEN_FS_H
-#define MKIMAGE_HARDEN_FS_H
+/* Rules about files that are too long for rules_files.c, which has the rows. */
+#ifndef MKIMAGE_HARDEN_RULES_FILES_H
+#define MKIMAGE_HARDEN_RULES_FILES_H
 
 #include "harden/rule.h"
 

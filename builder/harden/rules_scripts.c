@@ -117,7 +117,7 @@ static void scr_bang(const struct rule *r, const struct view *v, const struct no
     }
 }
 
-const struct rule scr_rules[] = {
+const struct rule script_rules[] = {
     {
         .id = "SCR-BANG",
         .title = "Each script's interpreter is there",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harden/fs.h"
+#include "harden/rules_files.h"
 #include "harden/acl.h"
 #include "rootfs/usrmerge.h"
 
@@ -185,7 +185,7 @@ static void fs_time(const struct rule *r, const struct view *v, const struct nod
 
 /* ---- the rows ------------------------------------------------------------------------------- */
 
-const struct rule fs_rules[] = {
+const struct rule file_rules[] = {
     {
         .id = "FS-SUID",
         .title = "No file is setuid or setgid",

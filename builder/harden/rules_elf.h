@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules about ELF files that are too long for elf.c, which has the rows, and what they share. */
-#ifndef MKIMAGE_HARDEN_ELF_H
-#define MKIMAGE_HARDEN_ELF_H
+/* Rules about ELF files that are too long for rules_elf.c, which has the rows, and what they share.
+ */
+#ifndef MKIMAGE_HARDEN_RULES_ELF_H
+#define MKIMAGE_HARDEN_RULES_ELF_H
 
 #include "harden/rule.h"
 

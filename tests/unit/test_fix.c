@@ -169,5 +169,5 @@ int main(void)
         cmocka_unit_test(test_rules_that_mend_have_rows),
         cmocka_unit_test(test_words_mean_what_they_did),
     };
-    return cmocka_run_group_tests_name("harden_fix", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("fix", tests, NULL, NULL);
 }

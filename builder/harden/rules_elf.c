@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harden/elf.h"
+#include "harden/rules_elf.h"
 #include "base/arch.h"
 #include "rootfs/elf.h"
 

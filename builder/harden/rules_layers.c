@@ -64,7 +64,7 @@ static void lay_fmt(const struct rule *r, const struct view *v, struct findings 
     }
 }
 
-const struct rule lay_rules[] = {
+const struct rule layer_rules[] = {
     {
         .id = "LAY-HID",
         .title = "No layer holds what a later one hides",

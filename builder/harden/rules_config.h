@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules about the config that are too long for cfg.c, which has the rows. */
-#ifndef MKIMAGE_HARDEN_CFG_H
-#define MKIMAGE_HARDEN_CFG_H
+/* Rules about the config that are too long for rules_config.c, which has the rows. */
+#ifndef MKIMAGE_HARDEN_RULES_CONFIG_H
+#define MKIMAGE_HARDEN_RULES_CONFIG_H
 
 #include "harden/rule.h"
 
