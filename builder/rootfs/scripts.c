@@ -37,12 +37,23 @@ static const char *guess(const char *rest)
 }
 
 /* The worst section decides; of equal ones the first is named, all differing ones are. */
+/* Whether a list "a; b" has this among its texts. */
+static bool is_named(const char *list, const char *what)
+{
+    size_t n = strlen(what);
+    for (const char *at = list; (at = strstr(at, what)); at++)
+        if ((at == list || (at - list >= 2 && memcmp(at - 2, "; ", 2) == 0)) &&
+            (at[n] == '\0' || strncmp(at + n, "; ", 2) == 0))
+            return true;
+    return false;
+}
+
 static void worsen(struct script_verdict *v, enum script_class class, const char *what)
 {
     if (v->what && class < v->class)
         return;
     if (v->what && class == v->class) {
-        if (strstr(v->what, what))
+        if (is_named(v->what, what))
             return;
         char *both = xasprintf("%s; %s", v->what, what);
         free(v->what);

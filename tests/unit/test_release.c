@@ -300,6 +300,8 @@ static void test_check(void **state)
     check_fails(&r, (struct release_want){.suite = "trixie-security", .now = NOW},
                 "is of suite \"stable\", codename \"trixie\", not of \"trixie-security\"",
                 "mirror");
+    want = (struct release_want){.suite = "stable", .now = r.valid_until}; /* to the last second */
+    assert_ok(release_check(&r, &want, "InRelease", &err), &err);
     check_fails(&r, (struct release_want){.suite = "stable", .now = r.valid_until + 1},
                 "was valid until 2026-01-08 12:00:00 UTC only", "mirror");
     check_fails(&r, (struct release_want){.suite = "stable", .now = r.date - DAY - 1},

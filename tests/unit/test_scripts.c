@@ -38,6 +38,20 @@ static void test_sections_of_debhelper(void **state)
                    "debhelper: a section without an end");
 }
 
+/* Of several that are as bad, each is named, and each once; of others only the worst. */
+static void test_all_that_is_open_is_named(void **state)
+{
+    (void)state;
+    assert_verdict(
+        "x", "postinst",
+        BEGIN("dh_ab") "x\n" END BEGIN("dh_installtmpfiles") "y\n" END BEGIN(
+            "dh_ab") "z\n" END BEGIN("dh_makeshlibs") "ldconfig\n" END BEGIN("dh_a") "x\n" END,
+        SCRIPT_UNHANDLED, "debhelper: dh_ab; paths of tmpfiles.d; debhelper: dh_a");
+    assert_verdict("x", "postinst",
+                   BEGIN("dh_python3") "x\n" END BEGIN("dh_installemacsen") "y\n" END,
+                   SCRIPT_SKIPPED, "byte-compiled Python; byte-compiled Emacs Lisp");
+}
+
 static void test_skeletons_do_nothing(void **state)
 {
     (void)state;
@@ -116,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sections_of_debhelper),
+        cmocka_unit_test(test_all_that_is_open_is_named),
         cmocka_unit_test(test_skeletons_do_nothing),
         cmocka_unit_test(test_unread_scripts_are_named_by_what_they_call),
         cmocka_unit_test(test_read_scripts_are_known_until_they_change),
