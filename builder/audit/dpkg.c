@@ -14,17 +14,13 @@ static char *copy(struct slice s)
     return xstrndup(s.p, s.n);
 }
 
-/* "name (version)" */
-static void read_source(struct package *p, struct slice source)
+static void read_source(struct package *p, const struct deb822 *d)
 {
-    const char *open = source.n ? memchr(source.p, '(', source.n) : NULL;
-    struct slice name = {source.p, open ? (size_t)(open - source.p) : source.n};
+    struct slice name, version;
 
-    name = slice_trim(name);
+    deb822_source(d, &name, &version);
     p->source = name.n ? copy(name) : xstrdup(p->name);
-    const char *close = open ? memchr(open, ')', source.n - (size_t)(open - source.p)) : NULL;
-    struct slice version = {open ? open + 1 : NULL, close ? (size_t)(close - open - 1) : 0};
-    p->source_version = version.n ? copy(slice_trim(version)) : xstrdup(p->version);
+    p->source_version = version.n ? copy(version) : xstrdup(p->version);
 }
 
 /* Whether a text's lines are in the tree. md5sums have a sum before each path. What images leave
@@ -103,7 +99,7 @@ static struct package *read_stanza(const struct deb822 *d, struct software *s)
     struct package *p = software_add(s, name, deb822_get(d, "Version"),
                                      deb822_get(d, "Architecture"));
     if (p)
-        read_source(p, deb822_get(d, "Source"));
+        read_source(p, d);
     return p;
 }
 

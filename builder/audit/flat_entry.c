@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/flat.h"
+#include "rootfs/account_files.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -49,13 +50,11 @@ static bool ends_in(const char *s, const char *end)
 
 bool flat_keeps(const char *path)
 {
-    static const char *const files[] = {"etc/passwd",           "etc/group",
-                                        "etc/shadow",           "etc/gshadow",
-                                        "etc/shells",           "etc/ld.so.preload",
+    static const char *const files[] = {"etc/shells",           "etc/ld.so.preload",
                                         "etc/alpine-release",   "var/lib/dpkg/status",
-                                        "lib/apk/db/installed", "usr/lib/apk/db/installed",
-                                        "etc/passwd-",          "etc/group-",
-                                        "etc/shadow-",          "etc/gshadow-"};
+                                        "lib/apk/db/installed", "usr/lib/apk/db/installed"};
+    if (account_file_at(path) || account_copy_at(path))
+        return true;
     for (size_t i = 0; i < ARRAY_SIZE(files); i++)
         if (strcmp(path, files[i]) == 0)
             return true;

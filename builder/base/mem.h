@@ -59,7 +59,7 @@ static inline struct slice slice_of(const char *s)
 }
 static inline bool slice_eq(struct slice a, const char *s)
 {
-    return a.n == strlen(s) && memcmp(a.p, s, a.n) == 0;
+    return a.n == strlen(s) && (a.n == 0 || memcmp(a.p, s, a.n) == 0);
 }
 struct slice slice_trim(struct slice s); /* without blanks, tabs and newlines at both ends */
 

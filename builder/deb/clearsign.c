@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deb/clearsign.h"
-#include <openssl/evp.h>
+#include "base/base64.h"
 
 #define BEGIN_MESSAGE   "-----BEGIN PGP SIGNED MESSAGE-----"
 #define BEGIN_SIGNATURE "-----BEGIN PGP SIGNATURE-----"
@@ -162,15 +162,14 @@ static int decode_block(struct lines *l, const char *name, struct buf *ret, stru
         in_headers = false;
         buf_addslice(&text, line);
     }
-    if (!ended || text.len == 0 || text.len % 4 != 0 || text.len > INT32_MAX)
+    size_t n = 0;
+    CLEANUP(free_ptr)
+    char *decoded = ended && text.len ? base64_decode((struct slice){text.data, text.len}, &n)
+                                      : NULL;
+    if (decoded)
+        buf_add(ret, decoded, n);
+    if (!decoded || ret->overflow)
         return err_set(err, "%s:%u: the armor is damaged", name, l->n);
-    size_t room = text.len / 4 * 3, padding = 0;
-    while (padding < 2 && text.data[text.len - 1 - padding] == '=')
-        padding++;
-    uint8_t *out = (uint8_t *)buf_reserve(ret, room);
-    if (!out || EVP_DecodeBlock(out, (uint8_t *)text.data, (int)text.len) != (int)room)
-        return err_set(err, "%s:%u: the armor is damaged", name, l->n);
-    buf_filled(ret, room - padding);
     return 0;
 }
 

@@ -188,3 +188,16 @@ bool slice_number(struct slice s, uint64_t *ret)
     *ret = value;
     return true;
 }
+
+void deb822_source(const struct deb822 *d, struct slice *ret_name, struct slice *ret_version)
+{
+    struct slice s = deb822_get(d, "Source");
+    const char *open = s.n ? memchr(s.p, '(', s.n) : NULL;
+    const char *close = open ? memchr(open, ')', s.n - (size_t)(open - s.p)) : NULL;
+
+    *ret_name = *ret_version = (struct slice){0};
+    if (s.n)
+        *ret_name = slice_trim((struct slice){s.p, open ? (size_t)(open - s.p) : s.n});
+    if (close)
+        *ret_version = slice_trim((struct slice){open + 1, (size_t)(close - open - 1)});
+}

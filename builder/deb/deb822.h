@@ -51,4 +51,8 @@ int deb822_need(const struct deb822 *p, const char *name, struct slice *ret,
 /* Decimal digits only, no overflow. */
 bool slice_number(struct slice s, uint64_t *ret) MUST_USE;
 
+/* The stanza's "Source: NAME (VERSION)": both empty where it doesn't say so, which means that they
+ * are the package's own. */
+void deb822_source(const struct deb822 *d, struct slice *ret_name, struct slice *ret_version);
+
 #endif

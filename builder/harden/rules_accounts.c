@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/login.h"
 #include "harden/rule.h"
+#include "rootfs/account_files.h"
 
 /* ---- passwords ------------------------------------------------------------------------------ */
 
@@ -67,33 +68,20 @@ static void hashes_in(const struct rule *r, const struct node *n, struct finding
     free(f.v);
 }
 
-static bool is_among(const char *path, const char *const *files, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(path, files[i]) == 0)
-            return true;
-    return false;
-}
-
 /* The copies that are left when a password is changed: the hash from before. */
 static void acc_hash_copy(const struct rule *r, const struct view *v, const struct node *n,
                           struct findings *ret)
 {
-    static const char *const copies[] = {"etc/passwd-", "etc/shadow-", "etc/group-",
-                                         "etc/gshadow-"};
-
     (void)v;
-    if (is_among(n->path, copies, ARRAY_SIZE(copies)))
+    if (account_copy_at(n->path))
         hashes_in(r, n, ret);
 }
 
 static void acc_hash_hidden(const struct rule *r, const struct view *v, const struct node *n,
                             struct findings *ret)
 {
-    static const char *const files[] = {"etc/passwd", "etc/shadow", "etc/group", "etc/gshadow"};
-
     acc_hash_copy(r, v, n, ret);
-    if (is_among(n->path, files, ARRAY_SIZE(files)))
+    if (account_file_at(n->path))
         hashes_in(r, n, ret);
 }
 
@@ -175,21 +163,13 @@ static void acc_num(const struct rule *r, const struct view *v, struct findings 
 static void acc_mode(const struct rule *r, const struct view *v, const struct node *n,
                      struct findings *ret)
 {
-    static const struct {
-        const char *path;
-        uint16_t most;
-    } files[] = {
-        {"etc/passwd", 0644},  {"etc/group", 0644},  {"etc/shadow", 0640},  {"etc/gshadow", 0640},
-        {"etc/passwd-", 0644}, {"etc/group-", 0644}, {"etc/shadow-", 0640}, {"etc/gshadow-", 0640},
-    };
+    const struct account_file *f = account_file_at(n->path);
+    const struct account_file *of = f ? f : account_copy_at(n->path);
 
     (void)v;
-    if (strncmp(n->path, "etc/", 4) != 0 || n->type == ENTRY_SYMLINK)
-        return;
-    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-        if (strcmp(n->path, files[i].path) == 0 && (n->mode & ~files[i].most || n->uid != 0))
-            finding_at(ret, r, n, "has mode %04o of %u:%u, and may have %04o of root at most",
-                       n->mode, n->uid, n->gid, files[i].most);
+    if (of && n->type != ENTRY_SYMLINK && (n->mode & ~of->mode || n->uid != 0))
+        finding_at(ret, r, n, "has mode %04o of %u:%u, and may have %04o of root at most", n->mode,
+                   n->uid, n->gid, of->mode);
 }
 
 /* ---- the rows ------------------------------------------------------------------------------- */

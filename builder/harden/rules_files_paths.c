@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/rules_files.h"
+#include "rootfs/account_files.h"
 
 /* ---- what the app can write ----------------------------------------------------------------- */
 
@@ -52,14 +53,13 @@ void fs_appwr(const struct rule *r, const struct view *v, const struct node *n,
 /* Files that programs trust for who is who and what is loaded. */
 static bool is_vital(const char *path)
 {
-    static const char *const files[] = {"etc/passwd",       "etc/group",         "etc/shadow",
-                                        "etc/gshadow",      "etc/ld.so.preload", "etc/ld.so.cache",
+    static const char *const files[] = {"etc/ld.so.preload", "etc/ld.so.cache",
                                         "etc/nsswitch.conf"};
 
     for (size_t i = 0; i < ARRAY_SIZE(files); i++)
         if (strcmp(path, files[i]) == 0)
             return true;
-    return false;
+    return account_file_at(path) != NULL;
 }
 
 /* A relative target with more ".." than there is above it. */

@@ -43,11 +43,9 @@ static bool can_start(const struct view *v, const char *path, bool by_user)
 
 static bool in_search_path(const struct view *v, const char *name, bool by_user)
 {
-    static const char fallback[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    const char *search = view_env(v, "PATH");
     CLEANUP(strv_release) struct strv dirs = STRV_INIT;
 
-    strv_split(&dirs, slice_of(search ? search : fallback), ":");
+    view_search_path(v, &dirs);
     strv_each (dir, &dirs) {
         CLEANUP(free_ptr) char *path = xasprintf("%s/%s", *dir, name);
         if (**dir == '/' && can_start(v, path, by_user))

@@ -215,11 +215,18 @@ static bool try_start(struct view *v, const char *dir, const char *word)
     return v->start.node != NULL;
 }
 
-static void find_start(struct view *v)
+void view_search_path(const struct view *v, struct strv *ret)
 {
     static const char fallback[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    const char *search = view_env(v, "PATH");
+
+    strv_split(ret, slice_of(search ? search : fallback), ":");
+}
+
+static void find_start(struct view *v)
+{
     const struct strv *words = v->image->entrypoint.n ? &v->image->entrypoint : &v->image->cmd;
-    const char *word = words->n ? words->v[0] : "", *search = view_env(v, "PATH");
+    const char *word = words->n ? words->v[0] : "";
     CLEANUP(strv_release) struct strv dirs = STRV_INIT;
 
     if (!*word)
@@ -229,7 +236,7 @@ static void find_start(struct view *v)
         (void)try_start(v, word[0] == '/' ? "" : workdir, word);
         return;
     }
-    strv_split(&dirs, slice_of(search ? search : fallback), ":");
+    view_search_path(v, &dirs);
     strv_each (dir, &dirs) {
         if (try_start(v, *dir, word))
             return;

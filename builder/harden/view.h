@@ -125,6 +125,10 @@ const struct file_facts *view_facts(const struct view *v, const struct node *n);
 /* The value of NAME in the config's environment, or NULL. */
 const char *view_env(const struct view *v, const char *name);
 
+/* Adds the directories that a name is looked for in: the config's PATH, or what a runtime takes
+ * without one. */
+void view_search_path(const struct view *v, struct strv *ret);
+
 const struct login *login_by_name(const struct login_file *f, struct slice name);
 const struct login *login_by_id(const struct login_file *f, uint32_t id);
 /* A decimal number below 2^32 - 1, strictly digits. */

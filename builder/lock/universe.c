@@ -241,23 +241,13 @@ static char *take(struct slice s)
     return xstrndup(s.p, s.n);
 }
 
-/* "Source: NAME (VERSION)", "Source: NAME", or none where both are the package's own. */
 static void source_of(const struct deb822 *d, struct lock_package *ret)
 {
-    struct slice s = deb822_get(d, "Source");
-    const char *open = s.n ? memchr(s.p, '(', s.n) : NULL;
+    struct slice name, version;
 
-    if (s.n == 0) {
-        ret->source = xstrdup(ret->name);
-        ret->source_version = xstrdup(ret->version);
-    } else if (!open || s.p[s.n - 1] != ')') {
-        ret->source = take(s);
-        ret->source_version = xstrdup(ret->version);
-    } else {
-        struct slice inner = {open + 1, (size_t)(s.p + s.n - 1 - (open + 1))};
-        ret->source = take(slice_trim((struct slice){s.p, (size_t)(open - s.p)}));
-        ret->source_version = take(slice_trim(inner));
-    }
+    deb822_source(d, &name, &version);
+    ret->source = name.n ? take(name) : xstrdup(ret->name);
+    ret->source_version = version.n ? take(version) : xstrdup(ret->version);
 }
 
 static int stanza_error(const struct universe *u, Id p, const char *what, struct err *err)

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/path.h"
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #define DOCKER_KEY "https://index.docker.io/v1/" /* what docker login writes for its hub */
@@ -13,31 +12,6 @@ void wipe(char *secret)
     if (secret)
         explicit_bzero(secret, strlen(secret));
     free(secret);
-}
-
-char *base64_encode(const void *p, size_t n)
-{
-    char *text = xmalloc(n / 3 * 4 + 5);
-    EVP_EncodeBlock((unsigned char *)text, p, (int)n);
-    return text;
-}
-
-char *base64_decode(const char *text, size_t *ret_n)
-{
-    struct slice t = slice_trim(slice_of(text));
-    if (t.n % 4 || t.n > AUTHFILE_BYTES_MAX)
-        return NULL;
-    char *bytes = xmalloc(t.n + 1);
-    int n = EVP_DecodeBlock((unsigned char *)bytes, (const unsigned char *)t.p, (int)t.n);
-    if (n < 0) {
-        free(bytes);
-        return NULL;
-    }
-    for (size_t i = t.n; i > 0 && n > 0 && t.p[i - 1] == '='; i--)
-        n--;
-    bytes[n] = 0;
-    *ret_n = (size_t)n;
-    return bytes;
 }
 
 void authfile_paths(const struct credential_options *o, struct strv *ret)
@@ -165,7 +139,7 @@ static int take_auth(const char *text, const char *path, const char *key, struct
                      struct err *err)
 {
     size_t n = 0;
-    char *pair = base64_decode(text, &n);
+    char *pair = base64_decode(slice_trim(slice_of(text)), &n);
     char *colon = pair ? memchr(pair, ':', n) : NULL;
     if (!colon) {
         wipe(pair);

@@ -8,6 +8,7 @@
 #ifndef MKIMAGE_REGISTRY_AUTHFILE_H
 #define MKIMAGE_REGISTRY_AUTHFILE_H
 
+#include "base/base64.h"
 #include "registry/credentials.h"
 #include <jansson.h>
 
@@ -44,10 +45,6 @@ int helper_store(const struct helper *h, const char *host, const char *username,
                  const char *password, struct err *err) MUST_USE;
 int helper_erase(const struct helper *h, const char *host, struct err *err) MUST_USE;
 
-/* Base64 (RFC 4648 4), for files and the Basic scheme; the caller frees, and wipes where it
- * matters. NULL for what isn't base64. */
-char *base64_encode(const void *p, size_t n);
-char *base64_decode(const char *text, size_t *ret_n);
 void wipe(char *secret); /* and frees; NULL is fine */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/accounts.h"
 #include "base/path.h"
+#include "rootfs/account_files.h"
 
 #define SYSUSERS_FILES_MAX 1000u
 
@@ -315,11 +316,12 @@ static int put_home(struct tree *t, const struct user *u, struct err *err)
 /* A template can't bring what recipe and packages decide. */
 static int check_template(const struct tree *t, struct err *err)
 {
-    static const char *const files[] = {"etc/passwd", "etc/group", "etc/shadow"};
-    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        const struct node *n = tree_find(t, files[i]);
-        if (n && !n->package)
-            (void)err_set(err, "%s: /%s is made from the recipe", n->origin, files[i]);
+    size_t n_files;
+    const struct account_file *files = account_files(&n_files);
+    for (size_t i = 0; i < n_files; i++) {
+        const struct node *n = tree_find(t, files[i].path);
+        if (n && !n->package && files[i].made)
+            (void)err_set(err, "%s: /%s is made from the recipe", n->origin, files[i].path);
         if (err->code)
             return err_hint(err, "further accounts are given by account sections");
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/content.h"
 #include "base/file.h"
+#include "rootfs/account_files.h"
 #include "rootfs/elf.h"
 #include "rootfs/marks.h"
 #include "rootfs/unpack.h"
@@ -23,18 +24,9 @@ static bool below(const char *path, const char *dir)
 }
 
 /* Whose bytes are kept with the facts, by name; below, by directory. */
-static const char *const kept_files[] = {"usr/lib/os-release",
-                                         "etc/os-release",
-                                         "etc/ld.so.conf",
-                                         "etc/debian_version",
-                                         "etc/ca-certificates.conf",
-                                         "etc/passwd",
-                                         "etc/group",
-                                         "etc/shadow",
-                                         "etc/gshadow",
-                                         "etc/shells",
-                                         "etc/ld.so.cache",
-                                         "etc/ld.so.preload"};
+static const char *const kept_files[] = {
+    "usr/lib/os-release",       "etc/os-release", "etc/ld.so.conf",  "etc/debian_version",
+    "etc/ca-certificates.conf", "etc/shells",     "etc/ld.so.cache", "etc/ld.so.preload"};
 
 bool unpack_keeps_content(const char *path)
 {
@@ -42,7 +34,7 @@ bool unpack_keeps_content(const char *path)
         if (strcmp(path, kept_files[i]) == 0)
             return true;
     }
-    if (strncmp(path, "etc/ld-musl-", 12) == 0 && ends_in(path, ".path"))
+    if (account_file_at(path) || (strncmp(path, "etc/ld-musl-", 12) == 0 && ends_in(path, ".path")))
         return true;
     return (below(path, "usr/lib/sysusers.d") && ends_in(path, ".conf")) ||
            (below(path, "etc/ld.so.conf.d") && ends_in(path, ".conf")) ||
@@ -261,6 +253,10 @@ struct sha256 content_tables_digest(void)
     hasher_start(&h);
     for (size_t i = 0; i < ARRAY_SIZE(kept_files); i++)
         hasher_add(&h, kept_files[i], strlen(kept_files[i]) + 1);
+    size_t n;
+    const struct account_file *accounts = account_files(&n);
+    for (size_t i = 0; i < n; i++)
+        hasher_add(&h, accounts[i].path, strlen(accounts[i].path) + 1);
     marks_hash(&h);
     elf_names_hash(&h);
     return hasher_end(&h);

@@ -11,20 +11,12 @@ static char *slice_dup(struct slice s)
     return xstrndup(s.p ? s.p : "", s.n);
 }
 
-/* "Source: name (version)", which is the package's own where the field or the version is missing.
- */
 static void read_source(const struct deb822 *stanza, struct package *p)
 {
-    struct slice source = deb822_get(stanza, "Source");
-    const char *open = source.n ? memchr(source.p, '(', source.n) : NULL;
-    const char *close = open ? memchr(open, ')', source.n - (size_t)(open - source.p)) : NULL;
-    struct slice name = {source.p, open ? (size_t)(open - source.p) : source.n};
-    if (source.n)
-        name = slice_trim(name);
+    struct slice name, version;
+    deb822_source(stanza, &name, &version);
     p->source = name.n ? slice_dup(name) : xstrdup(p->name);
-    p->source_version = close ? slice_dup(slice_trim(
-                                    (struct slice){open + 1, (size_t)(close - open - 1)}))
-                              : xstrdup(p->version);
+    p->source_version = version.n ? slice_dup(version) : xstrdup(p->version);
 }
 
 /* "libfoo1 (<< 2), libbar1", each relation with its blanks trimmed. */

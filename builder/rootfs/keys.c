@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/keys.h"
+#include "base/base64.h"
 
 #include <ctype.h>
-#include <openssl/evp.h>
 
 #define NEEDLE    "PRIVATE KEY"
 #define BEGIN     "-----BEGIN "
@@ -29,8 +29,8 @@ void key_scan_release(struct key_scan *k)
 /* ---- what is between BEGIN and END ---------------------------------------------------------- */
 
 /* The base64 of a block, without blanks, line breaks of both kinds, header lines, and OpenPGP's
- * checksum. False if anything else is in it. */
-static bool clean(struct slice text, struct buf *ret, bool *ret_encrypted)
+ * checksum. */
+static void clean(struct slice text, struct buf *ret, bool *ret_encrypted)
 {
     while (text.n) {
         size_t n = 0, skip = 1;
@@ -47,12 +47,8 @@ static bool clean(struct slice text, struct buf *ret, bool *ret_encrypted)
         }
         if (line.n == 5 && line.p[0] == '=')
             continue;
-        for (size_t i = 0; i < line.n; i++)
-            if (!isalnum((unsigned char)line.p[i]) && !strchr("+/=", line.p[i]))
-                return false;
         buf_addslice(ret, line);
     }
-    return ret->len % 4 == 0;
 }
 
 /* A SEQUENCE that is as long as it says. */
@@ -80,15 +76,12 @@ static bool is_key(const char *label, struct slice text)
     CLEANUP(buf_release) struct buf base64 = BUF_INIT(KEY_BYTES_MAX);
     bool encrypted = false;
 
-    if (!clean(text, &base64, &encrypted) || base64.len < BYTES_MIN)
+    size_t n;
+    clean(text, &base64, &encrypted);
+    CLEANUP(free_ptr) char *decoded = base64_decode((struct slice){base64.data, base64.len}, &n);
+    if (!decoded || n < BYTES_MIN)
         return false;
-    CLEANUP(free_ptr) unsigned char *bytes = xmalloc(base64.len);
-    int decoded = EVP_DecodeBlock(bytes, (const unsigned char *)base64.data, (int)base64.len);
-    if (decoded < BYTES_MIN)
-        return false;
-    size_t n = (size_t)decoded;
-    for (size_t i = base64.len; i && base64.data[i - 1] == '='; i--)
-        n--;
+    const unsigned char *bytes = (const unsigned char *)decoded;
     if (strncmp(label, "OPENSSH", 7) == 0)
         return memcmp(bytes, "openssh-key-v1", 15) == 0;
     if (strncmp(label, "PGP", 3) == 0) /* a secret key packet, of the old and the new form */

@@ -266,25 +266,6 @@ static void test_store_anew(void **state)
     assert_non_null(strstr(buf_str(&text), "https://index.docker.io/v1/"));
 }
 
-static void test_base64(void **state)
-{
-    (void)state;
-    static const char *const texts[][2] = {
-        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-        size_t n = 99;
-        CLEANUP(free_ptr) char *text = base64_encode(texts[i][0], strlen(texts[i][0]));
-        assert_string_equal(text, texts[i][1]);
-        CLEANUP(free_ptr) char *back = base64_decode(text, &n);
-        assert_string_equal(back, texts[i][0]);
-        assert_int_equal(n, strlen(texts[i][0]));
-    }
-    size_t n;
-    assert_null(base64_decode("Zg=", &n));
-    assert_null(base64_decode("Z*==", &n));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,7 +275,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_helpers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_store, setup, teardown),
         cmocka_unit_test_setup_teardown(test_store_anew, setup, teardown),
-        cmocka_unit_test(test_base64),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

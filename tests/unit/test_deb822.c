@@ -150,6 +150,34 @@ static void test_numbers(void **state)
     assert_true(n == UINT64_MAX);
 }
 
+static void test_source(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field, *name, *version;
+    } rows[] = {
+        {"", "", ""},
+        {"Source: foo\n", "foo", ""},
+        {"Source: foo (1:2-3)\n", "foo", "1:2-3"},
+        {"Source: foo(1)\n", "foo", "1"},
+        {"Source:  foo  ( 1 ) \n", "foo", "1"},
+        {"Source: foo (1\n", "foo", ""},
+        {"Source: foo ()\n", "foo", ""},
+        {"Source: (1)\n", "", "1"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(err_release) struct err err = ERR_INIT;
+        CLEANUP(free_ptr) char *text = xasprintf("Package: p\n%s", rows[i].field);
+        CLEANUP(deb822_release) struct deb822 d;
+        struct slice name, version;
+        deb822_init(&d, text, strlen(text), "x");
+        assert_int_equal(deb822_next(&d, &err), 1);
+        deb822_source(&d, &name, &version);
+        assert_true(slice_eq(name, rows[i].name));
+        assert_true(slice_eq(version, rows[i].version));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_a_thousand_fields_and_no_more),
         cmocka_unit_test(test_need),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
