@@ -8,7 +8,7 @@
 /* Tokens of one character are that character. */
 enum { TOKEN_END, TOKEN_BARE = 'a', TOKEN_QUOTED = '"', TOKEN_APPEND = '+' };
 
-struct reader {
+struct conf_reader {
     const char *file;
     const char *p, *end;
     unsigned line;
@@ -59,20 +59,20 @@ static bool bare_char(char c)
     return isalnum((unsigned char)c) || (c && strchr("_-./:@~", c));
 }
 
-static void skip(struct reader *r, size_t n)
+static void skip(struct conf_reader *r, size_t n)
 {
     for (; n && r->p < r->end; n--, r->p++)
         r->line += *r->p == '\n';
 }
 
-static bool at(const struct reader *r, const char *text)
+static bool at(const struct conf_reader *r, const char *text)
 {
     size_t n = strlen(text);
 
     return (size_t)(r->end - r->p) >= n && memcmp(r->p, text, n) == 0;
 }
 
-static int skip_comment(struct reader *r)
+static int skip_comment(struct conf_reader *r)
 {
     unsigned from = r->line;
 
@@ -89,7 +89,7 @@ static int skip_comment(struct reader *r)
     return 0;
 }
 
-static int skip_blanks(struct reader *r)
+static int skip_blanks(struct conf_reader *r)
 {
     int ret = 0;
 
@@ -104,7 +104,7 @@ static int skip_blanks(struct reader *r)
     return ret;
 }
 
-static int refuse_variable(const struct reader *r)
+static int refuse_variable(const struct conf_reader *r)
 {
     err_set(r->err,
             "%s:%u: \"${\" would be read from the environment of who builds; an image must not "
@@ -131,7 +131,7 @@ static unsigned byte_of(const char *p, size_t n, unsigned base)
 }
 
 /* At the backslash of an escape in double quotes: as in C, but \x has two digits, and \e. */
-static int read_escape(struct reader *r)
+static int read_escape(struct conf_reader *r)
 {
     static const char letters[] = "abefnrtv\"\\$'", meant[] = "\a\b\033\f\n\r\t\v\"\\$'";
     const char *p = r->p + 1, *letter = *p ? strchr(letters, *p) : NULL;
@@ -164,7 +164,7 @@ static int read_escape(struct reader *r)
 
 /* At a backslash. What it does is not the same in single quotes and in double ones, but for the
  * end of a line, which it takes away. */
-static int read_backslash(struct reader *r, char quote)
+static int read_backslash(struct conf_reader *r, char quote)
 {
     if (r->end - r->p < 2 || at(r, "\\\n") || at(r, "\\\r\n")) {
         skip(r, at(r, "\\\r\n") ? 3 : 2);
@@ -179,7 +179,7 @@ static int read_backslash(struct reader *r, char quote)
     return 0;
 }
 
-static int read_quoted(struct reader *r)
+static int read_quoted(struct conf_reader *r)
 {
     char quote = *r->p;
 
@@ -201,7 +201,7 @@ static int read_quoted(struct reader *r)
     return 0;
 }
 
-static int read_token(struct reader *r)
+static int read_token(struct conf_reader *r)
 {
     if (*r->p == '"' || *r->p == '\'')
         return read_quoted(r);
@@ -222,7 +222,7 @@ static int read_token(struct reader *r)
     return err_hint(r->err, "put the value in quotes");
 }
 
-static int advance(struct reader *r)
+static int advance(struct conf_reader *r)
 {
     int ret = skip_blanks(r);
 
@@ -238,12 +238,12 @@ static int advance(struct reader *r)
 
 /* ---- tokens to items ------------------------------------------------------------------------- */
 
-static bool at_word(const struct reader *r)
+static bool at_word(const struct conf_reader *r)
 {
     return r->token == TOKEN_BARE || r->token == TOKEN_QUOTED;
 }
 
-static int unexpected(const struct reader *r, const char *wanted)
+static int unexpected(const struct conf_reader *r, const char *wanted)
 {
     if (r->token == TOKEN_END)
         return err_set(r->err, "%s:%u: the file ends where %s should stand", r->file, r->line,
@@ -252,7 +252,7 @@ static int unexpected(const struct reader *r, const char *wanted)
                    (int)(r->raw.n > 40 ? 40 : r->raw.n), r->raw.p, wanted);
 }
 
-static int count(struct reader *r)
+static int count(struct conf_reader *r)
 {
     if (++*r->count <= CONF_VALUES_MAX)
         return 0;
@@ -260,7 +260,7 @@ static int count(struct reader *r)
                    CONF_VALUES_MAX);
 }
 
-static int add_value(struct reader *r, struct conf_item *item)
+static int add_value(struct conf_reader *r, struct conf_item *item)
 {
     GROW(item->values, item->n_values, item->cap_values);
     item->values[item->n_values++] = (struct conf_value){xstrndup(buf_str(&r->text), r->text.len),
@@ -268,7 +268,7 @@ static int add_value(struct reader *r, struct conf_item *item)
     return count(r);
 }
 
-static int read_list(struct reader *r, struct conf_item *item)
+static int read_list(struct conf_reader *r, struct conf_item *item)
 {
     item->in_list = true;
     for (;;) {
@@ -287,7 +287,7 @@ static int read_list(struct reader *r, struct conf_item *item)
     }
 }
 
-static int read_option(struct reader *r, struct conf_item *item)
+static int read_option(struct conf_reader *r, struct conf_item *item)
 {
     item->kind = CONF_OPTION;
     item->append = r->token == TOKEN_APPEND;
@@ -298,7 +298,7 @@ static int read_option(struct reader *r, struct conf_item *item)
     return at_word(r) ? add_value(r, item) : unexpected(r, "a value");
 }
 
-static int read_call(struct reader *r, struct conf_item *item)
+static int read_call(struct conf_reader *r, struct conf_item *item)
 {
     item->kind = CONF_CALL;
     if (advance(r) < 0)
@@ -310,7 +310,7 @@ static int read_call(struct reader *r, struct conf_item *item)
     return r->token == ')' ? 0 : unexpected(r, "\")\"");
 }
 
-static int read_items(struct reader *r, struct conf *ret, const struct conf_item *section);
+static int read_items(struct conf_reader *r, struct conf *ret, const struct conf_item *section);
 
 static int by_title(const void *a, const void *b)
 {
@@ -321,7 +321,7 @@ static int by_title(const void *a, const void *b)
 }
 
 /* A section from its title or brace on. */
-static int read_section(struct reader *r, struct conf_item *item)
+static int read_section(struct conf_reader *r, struct conf_item *item)
 {
     item->kind = CONF_SECTION;
     if (at_word(r)) {
@@ -334,7 +334,7 @@ static int read_section(struct reader *r, struct conf_item *item)
     return count(r) < 0 ? err_ret(r->err) : read_items(r, &item->body, item);
 }
 
-static int read_item(struct reader *r, struct conf_item *item, bool in_section)
+static int read_item(struct conf_reader *r, struct conf_item *item, bool in_section)
 {
     item->name = xstrndup(r->raw.p, r->raw.n);
     item->line = r->token_line;
@@ -352,7 +352,7 @@ static int read_item(struct reader *r, struct conf_item *item, bool in_section)
 }
 
 /* The items of the file, or of a section up to its closing brace. */
-static int read_items(struct reader *r, struct conf *ret, const struct conf_item *section)
+static int read_items(struct conf_reader *r, struct conf *ret, const struct conf_item *section)
 {
     for (;;) {
         if (advance(r) < 0)
@@ -420,7 +420,7 @@ static int check_titles(const char *file, struct conf *c, struct err *err)
 int conf_read(const char *name, struct slice text, size_t *values, struct conf *ret,
               struct err *err)
 {
-    struct reader r = {
+    struct conf_reader r = {
         .file = name, .p = text.p, .end = text.p + text.n, .line = 1, .count = values, .err = err};
 
     *ret = (struct conf){0};
