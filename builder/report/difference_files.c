@@ -325,8 +325,6 @@ static bool alike_but_digest(const json_t *a, const json_t *b)
     const json_t *old[] = {json_object_get(a, "from"), json_object_get(b, "from")};
     const json_t *now[] = {json_object_get(a, "to"), json_object_get(b, "to")};
 
-    if (prose_sign(a) != prose_sign(b))
-        return false;
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
         if (!same(old[0], old[1], keys[i]) || !same(now[0], now[1], keys[i]))
             return false;
@@ -362,7 +360,7 @@ static json_t *join_architectures(const json_t *list)
             continue;
         }
         there = json_copy(change);
-        json_put(there, "architectures", json_copy(own));
+        json_put(there, "architectures", json_is_array(own) ? json_copy(own) : json_array());
         json_add(ret, there);
     }
     return ret;

@@ -161,20 +161,58 @@ static void name_cves(json_t *image, const json_t *logs)
 
 /* ---- one recipe, one entry ------------------------------------------------------------------ */
 
+/* NULL is an empty list. */
+static bool holds(const json_t *list, json_type type)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one)
+    {
+        if (json_typeof(one) != type)
+            return false;
+    }
+    return !list || json_is_array(list);
+}
+
+/* Those of earlier runs come from a cache, which may be damaged. */
+static bool is_entry(const json_t *entry)
+{
+    static const char *const objects[] = {"sizes",   "packages", "files",     "findings",
+                                          "scripts", "config",   "changelogs"};
+    static const char *const strings[] = {"tags", "reasons", "cves", "not_compared"};
+    const json_t *log;
+    size_t i;
+
+    for (i = 0; i < ARRAY_SIZE(objects); i++)
+        if (!holds(json_object_get(entry, objects[i]), JSON_OBJECT))
+            return false;
+    for (i = 0; i < ARRAY_SIZE(strings); i++)
+        if (!holds(json_object_get(entry, strings[i]), JSON_STRING))
+            return false;
+    json_array_foreach(json_object_get(entry, "changelogs"), i, log)
+    {
+        if (!holds(json_object_get(log, "entries"), JSON_OBJECT))
+            return false;
+    }
+    return json_is_object(entry) && !json_object_get(entry, "earlier");
+}
+
 json_t *night_entry(const json_t *own, const json_t *earlier)
 {
-    size_t i, n = json_array_size(earlier);
-    json_t *older = json_array(), *ret, *one;
+    json_t *older = json_array(), *one, *ret;
+    size_t i;
 
-    if (!own && n)
-        own = json_array_get(earlier, --n);
     json_array_foreach(earlier, i, one)
     {
-        if (i < n)
+        if (is_entry(one))
             json_add(older, json_incref(one));
     }
-    ret = json_deep_copy(own);
-    if (ret && n)
+    size_t n = json_array_size(older);
+    ret = json_deep_copy(own ? own : n ? json_array_get(older, n - 1) : NULL);
+    if (!own && n)
+        json_array_remove(older, n - 1);
+    if (json_array_size(older))
         json_put(ret, "earlier", json_incref(older));
     json_decref(older);
     return ret;

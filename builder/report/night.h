@@ -23,7 +23,8 @@ enum night_format night_format_of(const char *path);
 
 /* The one entry that a recipe has in a report, to be owned by the caller: its own of this run
  * (NULL: nothing is new), with those of earlier runs (an array or NULL) that no report has told as
- * its "earlier"; without an own one the newest of those stands for it. NULL if there are none. */
+ * its "earlier"; without an own one the newest of those stands for it. What is no entry, of a
+ * damaged cache, is left out. NULL if there are none. */
 json_t *night_entry(const json_t *own, const json_t *earlier);
 
 /* entries: an array, one a recipe. unchanged: how many others had nothing new. The caller owns the

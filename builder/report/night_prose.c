@@ -30,7 +30,7 @@ static void find_failures(struct night_stories *s)
         const json_t *image = s->v[i].image, *reasons = json_object_get(image, "reasons");
         if (!is_state(image, "failed"))
             continue;
-        char *key = json_dumps(reasons, JSON_COMPACT | JSON_ENCODE_ANY);
+        char *key = json_dumps(reasons ? reasons : json_null(), JSON_COMPACT | JSON_ENCODE_ANY);
         const json_t *at = json_object_get(index, key);
         struct night_story *first = &s->v[at ? (size_t)json_integer_value(at) : i];
         if (!at)

@@ -24,3 +24,13 @@ void check_written(const char *entries, enum night_format format, const char *wa
     json_decref(report);
     json_decref(list);
 }
+
+void check_all_written(const char *const *entries, enum night_format format, const char *want)
+{
+    CLEANUP(buf_release) struct buf list = BUF_INIT(0);
+
+    for (size_t i = 0; entries[i]; i++)
+        buf_addf(&list, "%s%s", i ? "," : "[", entries[i]);
+    buf_addch(&list, ']');
+    check_written(buf_str(&list), format, want);
+}

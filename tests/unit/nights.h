@@ -15,4 +15,7 @@ json_t *parse_json(const char *text);
 /* The report of these entries, and of one more recipe with nothing new, as it has to be. */
 void check_written(const char *entries, enum night_format format, const char *want);
 
+/* The same of a list of entries, to a NULL. */
+void check_all_written(const char *const *entries, enum night_format format, const char *want);
+
 #endif

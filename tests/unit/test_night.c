@@ -15,6 +15,8 @@
     "'architectures':['amd64','arm64']},"                                                     \
     "{'name':'libssl3t64','change':'upgraded','from':'3.5','to':'3.6','source':'openssl',"    \
     "'architectures':['amd64','arm64']},"                                                     \
+    "{'name':'openssl-provider','change':'upgraded','from':'3.5','to':'3.6','source':"        \
+    "'openssl','architectures':['arm64']},"                                                   \
     "{'name':'zlib1g','change':'added','from':null,'to':'1.3','source':'zlib',"               \
     "'architectures':['arm64']}],"                                                            \
     "'files':[{'path':'usr/bin/x','from':{'type':'file','mode':'0644','uid':0,'gid':0},"      \
@@ -51,6 +53,7 @@ static void test_text(void **state)
         "    s390x: no longer\n"
         "  Packages\n"
         "    ~ openssl, libssl3t64 3.5 -> 3.6: CVE-2026-1234\n"
+        "    ~ openssl-provider 3.5 -> 3.6 (arm64): CVE-2026-1234\n"
         "    + zlib1g 1.3 (arm64)\n"
         "  Files\n"
         "    ~ /usr/bin/x, mode 0644 -> 0755, owner 0:0 -> 5000:0\n"
@@ -93,6 +96,7 @@ static void test_markdown(void **state)
                   "- `s390x`: no longer\n"
                   "\n**Packages**\n\n"
                   "- `openssl`, `libssl3t64` `3.5` -> `3.6`: `CVE-2026-1234`\n"
+                  "- `openssl-provider` `3.5` -> `3.6` (`arm64`): `CVE-2026-1234`\n"
                   "- added `zlib1g` `1.3` (`arm64`)\n"
                   "\n**Files**\n\n"
                   "- `/usr/bin/x`, mode 0644 -> 0755, owner 0:0 -> 5000:0\n"
@@ -191,7 +195,7 @@ static void test_failures(void **state)
         "{'name':'h/a','recipe':'a','state':'failed','reasons':['expired','look']},"
         "{'name':'h/b','recipe':'b','state':'failed','reasons':['other']},"
         "{'name':null,'recipe':'c.conf','state':'failed','reasons':['expired','look']},"
-        "{'name':'h/d','recipe':'d','state':'stopped','reasons':['other']}]";
+        "{'name':'h/d','recipe':'d','state':'stopped','reasons':['expired','look']}]";
 
     (void)state;
     check_written(entries, NIGHT_TEXT,
@@ -205,7 +209,7 @@ static void test_failures(void **state)
                   "\nh/b: failed\n"
                   "  Why\n    other\n"
                   "\nh/d: stopped\n"
-                  "  Why\n    other\n"
+                  "  Why\n    expired\n    look\n"
                   "\nFirst publications\n"
                   "    h/n: 3 packages; amd64 2.0 kB; tags 1, 2; sha256:bb\n");
 }
@@ -218,37 +222,40 @@ static void test_folded(void **state)
 #define FILE(path, from, to, arches) \
     "{'path':'" path "','from':" from ",'to':" to ",'architectures':[" arches "]}"
 #define BOTH              "'amd64','arm64'"
-#define SIZES             "'sizes':[" BOTH_SIZE("amd64") "," BOTH_SIZE("arm64") "]"
-#define BOTH_SIZE(arch)   "{'architecture':'" arch "','from':{'packed':1},'to':{'packed':1}}"
-#define ADDED(path, side) FILE(path, "null", side, BOTH) ","
-    static const char files[] = "'files':[" ADDED("opt/x", SIDE("directory", "0755"))
-        ADDED("opt/x/a", SIDE("file", "0644")) ADDED("opt/x/b", SIDE("directory", "0755"))
-            ADDED("opt/x/b/c", SIDE("symlink", "0777")) ADDED("opt/x/b/run", SIDE("file", "0755"))
-                ADDED("opt/x/b/su", SIDE("file", "4644"))
-                    FILE("opt/x/gone", SIDE("file", "0644"), "null", BOTH) "," FILE(
-                        "opt/x/one", "null", SIDE("file", "0644"),
-                        "'amd64'") "," FILE("opt/xy", "null", SIDE("directory", "0755"),
-                                            BOTH) "],'files_more':7";
-    CLEANUP(free_ptr)
-    char *entries = xasprintf("[{'name':'h/a','recipe':'a','state':'published',"
-                              "'digest':'sha256:bb'," SIZES ",%s}]",
-                              files);
+#define SIZE(arch)        "{'architecture':'" arch "','from':{'packed':1},'to':{'packed':1}}"
+#define ADDED(path, side) FILE(path, "null", side, BOTH)
+    static const char *const entries[] = {
+        "{'name':'h/a','recipe':'a','state':'published','digest':'sha256:bb'",
+        "'sizes':[" SIZE("amd64"),
+        SIZE("arm64") "]",
+        "'files':[" ADDED("opt/x", SIDE("directory", "0755")),
+        ADDED("opt/x/a", SIDE("file", "0644")),
+        ADDED("opt/x/b", SIDE("directory", "0755")),
+        ADDED("opt/x/b/c", SIDE("symlink", "0777")),
+        ADDED("opt/x/b/run", SIDE("file", "0755")),
+        ADDED("opt/x/b/su", SIDE("file", "4644")),
+        FILE("opt/x/gone", SIDE("file", "0644"), "null", BOTH),
+        FILE("opt/x/one", "null", SIDE("file", "0644"), "'amd64'"),
+        ADDED("opt/xy", SIDE("directory", "0755")) "]",
+        "'files_more':7}",
+        NULL,
+    };
 
     (void)state;
-    check_written(entries, NIGHT_TEXT,
-                  "Images: 1 published, 1 unchanged\n"
-                  "\nh/a: published\n"
-                  "    sha256:bb\n"
-                  "    amd64: packed 1 B, unpacked 0 B\n"
-                  "    arm64: packed 1 B, unpacked 0 B\n"
-                  "  Files\n"
-                  "    + /opt/x/ and 3 paths in it\n"
-                  "    + /opt/x/b/run, mode 0755\n"
-                  "    + /opt/x/b/su, mode 4644\n"
-                  "    - /opt/x/gone\n"
-                  "    + /opt/x/one (amd64)\n"
-                  "    + /opt/xy/\n"
-                  "    and 7 more\n");
+    check_all_written(entries, NIGHT_TEXT,
+                      "Images: 1 published, 1 unchanged\n"
+                      "\nh/a: published\n"
+                      "    sha256:bb\n"
+                      "    amd64: packed 1 B, unpacked 0 B\n"
+                      "    arm64: packed 1 B, unpacked 0 B\n"
+                      "  Files\n"
+                      "    + /opt/x/ and 3 paths in it\n"
+                      "    + /opt/x/b/run, mode 0755\n"
+                      "    + /opt/x/b/su, mode 4644\n"
+                      "    - /opt/x/gone\n"
+                      "    + /opt/x/one (amd64)\n"
+                      "    + /opt/xy/\n"
+                      "    and 7 more\n");
 }
 
 /* What a gate stopped: what is published, what isn't, and how to release it. */

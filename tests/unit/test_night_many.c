@@ -15,6 +15,7 @@ static void test_cve_links(void **state)
         "CVE-2026-",
         "CVE-2026",
         "CVE-226-1234",
+        "CVE-2O26-1234",
         "CVE-20261-234",
         "CVE-2026_1234",
         "cve-2026-1234",
@@ -43,61 +44,66 @@ static void test_shared_packages(void **state)
     "{'name':'" name "','change':'upgraded','source':'" source "','from':'" from "','to':'" to "'" \
     "}"
 #define SSL(name) MOVE(name, "openssl", "3.5", "3.6")
-    static const char
-        entries[] =
-            "[" IMAGE(
-                "a",
-                "'tags':['1'],'packages':[" SSL("libssl3t64") "," SSL(
-                    "openssl") "]") ","
-                                    "{'name':'h/"
-                                    "s','recipe':'s','state':'stopped','packages':[" SSL("openssl") "]}," IMAGE(
-                                        "b",
-                                        "'replaced':'sha256:aa','packages':[" SSL(
-                                            "libssl3t64") "],"
-                                                          "'sizes':[{'architecture':'amd64','from'"
-                                                          ":{'packed':1000},'to':{'packed':2000}}"
-                                                          "]") "," IMAGE("c",
-                                                                         "'packages':[" SSL(
-                                                                             "opens"
-                                                                             "sl") "," MOVE("tar",
-                                                                                            "tar",
-                                                                                            "1",
-                                                                                            "2") "]") ","
-                                                                                                      "{'name':'"
-                                                                                                      "h/"
-                                                                                                      "n','"
-                                                                                                      "recipe':'"
-                                                                                                      "n','state'"
-                                                                                                      ":'would "
-                                                                                                      "change','"
-                                                                                                      "first':"
-                                                                                                      "true}]";
+    static const char *const entries[] = {
+        IMAGE("a", "'tags':['1'],'packages':[" SSL("libssl3t64") "," SSL("openssl") "]"),
+        "{'name':'h/s','recipe':'s','state':'stopped','packages':[" SSL("openssl") "]}",
+        IMAGE("b", "'replaced':'sha256:aa','packages':[" SSL(
+                       "libssl3t64") "],"
+                                     "'sizes':[{'architecture':'amd64','from':{'packed':1000},"
+                                     "'to':{'packed':2000}}]"),
+        IMAGE("c", "'packages':[" SSL("openssl") "," MOVE("tar", "tar", "1", "2") "]"),
+        IMAGE("d", "'packages':[" SSL("openssl") "],'accepted':{'reason':'looked'}"),
+        IMAGE("e", "'packages':[" SSL("openssl") "],'earlier':[{'recipe':'e','state':'tagged'}]"),
+        "{'name':'h/n','recipe':'n','state':'would change','first':true}",
+        IMAGE("o", "'packages':[" MOVE("x", "openssl", "3.4", "3.6") "," MOVE(
+                       "y", "openssl", "3.5", "3.7") "," MOVE("z", "tls", "3.5", "3.6") "]"),
+        NULL,
+    };
 
     (void)state;
-    check_written(entries, NIGHT_MARKDOWN,
-                  "# Images: 3 published, 1 would change, 1 stopped, 1 unchanged\n"
-                  "\n"
-                  "| Image | | Packages | CVE ids | Size |\n"
-                  "|---|---|---|---|---|\n"
-                  "| `h/s` | stopped | 1 changed | | |\n"
-                  "| `h/a` | published | 2 changed | | |\n"
-                  "| `h/b` | published | 1 changed | | 1.0 kB -> 2.0 kB |\n"
-                  "| `h/c` | published | 2 changed | | |\n"
-                  "\n**Package changes of several images**\n\n"
-                  "- `libssl3t64`, `openssl` `3.5` -> `3.6` in `h/a`, `h/b`, `h/c`\n"
-                  "\n## `h/s`: stopped\n\n"
-                  "\n**Packages**\n\n"
-                  "- `openssl` `3.5` -> `3.6`\n"
-                  "\n## `h/c`: published\n\n"
-                  "- `sha256:bb`\n"
-                  "- 1 package change that other images have, too: see above\n"
-                  "\n**Packages**\n\n"
-                  "- `tar` `1` -> `2`\n"
-                  "\n## Nothing new but packages told above\n\n"
-                  "- `h/a`: 2 changed; tags `1`; `sha256:bb`\n"
-                  "- `h/b`: 1 changed; `amd64` 2.0 kB; `sha256:aa` -> `sha256:bb`\n"
-                  "\n## First publications\n\n"
-                  "- `h/n`: would change\n");
+    check_all_written(
+        entries, NIGHT_MARKDOWN,
+        "# Images: 6 published, 1 would change, 1 stopped, 1 unchanged\n"
+        "\n"
+        "| Image | | Packages | CVE ids | Size |\n"
+        "|---|---|---|---|---|\n"
+        "| `h/s` | stopped | 1 changed | | |\n"
+        "| `h/a` | published | 2 changed | | |\n"
+        "| `h/b` | published | 1 changed | | 1.0 kB -> 2.0 kB |\n"
+        "| `h/c` | published | 2 changed | | |\n"
+        "| `h/d` | published | 1 changed | | |\n"
+        "| `h/e` | published | 1 changed | | |\n"
+        "| `h/o` | published | 3 changed | | |\n"
+        "\n**Package changes of several images**\n\n"
+        "- `libssl3t64`, `openssl` `3.5` -> `3.6` in `h/a`, `h/b`, `h/c`, `h/d`, `h/e`\n"
+        "\n## `h/s`: stopped\n\n"
+        "\n**Packages**\n\n"
+        "- `openssl` `3.5` -> `3.6`\n"
+        "\n## `h/c`: published\n\n"
+        "- `sha256:bb`\n"
+        "- 1 package change that other images have, too: see above\n"
+        "\n**Packages**\n\n"
+        "- `tar` `1` -> `2`\n"
+        "\n## `h/d`: published\n\n"
+        "- `sha256:bb`\n"
+        "- 1 package change that other images have, too: see above\n"
+        "\n**Accepted though the gate stops it**\n\n"
+        "- `looked`\n"
+        "\n## `h/e`: published\n\n"
+        "- `sha256:bb`\n"
+        "- 1 package change that other images have, too: see above\n"
+        "\n### `e`: tagged by an earlier run\n\n"
+        "\n## `h/o`: published\n\n"
+        "- `sha256:bb`\n"
+        "\n**Packages**\n\n"
+        "- `x` `3.4` -> `3.6`\n"
+        "- `y` `3.5` -> `3.7`\n"
+        "- `z` `3.5` -> `3.6`\n"
+        "\n## Nothing new but packages told above\n\n"
+        "- `h/a`: 2 changed; tags `1`; `sha256:bb`\n"
+        "- `h/b`: 1 changed; `amd64` 2.0 kB; `sha256:aa` -> `sha256:bb`\n"
+        "\n## First publications\n\n"
+        "- `h/n`: would change\n");
 }
 
 /* A recipe stands once, whatever earlier runs left untold, and counts add up to all recipes. */
@@ -143,11 +149,78 @@ static void test_recipes_once(void **state)
         json_decref(all[i]);
 }
 
+/* What a damaged cache hands out as an earlier run's entry makes a report all the same. */
+static void test_odd_entries(void **state)
+{
+    static const char *const keys[] = {
+        "name",         "recipe",  "state",  "digest",   "tags",      "reasons", "sizes",
+        "packages",     "files",   "cves",   "findings", "first",     "config",  "accepted",
+        "not_compared", "earlier", "accept", "scripts",  "changelogs"};
+    static const char *const values[] = {"null",
+                                         "7",
+                                         "'text'",
+                                         "[]",
+                                         "[null]",
+                                         "[7]",
+                                         "{}",
+                                         "[[]]",
+                                         "[{}]",
+                                         "['text']",
+                                         "[{'from':{},'to':{}}]",
+                                         "[{'entries':[{}]}]"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        for (size_t k = 0; k < ARRAY_SIZE(values); k++)
+            for (unsigned failed = 0; failed < 2; failed++) {
+                CLEANUP(buf_release) struct buf out = BUF_INIT(0);
+                CLEANUP(free_ptr)
+                char *text = xasprintf("[{'state':'%s','%s':%s},{'state':'%s','%s':%s},7]",
+                                       failed ? "failed" : "published", keys[i], values[k],
+                                       failed ? "failed" : "published", keys[i], values[k]);
+                json_t *entries = parse_json(text), *list = json_array();
+                json_t *entry = night_entry(NULL, entries);
+                if (entry)
+                    json_add(list, entry);
+                json_t *report = night_report(list, 0);
+                night_write(report, NIGHT_TEXT, &out);
+                night_write(report, NIGHT_MARKDOWN, &out);
+                night_write(report, NIGHT_JSON, &out);
+                assert_non_null(strstr(buf_str(&out), "\"format\": 1"));
+                json_decref(report);
+                json_decref(list);
+                json_decref(entries);
+            }
+    json_t *none = parse_json("[7,{'packages':[7]},{'tags':[{}]},{'changelogs':[{'entries':7}]},"
+                              "{'earlier':[]}]");
+    assert_null(night_entry(NULL, none));
+    json_decref(none);
+}
+
+/* JSON has all, and says how many were left out of it. */
+static void test_sixty_lines(void **state)
+{
+    CLEANUP(buf_release) struct buf entries = BUF_INIT(0), want = BUF_INIT(0);
+
+    (void)state;
+    buf_addstr(&entries, "[{'name':'h/a','state':'published','files_more':7,'files':[");
+    buf_addstr(&want, "Images: 1 published, 1 unchanged\n\nh/a: published\n  Files\n");
+    for (unsigned i = 0; i < 62; i++) {
+        buf_addf(&entries, "%s{'path':'d%02u/x','from':{'type':'file','mode':'0644'},'to':null}",
+                 i ? "," : "", i);
+        if (i < 60)
+            buf_addf(&want, "    - /d%02u/x\n", i);
+    }
+    buf_addstr(&entries, "]}]");
+    buf_addstr(&want, "    and 9 more\n");
+    check_written(buf_str(&entries), NIGHT_TEXT, buf_str(&want));
+}
+
 /* A first publication that couldn't be compared isn't told as one that could. */
 static void test_not_compared(void **state)
 {
-    static const char entries[] = "[" IMAGE(
-        "a", "'first':true,'not_compared':['packages: the record can\\u0007 be `read`']") "]";
+    static const char entries[] = "[" IMAGE("a", "'first':true,'files_more':3,'not_compared':['"
+                                                 "packages: the record can\\u0007 be `read`']") "]";
 
     (void)state;
     check_written(entries, NIGHT_MARKDOWN,
@@ -179,6 +252,18 @@ static void test_text_folds(void **state)
                   "\n  s 4\n  in h/a\n    4\n"
                   "\n  s 3\n  in h/a\n    3\n"
                   "  and 3 older entries\n");
+    check_written(entries, NIGHT_MARKDOWN,
+                  "# Images: 1 published, 1 unchanged\n"
+                  "\n## `h/a`: published\n\n- `sha256:bb`\n"
+                  "\n## Changelogs\n"
+                  "\n<details>\n<summary><code>s</code> <code>5</code> and 5 older</summary>\n"
+                  "\n`s` `5` in `h/a`\n\n"
+                  "```\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n```\n"
+                  "\n`s` `4` in `h/a`\n\n```\n4\n```\n"
+                  "\n`s` `3` in `h/a`\n\n```\n3\n```\n"
+                  "\n`s` `2` in `h/a`\n\n```\n2\n```\n"
+                  "\nand 2 older entries\n"
+                  "\n</details>\n");
 }
 
 int main(void)
@@ -186,7 +271,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cve_links),    cmocka_unit_test(test_shared_packages),
         cmocka_unit_test(test_recipes_once), cmocka_unit_test(test_not_compared),
-        cmocka_unit_test(test_text_folds),
+        cmocka_unit_test(test_text_folds),   cmocka_unit_test(test_sixty_lines),
+        cmocka_unit_test(test_odd_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
