@@ -32,7 +32,7 @@ static void add_standard(struct strv *list, const char *name, const char *value)
 
 static void add_standards(struct strv *list, const struct recipe *r, int64_t created)
 {
-    add_standard(list, "created", time_text(created).s);
+    add_standard(list, "created", time_text(created < 0 ? 0 : created).s);
     add_standard(list, "title", r->title ? r->title : r->name);
     add_standard(list, "description", r->description);
     strv_sort(list);

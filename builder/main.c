@@ -70,7 +70,7 @@ static int run(struct cli *cli, const struct command *command, struct err *err)
         return print_out(&text, err);
     }
     if (session_open(cli, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return command->run(cli, err);
 }
 

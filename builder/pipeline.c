@@ -11,7 +11,7 @@ int pipeline_open(const char *path, const struct build_options *o, struct build 
 {
     *b = (struct build){0};
     if (recipe_load(path, &o->recipe, &b->recipe, err) < 0 || policy_recipe(b->recipe, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     b->lock_path = o->lock_path ? xstrdup(o->lock_path)
                                 : xasprintf("%s/%s.lock", b->recipe->directory, b->recipe->name);
     strv_copy(&b->names, &o->arches);
@@ -30,7 +30,7 @@ int pipeline_check(const struct session *s, const struct build_options *o, const
     CLEANUP(strv_release) struct strv warnings = STRV_INIT;
 
     if (policy_expired(b->recipe, o->archive.now, o->locked, &warnings, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     strv_each (warning, &warnings)
         log_warn(s->log, "%s", *warning);
     return 0;
@@ -58,7 +58,7 @@ int pipeline_resolve(const struct session *s, struct http *h, struct cache *c,
     };
 
     if (resolve(s, h, c, b->recipe, &b->names, b->lock_path, &options, &b->resolved, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (strcmp(b->resolved.lock->compressor_version, options.compressor_version) != 0)
         log_warn(s->log,
                  "%s: layers were made with %s %s, here it is %s: the same diff_ids, but other "
@@ -91,7 +91,7 @@ int pipeline_lock(const struct session *s, struct http *h, struct cache *c, cons
                   const struct build_options *o, struct build *ret, struct err *err)
 {
     if (pipeline_open(recipe, o, ret, err) < 0 || pipeline_resolve(s, h, c, o, NULL, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     pipeline_keep_lock(s, o, ret);
     return 0;
 }
@@ -140,7 +140,7 @@ static int make_tree(const struct session *s, struct cache *c, const struct buil
     tree_set_epoch(a->tree, assembly.epoch);
     for (size_t i = 0; i < a->n_packages; i++)
         if (tree_add_package(a->tree, a->packages[i], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     int r = assemble(&assembly, a->tree, err);
     lock->accounts = assembly.accounts;
     lock->n_accounts = assembly.n_accounts;
@@ -282,7 +282,7 @@ static int make_layers(const struct session *s, struct cache *c, const struct bu
         if (n == 1)
             layer = packages[0]->layer;
         else if (package_group(s, c, packages, n, &compressor, &layer, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         CLEANUP(buf_release) struct buf text = BUF_INIT(0);
         buf_addstr(&text, "mkimage");
         for (size_t k = 0; k < n; k++)
@@ -291,7 +291,7 @@ static int make_layers(const struct session *s, struct cache *c, const struct bu
         at += n;
     }
     if (tree_own_layer(s, c, a->tree, &compressor, &layer, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     add_layer(&a->image, &layer, xstrdup("mkimage (the image's own files)"));
     return 0;
 }
@@ -318,10 +318,10 @@ static int build_arch(const struct session *s, struct cache *c, const struct bui
 {
     if (session_check(s, err) < 0 || make_tree(s, c, o, b, a, err) < 0 ||
         account_scripts(o, a, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     image_from_recipe(b->recipe, a->lock->arch, tree_epoch(a->tree), &a->image);
     if (judge(s, b, a, err) < 0 || make_layers(s, c, b, a, err) < 0 || make_documents(a, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     count(a);
     return 0;
 }
@@ -357,7 +357,7 @@ int pipeline_make(const struct session *s, struct http *h, struct cache *c,
     const struct strv *names = &ret->names;
 
     if (assemble_fetch(s, h, c, ret->recipe, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr)
     const struct lock_arch **arches = xcalloc(names->n + 1, sizeof(const struct lock_arch *));
     for (size_t i = 0; i < names->n; i++)
@@ -371,13 +371,13 @@ int pipeline_make(const struct session *s, struct http *h, struct cache *c,
         .compressor = compressor_of(ret->recipe),
     };
     if (unpack(s, h, c, o, &request, &ret->preparation, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     ret->n_arches = names->n;
     ret->arches = xcalloc(names->n, sizeof(*ret->arches));
     for (size_t i = 0; i < names->n; i++) {
         order_packages(&ret->preparation.arches[i], &ret->arches[i]);
         if (build_arch(s, c, o, ret, &ret->arches[i], err) < 0)
-            return names->n > 1 ? err_wrap(err, "%s", names->v[i]) : -(int)err->code;
+            return names->n > 1 ? err_wrap(err, "%s", names->v[i]) : err_ret(err);
     }
     if (names->n > 1)
         make_index(ret);
@@ -391,7 +391,7 @@ int pipeline_build(const struct session *s, struct http *h, struct cache *c, con
 {
     if (pipeline_open(recipe, o, ret, err) < 0 || pipeline_check(s, o, ret, err) < 0 ||
         pipeline_resolve(s, h, c, o, NULL, ret, err) < 0 || pipeline_make(s, h, c, o, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     pipeline_keep_lock(s, o, ret);
     return 0;
 }

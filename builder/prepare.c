@@ -118,7 +118,7 @@ static int fetch_debs(struct run *run, struct fetch *files, size_t n, struct err
             err_hint(err, "  or name a dated archive in the recipe's source section: archives = "
                           "{\"https://HOST/archive/debian/{date}\"}");
         }
-        return -(int)err->code;
+        return err_ret(err);
     }
     run->ret->fetched += bytes;
     return 0;
@@ -169,7 +169,7 @@ static int jobs_sort(struct run *run, size_t first, struct group *g, struct prog
         *f = (struct fetch){.sha256 = j->locked->sha256, .size = j->locked->size, .user = j};
         f->name = j->locked->name;
         if (places_urls(&run->places, j->locked, &f->urls, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -179,7 +179,7 @@ static int jobs_run(struct run *run, size_t first, struct err *err)
 {
     size_t n_jobs = run->ret->n_jobs, n_files = 0;
     if (jobs_load(run, first, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct fetch *files = xcalloc(n_jobs - first + 1, sizeof(*files));
     struct group *g = pool_group(run->session->pool);
     struct progress *progress = progress_start(run->session->log, "unpacking", 0, false);
@@ -239,7 +239,7 @@ static int settle_conflicts(struct run *run, struct prepared_arch *a, struct pre
         strv_release(&lost[i]);
     }
     if (r < 0 || (run->ret->n_jobs > first && jobs_run(run, first, err) < 0))
-        return -(int)err->code;
+        return err_ret(err);
     take_packages(a, jobs);
     return 0;
 }
@@ -257,7 +257,7 @@ static int prepare_all(struct run *run, struct err *err)
         for (size_t k = 0; k < ret->arches[i].lock->n_packages; k++)
             jobs[at++] = job_add(run, &ret->arches[i].lock->packages[k], &(struct strv)STRV_INIT);
     if (jobs_run(run, 0, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     at = 0;
     for (size_t i = 0; i < ret->n_arches; i++) {
         struct prepared_arch *a = &ret->arches[i];

@@ -66,7 +66,7 @@ static int ask_rules(const struct session *s, struct audited *a, struct err *err
                 enough = 2 * (a->findings.n - first) + first + MERGE_EACH;
             }
             if (i % CHECK_EACH == 0 && session_check(s, err) < 0)
-                return -(int)err->code;
+                return err_ret(err);
         }
         findings_merge(&a->findings, first);
     }
@@ -184,10 +184,10 @@ static int find_trust(const struct session *s, const struct audit_options *optio
         return 0;
     if (!sha256_eq(&a->digest, &image->read->manifest) &&
         ask_registry(s, options, &image->read->manifest, &image->trust, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (reader_root(options->reader, &root, err) < 0 ||
         document_parse(buf_str(&root.bytes), root.bytes.len, options->location, &index, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     trust_beside(index, a->read, a->n_read, &image->read->manifest, &image->trust);
     json_decref(index);
     return 0;
@@ -224,7 +224,7 @@ static int run_images(const struct session *s, const struct audit_options *optio
 {
     if (reader_images(options->reader, &a->read, &a->n_read, &a->digest, err) < 0 ||
         ask_registry(s, options, &a->digest, &a->trust, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     a->images = xcalloc(a->n_read + 1, sizeof(*a->images));
     for (size_t i = 0; i < a->n_read; i++) {
         if (is_attestation(&a->read[i]))

@@ -2,7 +2,7 @@
 #include "audit/config.h"
 
 #include "base/arch.h"
-#include <time.h>
+#include "base/time.h"
 
 static char *text_of(const json_t *object, const char *key)
 {
@@ -44,9 +44,9 @@ static void map_of(const json_t *object, const char *key, bool values, struct st
 static int64_t created_of(const json_t *config)
 {
     const char *s = json_string_value(json_object_get(config, "created"));
-    struct tm tm = {0};
+    int64_t ret;
 
-    return s && strptime(s, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
+    return s && time_parse_loose(s, &ret) ? ret : 0;
 }
 
 void config_image(const struct read_image *from, struct image *ret, struct strv *ret_history)

@@ -2,9 +2,8 @@
 /* os-release(5), and the last day of security updates: Debian's distro-info-data (2026), and
  * https://alpinelinux.org/releases/; of what isn't there the image's own SUPPORT_END. */
 #include "audit/records.h"
+#include "base/time.h"
 #include "recipe/values.h"
-
-#include <time.h>
 
 static const struct release_row {
     const char *id, *version, *end, *extended;
@@ -35,9 +34,9 @@ static const struct release_row {
 
 static int64_t seconds_of(const char *date)
 {
-    struct tm tm = {0};
+    int64_t ret;
 
-    return date && strptime(date, "%Y-%m-%d", &tm) ? (int64_t)timegm(&tm) : 0;
+    return date && time_parse_day(date, &ret) ? ret : 0;
 }
 
 /* NAME=value, NAME="value" or NAME='value'; a backslash quotes. */

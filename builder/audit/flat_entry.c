@@ -258,7 +258,7 @@ static int put(struct flat *f, struct overlay_place *dir, const char *name, cons
     if (item->type == ENTRY_HARDLINK)
         inode = linked_inode(f, path, item);
     else if (make_inode(f, buf_str(&real), item, data, &inode, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!inode)
         return 0;
     overlay_put(&f->overlay, dir, name, inode, (unsigned)f->n_layers);
@@ -307,7 +307,7 @@ int flat_entry(struct flat *f, const struct layer_item *item, const struct flat_
     const char *name;
 
     if (check_bounds(f, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     layer_now(f)->entries++;
     if (!clean_name(f, item->name, &path))
         return 0;

@@ -27,11 +27,6 @@ static const struct {
     {"https://sigstore.dev/cosign/sign/", SIGNATURE},
 };
 
-static bool starts_with(const char *s, const char *prefix)
-{
-    return s && strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
 static void note(enum what what, struct view_trust *ret)
 {
     ret->signature |= what == SIGNATURE;
@@ -124,7 +119,7 @@ static int take_listed(struct registry *r, const char *repository, const json_t 
             continue;
         fetched++;
         if (fetch(r, &name, ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -139,7 +134,7 @@ static int take_tagged(struct registry *r, const char *repository, const struct 
         CLEANUP(free_ptr) char *tag = xasprintf("sha256-%s.%s", sha256_hex(subject).s, ends[i]);
         name.tag = tag;
         if (fetch(r, &name, ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -152,7 +147,7 @@ int trust_referrers(struct registry *r, const char *repository, const struct sha
 
     if (registry_referrers(r, repository, subject, NULL, &bytes, err) < 0 ||
         document_parse(buf_str(&bytes), bytes.len, "referrers", &index, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     ret->known = true;
     int result = take_listed(r, repository, index, ret, err);
     json_decref(index);

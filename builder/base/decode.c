@@ -172,10 +172,10 @@ static ssize_t decoder_read(struct source *s, void *p, size_t n, struct err *err
     if (n == 0)
         return 0;
     if (!d->step && decoder_open(d, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (unsigned idle = 0;;) {
         if (d->in_pos == d->in_len && !d->input_ended && refill(d, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         size_t before = d->in_pos;
         ssize_t got = d->step(d, p, n, err);
         if (got < 0)

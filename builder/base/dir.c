@@ -34,7 +34,7 @@ int dir_make(const char *path, mode_t mode, struct err *err)
     size_t n = length_above(path);
     CLEANUP(free_ptr) char *above = n ? xstrndup(path, n) : NULL;
     if (above && dir_make(above, mode, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (mkdir(path, mode) == 0)
         return 0;
     int errnum = errno;
@@ -86,7 +86,7 @@ static int remove_entries(int parent, const char *name, const char *path, unsign
             continue;
         CLEANUP(free_ptr) char *below = path_join(path, entry->d_name);
         if (remove_at(fd, entry->d_name, below, depth + 1, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
 }
 
@@ -102,7 +102,7 @@ static int remove_at(int parent, const char *name, const char *path, unsigned de
     if (!S_ISDIR(st.st_mode))
         return err_errno(err, errnum, "%s", path);
     if (remove_entries(parent, name, path, depth, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
         return err_errno(err, errno, "%s", path);
     return 0;

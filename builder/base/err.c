@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
+#include "base/text.h"
+
 #include <assert.h>
 #include <errno.h>
 
@@ -8,7 +10,7 @@ static int set(struct err *err, enum err_code code, char *message)
     assert(err->code == ERR_NONE);
     assert(code != ERR_NONE);
     err->code = code;
-    err->message = message;
+    err->message = text_shown(message);
     return -(int)code;
 }
 
@@ -52,8 +54,8 @@ int err_wrap(struct err *err, const char *fmt, ...)
 
     char *message = xasprintf("%s: %s", context, err->message);
     free(err->message);
-    err->message = message;
-    return -(int)err->code;
+    err->message = text_shown(message);
+    return err_ret(err);
 }
 
 int err_hint(struct err *err, const char *fmt, ...)
@@ -61,7 +63,7 @@ int err_hint(struct err *err, const char *fmt, ...)
     assert(err->code != ERR_NONE);
     va_list ap;
     va_start(ap, fmt);
-    char *line = xvasprintf(fmt, ap);
+    char *line = text_shown(xvasprintf(fmt, ap));
     va_end(ap);
 
     if (err->hint) {
@@ -71,7 +73,7 @@ int err_hint(struct err *err, const char *fmt, ...)
         line = both;
     }
     err->hint = line;
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 int err_move(struct err *dst, struct err *src)
@@ -80,7 +82,7 @@ int err_move(struct err *dst, struct err *src)
     assert(src->code != ERR_NONE);
     *dst = *src;
     *src = (struct err)ERR_INIT;
-    return -(int)dst->code;
+    return err_ret(dst);
 }
 
 void err_clear(struct err *err)

@@ -15,6 +15,8 @@
  *
  *     err_hint(err, "add \"source\" with a mirror to the recipe, or give --mirror");
  *
+ * What a message quotes may come from outside: it is escaped here (base/text.h), not by who quotes.
+ *
  * A struct err starts zeroed (ERR_INIT) and is released by its owner, the one that declared it.
  * Passing NULL is not allowed. The first err_set wins: setting an error that is set already is a
  * programming mistake and is caught by an assertion.

@@ -51,7 +51,7 @@ int tmpfile_commit(struct tmpfile *t, struct err *err)
     if (fsync(t->fd) < 0)
         return err_errno(err, errno, "%s: fsync", t->destination);
     if (tmpfile_rename(t, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *dir = directory_of(t->destination);
     return dir_sync(dir, err);
 }
@@ -123,9 +123,9 @@ int file_write(const char *path, const void *p, size_t n, mode_t mode, struct er
 {
     CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
     if (tmpfile_create(&t, path, mode, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (write_all(t.fd, p, n, path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return tmpfile_commit(&t, err);
 }
 

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -92,7 +93,7 @@ void log_say(struct log *log, enum log_level level, const char *fmt, ...)
         return;
     va_list ap;
     va_start(ap, fmt);
-    CLEANUP(free_ptr) char *message = xvasprintf(fmt, ap);
+    CLEANUP(free_ptr) char *message = text_shown(xvasprintf(fmt, ap));
     va_end(ap);
 
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
@@ -199,7 +200,7 @@ struct progress *progress_start(struct log *log, const char *what, uint64_t tota
         return NULL;
     struct progress *p = xcalloc(1, sizeof(*p));
     p->log = log;
-    p->what = xstrdup(what);
+    p->what = text_shown(xstrdup(what));
     p->bytes = bytes;
     p->total = total;
     pthread_mutex_lock(&log->lock);

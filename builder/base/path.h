@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/text.h"
 
 #define PATH_BYTES_MAX 4096 /* a member's path or link target; the kernel's PATH_MAX */
 #define PATH_PART_MAX  255  /* a name between slashes; the kernel's NAME_MAX */
@@ -39,12 +40,5 @@ bool glob_match(const char *pattern, const char *path);
 
 /* Whether a pattern is well formed; the reason in err. */
 int glob_check(const char *pattern, struct err *err) MUST_USE;
-
-/* Text from outside for a terminal or a log: control characters (C0, C1, and those that reorder
- * what is shown), backslash and bytes that aren't UTF-8 come out as \xNN. The caller frees. */
-char *text_escape(const char *s, size_t n);
-
-/* How many bytes of its beginning may be shown as they are: the same, but a backslash may. */
-size_t text_plain(const char *s, size_t n);
 
 #endif

@@ -11,7 +11,7 @@ ssize_t source_read(struct source *s, void *p, size_t n, struct err *err)
 {
     /* What goes on reading after an error may still hold that very error. */
     if (s->failed)
-        return err->code ? -(int)err->code : err_set(err, "read after an error");
+        return err->code ? err_ret(err) : err_set(err, "read after an error");
     ssize_t got = s->read(s, p, n, err);
     if (got < 0)
         s->failed = true;
@@ -70,7 +70,7 @@ int source_copy_fd(struct source *s, int fd, const char *name, struct err *err)
         if (got <= 0)
             return (int)got;
         if (write_all(fd, chunk, (size_t)got, name, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
 }
 

@@ -36,10 +36,10 @@ static int open_location(const struct cli *cli, struct location *from, struct ht
     if (location_parse(options->location, from, err) < 0) {
         if (err->code == ERR_USAGE)
             err_hint(err, "or dir:PATH for a directory tree");
-        return -(int)err->code;
+        return err_ret(err);
     }
     if (http_new(&cli->session, 0, h, err) < 0 || cli_open(cli, *h, from, opened, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     options->reader = opened->reader;
     if (from->transport != TRANSPORT_DOCKER)
         return 0;
@@ -63,7 +63,7 @@ int cmd_audit(struct cli *cli, struct err *err)
 
     if (check_options(cli, &format, &least, err) < 0 ||
         (cli->policy && audit_policy_read(cli->policy, &policy, err) < 0))
-        return -(int)err->code;
+        return err_ret(err);
     struct audit_options options = {
         .location = cli->args.v[0],
         .arches = &cli->arches,
@@ -72,10 +72,10 @@ int cmd_audit(struct cli *cli, struct err *err)
     };
     if (open_location(cli, &from, &h, &opened, &options, err) < 0 ||
         audit_run(&cli->session, &options, &audit, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     audit_report(&audit, format, cli->out, &text);
     if (print_out(&text, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     size_t n = cli->fail_on ? audit_count(&audit, least) : 0;
     return n ? err_code(err, ERR_POLICY, "%s: %zu finding%s of severity %s%s", audit.location, n,
                         n == 1 ? "" : "s", severity_name(least),

@@ -33,7 +33,7 @@ static int write_one(const struct job *job, const struct build *b, const char *n
 
     if (location_parse(name, &to, err) < 0 ||
         output_write(s, job->cache, &to, &output, &unchanged, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     summary_text(b, name, unchanged, now() - job->start, s->log, &text);
     log_info(s->log, "%.*s", (int)text.len - 1, buf_str(&text));
     if (strcmp(to.path, "-") == 0)
@@ -100,9 +100,9 @@ static int push_one(struct job *job, const struct build *b, struct err *err)
 
     if (publish_name(cli->push, cli->args.n > 1, b->recipe->name, &to, err) < 0 ||
         tags_of(job, b, &to, &moving, &fixed, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!job->registry && cli_registry(cli, job->http, &to, &job->registry, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     unsigned before = registry_requests(job->registry);
     struct reader *from = output_reader(job->cache, &output);
     int r = push_image(&cli->session, job->cache, from, job->registry, &to, &options, &result, err);
@@ -120,7 +120,7 @@ static int build_one(struct job *job, const char *recipe, struct err *err)
 
     job->start = now();
     if (pipeline_build(s, job->http, job->cache, recipe, job->options, &b, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (b.resolved.fresh && b.resolved.old) {
         CLEANUP(buf_release) struct buf moved = BUF_INIT(0);
         if (summary_lock_changes(&b.resolved, &moved))
@@ -132,7 +132,7 @@ static int build_one(struct job *job, const char *recipe, struct err *err)
     }
     strv_each (name, outputs) {
         if (write_one(job, &b, *name, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return job->cli->push ? push_one(job, &b, err) : 0;
 }
@@ -166,7 +166,7 @@ static int check_push(const struct cli *cli, struct err *err)
     CLEANUP(reference_release) struct reference to = {0};
 
     if (publish_name(cli->push, cli->args.n > 1, "x", &to, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return 0;
 }
 
@@ -179,7 +179,7 @@ static int check_usage(const struct cli *cli, struct err *err)
                         "build: --output and --lock are for one recipe, but there are %zu",
                         cli->args.n);
     if (cli_check_format(cli, err) < 0 || (cli->push && check_push(cli, err) < 0))
-        return -(int)err->code;
+        return err_ret(err);
     if (!cli->push && (cli->verify || cli->arch_tags))
         return err_code(err, ERR_USAGE, "build: --verify and --arch-tags go with --push");
     strv_each (name, &cli->outputs) {
@@ -200,7 +200,7 @@ int cmd_build(struct cli *cli, struct err *err)
 
     if (check_usage(cli, err) < 0 || cli_build_options(cli, &options, err) < 0 ||
         cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct job job = {.cli = cli, .cache = c, .http = h, .options = &options};
     int r = build_all(&job, err);
     registry_close(job.registry);

@@ -34,10 +34,10 @@ static int to_registry(struct copy *c, const char *name, struct err *err)
     };
 
     if (reference_parse(name, &to, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!r || strcmp(registry_host(r), to.host) != 0) {
         if (cli_registry(c->cli, c->http, &to, &opened, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         r = opened;
     }
     int pushed = c->cli->no_referrers
@@ -74,7 +74,7 @@ static int to_place(struct copy *c, const char *name, const struct location *to,
         return err_code(err, ERR_USAGE,
                         "%s: --tag, --arch-tags and --verify are for copies to a registry", name);
     if (pull_image(&c->cli->session, c->cache, c->from.reader, to, &options, &result, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *along = referrers_text(result.referrers);
     log_info(c->cli->session.log, "%s: %s%s", name, result.unchanged ? "unchanged" : "written",
              along);
@@ -94,14 +94,14 @@ int copy_run(struct cli *cli, const char *from_name, const char *to_name, struct
 
     if (cli_check_format(cli, err) < 0 || cli_platforms(cli, &c.platforms, err) < 0 ||
         location_parse(from_name, &from, err) < 0 || location_parse(to_name, &to, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     strv_each (tag, &cli->tags) {
         if (!tag_valid(slice_of(*tag)))
             return err_code(err, ERR_USAGE, "--tag %s: can't be a tag", *tag);
     }
     if (cli_cache(cli, &c.cache, err) < 0 || http_new(&cli->session, 0, &c.http, err) < 0 ||
         cli_open(cli, c.http, &from, &c.from, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return to.transport == TRANSPORT_DOCKER ? to_registry(&c, to.path, err)
                                             : to_place(&c, to_name, &to, err);
 }

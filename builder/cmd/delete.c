@@ -8,7 +8,7 @@ static int tags_of(struct registry *r, const struct reference *name, const struc
     CLEANUP(strv_release) struct strv all = STRV_INIT;
 
     if (registry_tags(r, name->repository, &all, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     strv_each (tag, &all) {
         const struct reference one = {
             .host = name->host, .repository = name->repository, .tag = *tag};
@@ -47,7 +47,7 @@ static int delete_whole(struct cli *cli, struct registry *r, const struct refere
             text);
     by_digest.digest = head.digest;
     if (tags_of(r, name, &head.digest, &tags, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *list = strv_join(&tags, ", ");
     if (!cli->all_tags) {
         err_set(err, "%s: the registry can't delete a tag alone", text);
@@ -55,7 +55,7 @@ static int delete_whole(struct cli *cli, struct registry *r, const struct refere
                         sha256_digest(&head.digest).s, list);
     }
     if (registry_delete(r, &by_digest, &supported, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     log_info(cli->session.log, "%s/%s: deleted %s, with its tags %s", name->host, name->repository,
              sha256_digest(&head.digest).s, list);
     return 0;
@@ -71,7 +71,7 @@ int cmd_delete(struct cli *cli, struct err *err)
     if (cli->args.n != 1)
         return err_code(err, ERR_USAGE, "delete: one name is wanted, as docker://HOST/base/x:1");
     if (reference_parse(cli->args.v[0], &name, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!name.tag && !name.has_digest)
         return err_code(err, ERR_USAGE, "delete: a name with a tag or a digest is wanted");
     if (name.tag && name.has_digest) {
@@ -80,7 +80,7 @@ int cmd_delete(struct cli *cli, struct err *err)
     }
     if (http_new(&cli->session, 0, &h, err) < 0 || cli_registry(cli, h, &name, &r, err) < 0 ||
         registry_delete(r, &name, &supported, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!supported)
         return delete_whole(cli, r, &name, err);
     CLEANUP(free_ptr) char *text = reference_text(&name);

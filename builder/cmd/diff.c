@@ -22,7 +22,7 @@ static int fetch_record(const struct cli *cli, const struct opened *from, struct
     const char *host = registry_host(from->registry);
 
     if (cli_cache(cli, &cache, err) < 0 || reader_root(from->reader, &root, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int r = record_fetch(&cli->session, cache, from->registry,
                          registry_reader_repository(from->reader, host), &root.digest, NULL,
                          &side->record, &side->built, err);
@@ -31,7 +31,7 @@ static int fetch_record(const struct cli *cli, const struct opened *from, struct
         err_clear(err);
     }
     if (err->code || !side->built)
-        return -(int)err->code;
+        return err_ret(err);
     return record_keep_arches(&side->record, &cli->arches, err);
 }
 
@@ -39,7 +39,7 @@ static int read_opened(const struct cli *cli, const struct opened *from, struct 
                        struct err *err)
 {
     if (from->registry && !cli->layers && fetch_record(cli, from, side, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (side->built)
         return 0;
     return record_of_image(&cli->session, from->reader, &cli->arches, &side->record, err);
@@ -51,7 +51,7 @@ static int read_side(const struct cli *cli, struct http *h, struct side *side, s
     CLEANUP(opened_release) struct opened opened = {0};
 
     if (location_parse(side->name, &from, err) < 0 || cli_open(cli, h, &from, &opened, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return read_opened(cli, &opened, side, err) < 0 ? err_wrap(err, "%s", side->name) : 0;
 }
 
@@ -100,7 +100,7 @@ static int run(struct cli *cli, struct err *err)
         (void)compare(cli, &old, &now, err);
     record_release(&old.record);
     record_release(&now.record);
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 /* With --exit-code, 1 says that the images differ, and nothing else does. */
@@ -110,5 +110,5 @@ int cmd_diff(struct cli *cli, struct err *err)
 
     if (r < 0 && cli->exit_code && (err->code == ERR_FAIL || err->code == ERR_NOT_FOUND))
         err->code = ERR_USAGE;
-    return -(int)err->code;
+    return err_ret(err);
 }

@@ -27,7 +27,7 @@ int cmd_explain(struct cli *cli, struct err *err)
         if (id != cli->args.v)
             buf_addch(&text, '\n');
         if (explain_one(*id, cli->out, &text, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return print_out(&text, err);
 }

@@ -17,7 +17,7 @@ int cmd_inspect(struct cli *cli, struct err *err)
     if (cli_check_format(cli, err) < 0 || location_parse(cli->args.v[0], &from, err) < 0 ||
         http_new(&cli->session, 0, &h, err) < 0 || cli_open(cli, h, &from, &opened, err) < 0 ||
         reader_images(opened.reader, &images, &n, &digest, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct inspection inspection = {
         .location = cli->args.v[0], .digest = digest, .images = images, .n = n};
     if (cli_json(cli))

@@ -9,7 +9,7 @@ static int lock_one(struct cli *cli, struct http *h, struct cache *c, const char
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
     if (pipeline_lock(&cli->session, h, c, recipe, options, &b, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     size_t n = summary_lock_changes(&b.resolved, &text);
     if (b.lock_written)
         log_info(cli->session.log, "%s: written, %zu change%s", b.lock_path, n, n == 1 ? "" : "s");
@@ -31,10 +31,10 @@ int cmd_lock(struct cli *cli, struct err *err)
                         cli->args.n);
     if (cli_build_options(cli, &options, err) < 0 || cli_cache(cli, &c, err) < 0 ||
         cli_http(cli, &h, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     strv_each (recipe, &cli->args) {
         if (lock_one(cli, h, c, *recipe, &options, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }

@@ -87,7 +87,7 @@ static int login(struct cli *cli, const char *host, const char *username, const 
         registry_login(r, username, password, err) < 0 ||
         credential_store(&cli->session, &options.credentials, host, username, password, &where,
                          err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     log_info(cli->session.log, "%s: user %s is kept in %s", host, username, where);
     return 0;
 }
@@ -113,7 +113,7 @@ int cmd_login(struct cli *cli, struct err *err)
 
     if (parse_host("login", &cli->args, &name, err) < 0 ||
         get_username(cli, username, sizeof(username), err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int r = get_password(cli, password, sizeof(password), err);
     if (r == 0)
         r = login(cli, name.host, username, password, err);
@@ -130,7 +130,7 @@ int cmd_logout(struct cli *cli, struct err *err)
     if (parse_host("logout", &cli->args, &name, err) < 0 ||
         cli_registry_options(cli, &options, err) < 0 ||
         credential_erase(&cli->session, &options.credentials, name.host, &where, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     log_info(cli->session.log, "%s: removed from %s", name.host, where);
     return 0;
 }

@@ -269,7 +269,7 @@ int cli_build_options(struct cli *cli, struct build_options *ret, struct err *er
     strv_copy(&ret->arches, &cli->arches);
     strv_each (mirror, &cli->mirrors) {
         if (check_mirror(*mirror, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     strv_each (arch, &ret->arches) {
         if (check_arch(*arch, err) < 0) {
@@ -309,7 +309,7 @@ void cache_cleanup(struct cache **c)
 int cli_http(const struct cli *cli, struct http **ret, struct err *err)
 {
     if (http_new(&cli->session, 0, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (cli->ca_file && http_trust_file(*ret, cli->ca_file, err) < 0)
         return err_wrap(err, "--ca-file");
     return 0;

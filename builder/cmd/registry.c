@@ -44,7 +44,7 @@ int cli_registry(const struct cli *cli, struct http *h, const struct reference *
     struct registry_options options;
 
     if (cli_registry_options(cli, &options, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return registry_open(&cli->session, h, name->host, &options, ret, err);
 }
 
@@ -63,7 +63,7 @@ int cli_open(const struct cli *cli, struct http *h, const struct location *from,
         return reader_open(&cli->session, from, &ret->reader, err);
     if (reference_parse(from->path, &name, err) < 0 ||
         cli_registry(cli, h, &name, &ret->registry, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return registry_reader(ret->registry, &name, &ret->reader, err);
 }
 

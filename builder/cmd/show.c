@@ -16,7 +16,7 @@ int cmd_show(struct cli *cli, struct err *err)
         return err_code(err, ERR_USAGE, "show: one recipe is wanted");
     if (cli_build_options(cli, &options, err) < 0 ||
         recipe_load(cli->args.v[0], &options.recipe, &recipe, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     recipe_show(recipe, &text);
     return print_out(&text, err);
 }

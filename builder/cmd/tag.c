@@ -32,7 +32,7 @@ static int tag_one(struct cli *cli, struct tagging *t, const char *tag, struct e
         return r;
     err_clear(err);
     if (!same && registry_put(t->registry, &to, &t->manifest, t->type, NULL, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     log_info(cli->session.log, "%s: %s", text, same ? "unchanged" : "set");
     return 0;
 }
@@ -48,13 +48,13 @@ int cmd_tag(struct cli *cli, struct err *err)
         return err_code(err, ERR_USAGE,
                         "tag: a name and tags are wanted, as docker://HOST/base/python3:3.13 3");
     if (reference_parse(cli->args.v[0], &t.name, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 1; i < cli->args.n; i++)
         if (!tag_valid(slice_of(cli->args.v[i])))
             return err_code(err, ERR_USAGE, "\"%s\" can't be a tag", cli->args.v[i]);
     if (http_new(&cli->session, 0, &h, err) < 0 ||
         cli_registry(cli, h, &t.name, &t.registry, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     registry_write(t.registry);
     int r = registry_get(t.registry, &t.name, &t.manifest, &t.type, &t.digest, err);
     for (size_t i = 1; r == 0 && i < cli->args.n; i++)

@@ -32,12 +32,12 @@ int cmd_tags(struct cli *cli, struct err *err)
     if (cli->args.n != 1)
         return err_code(err, ERR_USAGE, "tags: one name is wanted, as docker://HOST/base/python3");
     if (cli_check_format(cli, err) < 0 || reference_parse(cli->args.v[0], &name, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (name.tag || name.has_digest)
         return err_code(err, ERR_USAGE, "tags: a name without tag and digest is wanted");
     if (http_new(&cli->session, 0, &h, err) < 0 || cli_registry(cli, h, &name, &r, err) < 0 ||
         registry_tags(r, name.repository, &tags, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     text_of(&tags, cli_json(cli), &text);
     return print_out(&text, err);
 }

@@ -75,7 +75,7 @@ static int check_usage(const struct cli *cli, struct err *err)
                         cli->report_format);
     if (cli->report_format && !cli->report)
         return err_code(err, ERR_USAGE, "update: --report-format goes with --report");
-    return cli_check_format(cli, err) < 0 ? -(int)err->code : check_accept(cli, err);
+    return cli_check_format(cli, err) < 0 ? err_ret(err) : check_accept(cli, err);
 }
 
 /* Before any work: a night whose report can't be written isn't begun. */
@@ -303,7 +303,7 @@ int cmd_update(struct cli *cli, struct err *err)
         cli_build_options(cli, &build, err) < 0 || cli_registry_options(cli, &registry, err) < 0 ||
         cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0 ||
         (cli->gate && gate_load(cli->gate, &gate, err) < 0))
-        return -(int)err->code;
+        return err_ret(err);
     const struct update_options options = {
         .build = &build,
         .registry = &registry,

@@ -146,12 +146,6 @@ static int parse_sources(struct apt_sources *s, const struct buf *text, const ch
     return r;
 }
 
-static bool ends_with(const char *s, const char *suffix)
-{
-    size_t n = strlen(s), m = strlen(suffix);
-    return n > m && strcmp(s + n - m, suffix) == 0;
-}
-
 static void read_one(const char *path, struct apt_sources *s, struct strv *notes)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;

@@ -66,7 +66,7 @@ static int open_input(const struct child *c, int *ret, struct err *err)
 static int check(const struct session *s, const struct child *c, int64_t start, struct err *err)
 {
     if (session_check(s, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (c->patience && now_ms() - start >= (int64_t)c->patience * 1000)
         return err_set(err, "%s: took more than %u seconds, and was stopped", c->argv[0],
                        c->patience);
@@ -81,7 +81,7 @@ static int collect(const struct session *s, const struct child *c, int64_t start
     size_t all = 0;
     for (;;) {
         if (check(s, c, start, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         struct pollfd p = {.fd = fd, .events = POLLIN};
         int ready = poll(&p, 1, POLL_MS);
         if (ready == 0 || (ready < 0 && errno == EINTR))
@@ -111,7 +111,7 @@ static int wait_for(const struct session *s, const struct child *c, int64_t star
         if (got == pid || (got < 0 && errno != EINTR))
             return 0;
         if (check(s, c, start, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         nanosleep(&pause, NULL);
     }
 }
@@ -126,7 +126,7 @@ int child_run(const struct session *s, const struct child *c, struct buf *ret, i
 
     buf_reset(ret);
     if (open_input(c, &input, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (pipe2(ends, O_CLOEXEC) < 0)
         return err_errno(err, errno, "can't make a pipe");
     from = ends[0];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deb/clearsign.h"
 #include "base/base64.h"
+#include "base/text.h"
 
 #define BEGIN_MESSAGE   "-----BEGIN PGP SIGNED MESSAGE-----"
 #define BEGIN_SIGNATURE "-----BEGIN PGP SIGNATURE-----"
@@ -30,12 +31,6 @@ static bool next_line(struct lines *l, struct slice *ret)
     return true;
 }
 
-static bool starts_with(struct slice s, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return s.n >= n && memcmp(s.p, prefix, n) == 0;
-}
-
 static int check_headers(struct lines *l, const char *name, struct err *err)
 {
     struct slice line;
@@ -47,7 +42,7 @@ static int check_headers(struct lines *l, const char *name, struct err *err)
     while (next_line(l, &line)) {
         if (line.n == 0)
             return 0;
-        if (!starts_with(line, "Hash: "))
+        if (!slice_starts_with(line, "Hash: "))
             return err_set(err, "%s:%u: an unknown header of a signed message", name, l->n);
     }
     return err_set(err, "%s: ends inside the message's headers", name);
@@ -63,7 +58,7 @@ static int find_signature(struct lines *l, const char *name, struct slice *ret_t
             *ret_text = (struct slice){begin, (size_t)(line.p - begin)};
             return 0;
         }
-        if (line.n > 0 && line.p[0] == '-' && !starts_with(line, "- "))
+        if (line.n > 0 && line.p[0] == '-' && !slice_starts_with(line, "- "))
             return err_set(err, "%s:%u: a line of the signed text begins with \"-\"", name, l->n);
     }
     return err_set(err, "%s: the message has no signature", name);
@@ -122,7 +117,7 @@ static bool next_text_line(struct lines *l, bool escaped, struct slice *ret)
 {
     if (!next_line(l, ret))
         return false;
-    if (escaped && starts_with(*ret, "- ")) {
+    if (escaped && slice_starts_with(*ret, "- ")) {
         ret->p += 2;
         ret->n -= 2;
     }
@@ -152,8 +147,8 @@ static int decode_block(struct lines *l, const char *name, struct buf *ret, stru
     bool ended = false, in_headers = true;
 
     while (!ended && next_line(l, &line)) {
-        ended = starts_with(line, END_ARMOR);
-        if (ended || starts_with(line, "="))
+        ended = slice_starts_with(line, END_ARMOR);
+        if (ended || slice_starts_with(line, "="))
             continue;
         if (in_headers && (line.n == 0 || memchr(line.p, ':', line.n))) {
             in_headers = line.n > 0;
@@ -181,7 +176,7 @@ int armor_decode(const void *bytes, size_t n, const char *name, struct buf *ret,
     buf_reset(ret);
     bool binary = n > 0 && (*(const uint8_t *)bytes & 0x80);
     while (!binary && next_line(&l, &line))
-        if (starts_with(line, BEGIN_ARMOR) && decode_block(&l, name, ret, err) < 0)
+        if (slice_starts_with(line, BEGIN_ARMOR) && decode_block(&l, name, ret, err) < 0)
             return -err->code;
     if (ret->len == 0)
         buf_add(ret, bytes, n);

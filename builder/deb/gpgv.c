@@ -175,7 +175,7 @@ static int workspace_make(const struct gpgv_job *job, struct workspace *w, struc
     w->keys = path_join(dir, "keys.gpg");
     w->text = path_join(dir, "text");
     w->errors = path_join(dir, "errors");
-    return put(w->message, job->message, err) < 0 ? -(int)err->code : put(w->keys, job->keys, err);
+    return put(w->message, job->message, err) < 0 ? err_ret(err) : put(w->keys, job->keys, err);
 }
 
 static int run(const struct session *s, const struct workspace *w, const char *const *argv,

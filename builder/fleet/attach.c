@@ -24,12 +24,12 @@ static int put_blob(struct registry *r, const char *repository, const void *p, s
 
     *ret = sha256_of(p, n);
     if (!blind && registry_has_blob(r, repository, ret, &there, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (there)
         return 0;
     fd = spool_open(err);
     if (fd < 0 || write_all(fd, p, n, "record", err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return registry_upload(r, repository, ret, fd, n, NULL, err);
 }
 
@@ -73,7 +73,7 @@ static int attach(struct registry *r, const struct subject *subject, const struc
     *ret_lost = false;
     if (put_blob(r, subject->repository, "{}", 2, blind, &empty, err) < 0 ||
         put_blob(r, subject->repository, text->data, text->len, blind, &layer, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     manifest_of(subject, record, descriptor(MEDIA_EMPTY, &empty, 2),
                 descriptor(RECORD_TYPE, &layer, text->len), &manifest);
     name.digest = sha256_of(manifest.data, manifest.len);
@@ -121,12 +121,12 @@ static int blob_bytes(const struct fetching *f, const struct descriptor *d, stru
     }
     if (cache_blob_begin(f->cache, &t, err) < 0 ||
         registry_download(f->registry, f->repository, &d->digest, d->size, t.fd, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     buf_reset(ret);
     if (lseek(t.fd, 0, SEEK_SET) < 0)
         return err_errno(err, errno, "record");
     if (file_read_fd(t.fd, "record", RECORD_BYTES_MAX, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return cache_blob_commit(f->cache, &t, &d->digest, err);
 }
 
@@ -148,7 +148,7 @@ static int read_record(const struct fetching *f, const struct sha256 *manifest, 
     where = reference_text(&name);
     if (registry_get(f->registry, &name, &bytes, &type, &digest, err) < 0 ||
         document_parse(buf_str(&bytes), bytes.len, where, &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int r = document_check(document, MEDIA_MANIFEST, where, err);
     if (r == 0)
         r = descriptor_read(json_array_get(json_object_get(document, "layers"), 0), where, &layer,
@@ -218,7 +218,7 @@ int record_fetch(const struct session *s, struct cache *c, struct registry *r,
     *ret_found = false;
     if (registry_referrers(r, repository, image, RECORD_TYPE, &bytes, err) < 0 ||
         document_parse(buf_str(&bytes), bytes.len, "referrers", &index, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     order_records(index, input, &manifests);
     json_decref(index);
     return read_one_of(&f, &manifests, image, ret, ret_found, err);
@@ -234,7 +234,7 @@ int record_replaced(struct registry *r, const char *repository, const struct sha
 
     if (registry_referrers(r, repository, image, RECORD_TYPE, &bytes, err) < 0 ||
         document_parse(buf_str(&bytes), bytes.len, "referrers", &index, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     *ret_any = json_array_size(json_object_get(index, "manifests"));
     json_array_foreach(json_object_get(index, "manifests"), i, entry)
     {

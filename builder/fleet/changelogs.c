@@ -60,7 +60,7 @@ static int read_debs(struct changelogs *c, const struct lock_arch *arch,
         err_clear(err);
         if (fetch(c, one, err) < 0) {
             if (err->code != ERR_NOT_FOUND)
-                return -(int)err->code;
+                return err_ret(err);
             err_clear(err);
             continue;
         }
@@ -78,7 +78,7 @@ int changelogs_get(struct changelogs *c, const struct lock_arch *arch, const str
 
     *ret = (struct changelog){0};
     if (!find_known(c, arch, p, &text) && read_debs(c, arch, p, &text, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     size_t n = text.len;
     if (n)
         changelog_parse(buf_detach(&text), n, ret);
@@ -98,7 +98,7 @@ int changelogs_cves(struct changelogs *c, const struct lock_arch *arch, struct s
             continue;
         strv_add(&seen, source);
         if (changelogs_get(c, arch, p, &log, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (log.n)
             changelog_cves(slice_of(log.text), ret);
     }

@@ -140,7 +140,7 @@ static int add_changelog(json_t *list, const struct image_diff *d, const struct 
     if (!p)
         return 0;
     if (changelogs_get(logs, arch, p, &log, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     size_t n = changelog_new(&log, c->old->source_version);
     json_t *entries = changelog_json(&log, n, &d->old->cves, &own);
     strv_sort(&own);
@@ -170,7 +170,7 @@ static int add_arch_changelogs(json_t *list, const struct image_diff *d, const s
             continue;
         strv_add(seen, key);
         if (add_changelog(list, d, a, c, logs, cves, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -185,7 +185,7 @@ int entry_add_changelogs(json_t *entry, const struct image_diff *d, struct chang
     for (size_t i = 0; d->old && d->now->lock && i < d->n_arches; i++) {
         const struct arch_diff *a = &d->arches[i];
         if (add_arch_changelogs(list, d, a, logs, &seen, &cves, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     strv_sort(&cves);
     strv_uniq(&cves);

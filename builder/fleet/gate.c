@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/gate.h"
+#include "base/time.h"
 
 #include "recipe/values.h"
 #include <fnmatch.h>
 #include <inttypes.h>
-#include <time.h>
 
 #define DAY 86400
 
@@ -117,11 +117,9 @@ static void check_findings(const struct recipe_gate *g, const struct record_arch
 /* The begin of a day "YYYY-MM-DD", in seconds; the recipe was checked. */
 static int64_t day_begin(const char *text)
 {
-    struct tm tm = {0};
+    int64_t ret;
 
-    if (!strptime(text, "%Y-%m-%d", &tm))
-        return INT64_MAX;
-    return (int64_t)timegm(&tm);
+    return time_parse_day(text, &ret) ? ret : INT64_MAX;
 }
 
 static void check_end_of_life(const struct recipe_gate *g, const char *end, int64_t now,
@@ -160,7 +158,7 @@ int gate_load(const char *path, struct recipe **ret, struct err *err)
     struct recipe *r = NULL;
 
     if (recipe_load(path, NULL, &r, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (r->n_packages || r->n_files || r->n_trees || r->title || r->n_allows) {
         recipe_free(r);
         err_code(err, ERR_USAGE, "%s: holds more than a gate section", path);

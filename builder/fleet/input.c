@@ -92,7 +92,7 @@ static int add_files(struct buf *b, const struct session *s, const struct recipe
     local.files = files;
     local.n_files = n;
     if (assemble_template(&a, templates, err) < 0 || assemble_files(&a, own, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     add_tree(b, templates);
     add_tree(b, own);
     return 0;
@@ -105,7 +105,7 @@ static int add_certificates(struct buf *b, const struct recipe *r, struct err *e
         CLEANUP(buf_release) struct buf bytes = BUF_INIT(CERTIFICATE_MAX);
         CLEANUP(close_fd) int fd = recipe_open(r, NULL, item->text, O_RDONLY, &item->at, err);
         if (fd < 0 || file_read_fd(fd, item->text, CERTIFICATE_MAX, &bytes, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         const struct sha256 digest = sha256_of(buf_str(&bytes), bytes.len);
         buf_addf(b, "certificate %s\n", sha256_hex(&digest).s);
     }
@@ -123,7 +123,7 @@ int input_key(const struct session *s, const struct recipe *recipe, const struct
     add_text(&b, buf_str(&words));
     add_lock(&b, lock, arches);
     if (add_files(&b, s, recipe, o, err) < 0 || add_certificates(&b, recipe, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     *ret = sha256_of(b.data, b.len);
     return 0;
 }

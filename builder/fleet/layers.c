@@ -97,7 +97,7 @@ static int add_image(const struct session *s, struct reader *reader, const struc
     *a = (struct record_arch){.arch = xstrdup(arch)};
     flat_start(&f, s);
     if (flat_image(&f, reader, image, true, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     take_image(image, &f, a);
     return 0;
 }
@@ -120,7 +120,7 @@ static int add_images(const struct session *s, struct reader *reader, const stru
         if (record_find_arch(ret, arch))
             return err_set(err, "holds more than one image for %s: name one by its digest", arch);
         if (add_image(s, reader, &images[i], arch, ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     if (ret->n_arches)
         qsort(ret->arches, ret->n_arches, sizeof(*ret->arches), by_arch);

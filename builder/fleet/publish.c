@@ -16,10 +16,10 @@ int build_record(const struct session *s, struct http *h, struct cache *c,
     for (size_t i = 0; i < b->n_arches; i++) {
         strv_add(&arches, b->arches[i].lock->arch);
         if (changelogs_cves(&logs, b->arches[i].lock, &cves, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     if (input_key(s, b->recipe, b->resolved.lock, &arches, o, &facts->input, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     facts->cves = &cves;
     record_of_build(b, facts, ret);
     facts->cves = NULL;

@@ -432,5 +432,5 @@ int record_parse(const char *text, size_t n, const char *name, struct record *re
     json_decref(root);
     if (r < 0)
         record_release(ret);
-    return r < 0 ? -(int)err->code : 0;
+    return r < 0 ? err_ret(err) : 0;
 }

@@ -46,7 +46,7 @@ static int wait_for(const struct session *s, int fd, const char *lock_path, stru
             say_holder(s, fd, lock_path);
         said = true;
         if (session_check(s, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         nanosleep(&pause, NULL);
     }
     return 0;
@@ -67,7 +67,7 @@ int turn_take(const struct session *s, const char *lock_path, struct turn *ret, 
         }
         if (wait_for(s, ret->fd, lock_path, err) < 0) {
             close_fd(&ret->fd);
-            return -(int)err->code;
+            return err_ret(err);
         }
         if (is_there(ret->fd, ret->path))
             break;

@@ -88,7 +88,7 @@ static int find_name(struct work *w, struct err *err)
     if (!u->options->push)
         return 0;
     if (publish_name(u->options->push, true, w->b.recipe->name, &w->to, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *name = xasprintf("%s/%s", w->to.host, w->to.repository);
     if (strv_has(&u->names, name))
         return err_set(err, "%s: another recipe of this run has the name \"%s\", too",
@@ -136,7 +136,7 @@ static int covers_all(struct work *w, bool *ret, struct err *err)
     CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
 
     if (update_tags(w, w->b.resolved.lock, &w->known.image, &moving, &fixed, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     *ret = true;
     strv_each (tag, &moving)
         *ret = *ret && covers(&w->known.tags, *tag, false);
@@ -153,12 +153,12 @@ static int look_quickly(struct work *w, bool *ret, struct err *err)
 
     *ret = w->has_known && sha256_eq(&w->known.input, &w->key) && sha256_eq(&w->known.lock, &lock);
     if (*ret && covers_all(w, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; *ret && i < w->known.tags.n; i++) {
         struct sha256 digest;
         bool there, known;
         if (update_head(w, w->known.tags.v[i], &digest, &there, &known, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         *ret = there && (!known || sha256_eq(&digest, &w->known.image));
     }
     return 0;
@@ -182,7 +182,7 @@ static int make(struct work *w, struct err *err)
     if (w->made)
         return 0;
     if (pipeline_make(u->session, u->http, u->cache, &u->build, &w->b, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     w->made = true;
     return find_key(w, err); /* ids may have been allotted */
 }
@@ -223,14 +223,14 @@ static int same_key(struct work *w, struct err *err)
     bool right;
 
     if (update_tags_right(w, &image, &tags, &right, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (right)
         return unchanged(w, &image, &tags);
     w->ret->state = w->u->options->dry_run ? UPDATE_CHANGES : UPDATE_TAGGED;
     w->ret->digest = image;
     if (w->u->options->dry_run)
         return 0;
-    return find_entry(w, err) < 0 ? -(int)err->code : update_tag(w, err);
+    return find_entry(w, err) < 0 ? err_ret(err) : update_tag(w, err);
 }
 
 /* Goes on from the lock of what is published. */
@@ -251,7 +251,7 @@ static int same_bytes(struct work *w, struct err *err)
     json_decref(w->ret->entry);
     w->ret->entry = NULL;
     if (update_attach(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return same_key(w, err);
 }
 
@@ -265,7 +265,7 @@ static int round_of(struct work *w, struct err *err)
 {
     w->moved = false;
     if (update_look(w, err) < 0 || settle(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (w->published.any && w->u->options->report && !w->u->options->dry_run)
         undelivered_tagged(w->u->cache, w->ret->name, &w->published.digest);
     if (is_published_key(w))
@@ -275,11 +275,11 @@ static int round_of(struct work *w, struct err *err)
         return 0;
     }
     if (make(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (is_published_key(w))
         return same_key(w, err);
     if (update_judge(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (w->ret->state == UPDATE_STOPPED)
         return 0;
     if (w->published.any && sha256_eq(&w->b.digest, &w->published.digest))
@@ -293,7 +293,7 @@ static int rounds(struct work *w, struct err *err)
         if (round_of(w, err) == 0)
             return 0;
         if (!w->moved)
-            return -(int)err->code;
+            return err_ret(err);
         log_info(w->u->session->log, "%s: another run published meanwhile: comparing anew",
                  w->ret->name);
         err_clear(err);
@@ -319,11 +319,11 @@ static int open_work(struct work *w, const char *recipe, struct err *err)
     const struct build_options *o = &w->u->build;
 
     if (pipeline_open(recipe, o, &w->b, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     free(w->ret->recipe);
     w->ret->recipe = xstrdup(w->b.recipe->name);
     strv_copy(&w->arches, &w->b.names);
-    return pipeline_check(s, o, &w->b, err) < 0 ? -(int)err->code : find_name(w, err);
+    return pipeline_check(s, o, &w->b, err) < 0 ? err_ret(err) : find_name(w, err);
 }
 
 void update_begin(struct updater *u, const char *recipe, struct update_image *ret, struct work *w)
@@ -339,14 +339,14 @@ static int update_turn(struct work *w, struct err *err)
     bool same = false;
 
     if (find_lock(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!w->u->options->push) {
         against_lock(w);
         return 0;
     }
     w->has_known = known_get(w->u->cache, w->ret->name, &w->known);
     if (look_quickly(w, &same, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return same ? unchanged(w, &w->known.image, &w->known.tags) : rounds(w, err);
 }
 
@@ -357,9 +357,9 @@ static int update_work(struct work *w, struct err *err)
     if (w->err.code)
         return err_move(err, &w->err);
     if (session_check(w->u->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!w->u->options->dry_run && turn_take(w->u->session, w->b.lock_path, &turn, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return update_turn(w, err);
 }
 

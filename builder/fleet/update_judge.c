@@ -100,7 +100,7 @@ static int compare(struct work *w, const char *accepted, struct err *err)
     const struct published *p = &w->published;
 
     if (update_record(w, accepted, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     diff_release(&w->diff);
     diff_records(p->has_record ? &p->record : NULL, &w->record, &w->diff);
     for (size_t i = 0; p->adopted && i < w->diff.n_arches; i++)
@@ -133,13 +133,13 @@ int update_judge(struct work *w, struct err *err)
         ret->replaced = (struct sha256){0};
     strv_release(&ret->reasons);
     if (compare(w, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     check_adoption(w);
     check_downgrade(w);
     ask_gate(w);
     if (w->stops.n && is_accepted(w)) {
         if (compare(w, w->u->options->reason, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     } else {
         ret->acceptable = w->stops.n && !ret->reasons.n;
         strv_copy(&ret->reasons, &w->stops);
@@ -175,7 +175,7 @@ int update_late_entry(struct work *w, struct err *err)
     if (!sha256_is_zero(&now->replaced) &&
         record_fetch(w->u->session, w->u->cache, w->u->registry, w->to.repository, &now->replaced,
                      NULL, &old, &found, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     w->ret->replaced = now->replaced;
     if (!found && !sha256_is_zero(&now->replaced)) {
         w->ret->entry = entry_new(w->ret);

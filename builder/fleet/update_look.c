@@ -36,7 +36,7 @@ int update_tags(struct work *w, const struct lock *lock, const struct sha256 *im
 {
     if (publish_tags(w->u->session, w->b.recipe, lock, &w->arches, image, ret_moving, ret_fixed,
                      err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!ret_moving->n && !ret_fixed->n)
         strv_add(ret_moving, "latest");
     return 0;
@@ -59,7 +59,7 @@ static int find_fixed(struct work *w, const char *tag, const struct sha256 *imag
         struct sha256 digest;
         bool there, known;
         if (update_head(w, name, &digest, &there, &known, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (!there)
             return 0;
         if (!known || sha256_eq(&digest, image)) {
@@ -79,7 +79,7 @@ static int tags_to_ask(struct work *w, struct strv *ret, struct err *err)
     CLEANUP(strv_release) struct strv fixed = STRV_INIT;
 
     if (update_tags(w, w->b.resolved.lock, &w->known.image, ret, &fixed, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return ret->n ? 0 : update_newest(w, ret, err);
 }
 
@@ -96,7 +96,7 @@ static int ask_tags(struct work *w, const struct strv *tags, struct err *err)
         struct sha256 digest;
         bool there, known;
         if (update_head(w, *tag, &digest, &there, &known, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         p->unknown = p->unknown || !known;
         if (known)
             note_seen(w, *tag, &digest);
@@ -155,7 +155,7 @@ int update_look(struct work *w, struct err *err)
     published_release(p);
     strv_release(&w->seen);
     if (tags_to_ask(w, &tags, err) < 0 || ask_tags(w, &tags, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (p->unknown && !p->any) {
         log_warn(w->u->session->log,
                  "%s: the registry's policy hides what is published: going by what this machine "
@@ -166,7 +166,7 @@ int update_look(struct work *w, struct err *err)
     if (sha256_is_zero(&p->digest))
         return 0;
     if (fetch_record(w, &p->digest, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     bool ours = w->has_known && sha256_eq(&w->known.image, &p->digest); /* its record was lost */
     if (!p->any || p->has_record || !(w->u->options->adopt || ours))
         return 0;
@@ -182,7 +182,7 @@ int update_still(struct work *w, bool *ret, struct err *err)
         struct sha256 digest;
         bool there, known;
         if (update_head(w, tag, &digest, &there, &known, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (known && strcmp(sha256_digest(&digest).s, blank + 1) != 0)
             *ret = false;
     }
@@ -197,7 +197,7 @@ static int moving_right(struct work *w, const struct strv *tags, const struct sh
         struct sha256 digest = *image;
         bool there = true, known = true;
         if (!strv_has(&w->seen, seen) && update_head(w, *tag, &digest, &there, &known, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (there && (!known || sha256_eq(&digest, image)))
             strv_add(ret_tags, *tag);
         else
@@ -214,11 +214,11 @@ int update_tags_right(struct work *w, const struct sha256 *image, struct strv *r
     *ret = true;
     if (update_tags(w, w->b.resolved.lock, image, &moving, &fixed, err) < 0 ||
         moving_right(w, &moving, image, ret_tags, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     strv_each (tag, &fixed) {
         CLEANUP(free_ptr) char *name = NULL;
         if (find_fixed(w, *tag, image, &name, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (name)
             strv_add(ret_tags, name);
         else

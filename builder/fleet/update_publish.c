@@ -44,7 +44,7 @@ static int still_there(struct work *w, struct err *err)
     bool still;
 
     if (session_check(w->u->session, err) < 0 || update_still(w, &still, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     w->moved = !still;
     return still ? 0 : err_set(err, "another run moved its tags meanwhile");
 }
@@ -65,7 +65,7 @@ static int before_tags(void *user, const struct push_result *result, struct err 
     struct work *w = user;
 
     if (still_there(w, err) < 0 || update_attach(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     keep_entry(w, &result->tags);
     return still_there(w, err);
 }
@@ -75,7 +75,7 @@ static int before_late_tags(void *user, const struct push_result *result, struct
     struct work *w = user;
 
     if (still_there(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     keep_entry(w, &result->tags);
     return 0;
 }
@@ -87,7 +87,7 @@ static int push(struct work *w, struct reader *from, const struct sha256 *digest
     struct updater *u = w->u;
 
     if (push_image(u->session, u->cache, from, u->registry, &w->to, options, &result, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (u->options->report)
         undelivered_tagged(u->cache, w->ret->name, digest);
     strv_release(&w->ret->tags);
@@ -110,7 +110,7 @@ int update_publish(struct work *w, struct err *err)
                                    .user = w};
 
     if (update_tags(w, w->b.resolved.lock, &w->b.digest, &moving, &fixed, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     w->moved = false;
     struct reader *from = output_reader(w->u->cache, &output);
     int r = push(w, from, &w->b.digest, &options, err);
@@ -133,7 +133,7 @@ int update_tag(struct work *w, struct err *err)
 
     if (update_tags(w, w->b.resolved.lock, digest, &moving, &fixed, err) < 0 ||
         registry_reader(w->u->registry, &name, &from, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int r = push(w, from, digest, &options, err);
     reader_free(from);
     return r;

@@ -75,7 +75,7 @@ static int ask(struct work *w, const char *tag, struct candidates *c, struct err
     bool there, known;
 
     if (update_head(w, tag, &digest, &there, &known, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!there)
         return 0;
     for (size_t i = 0; known && i < c->n; i++)
@@ -93,7 +93,7 @@ static int ask_records(struct work *w, struct candidates *c, struct err *err)
         if (!sha256_is_zero(&one->digest) &&
             record_replaced(w->u->registry, w->to.repository, &one->digest, &one->replaced,
                             &one->has_record, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -128,14 +128,14 @@ static int newest_of(struct work *w, const struct strv *tags, struct strv *ret, 
 
     for (size_t i = 0; i < tags->n && i < CANDIDATES_MAX; i++)
         if (ask(w, tags->v[i], &c, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     if (tags->n > CANDIDATES_MAX)
         log_warn(w->u->session->log,
                  "%s: %zu tags may be the newest one, and %d of them were looked at: a tag that "
                  "moves, as \"latest\", would tell",
                  w->ret->name, tags->n, CANDIDATES_MAX);
     if (c.n > 1 && ask_records(w, &c, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < c.n; i++)
         if (!newest || is_newer(&c, &c.v[i], newest))
             newest = &c.v[i];
@@ -151,7 +151,7 @@ int update_newest(struct work *w, struct strv *ret, struct err *err)
     if (w->b.recipe->tags.n == 0)
         return 0;
     if (list_tags(w, &all, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     choose(w, &all, pattern_of(w->b.recipe), &tags);
     return newest_of(w, &tags, ret, err);
 }

@@ -20,7 +20,7 @@ int policy_recipe(const struct recipe *recipe, struct err *err)
             continue;
         const char *nearest = rule_nearest(a->rule);
         err_set(err, "%s:%u: allow: there is no rule \"%s\"", a->at.file, a->at.line, a->rule);
-        return nearest ? err_hint(err, "did you mean \"%s\"?", nearest) : -(int)err->code;
+        return nearest ? err_hint(err, "did you mean \"%s\"?", nearest) : err_ret(err);
     }
     return 0;
 }

@@ -127,11 +127,6 @@ static bool could_be_filled(const struct view *v, const char *path)
     }
 }
 
-static bool has_prefix(struct slice s, const char *prefix)
-{
-    return s.n >= strlen(prefix) && memcmp(s.p, prefix, strlen(prefix)) == 0;
-}
-
 /* One element; how bad it is by the finding's severity. False once one was reported that is worse
  * than a note. */
 static bool look_at_element(const struct rule *r, const struct view *v, const struct node *n,
@@ -142,7 +137,7 @@ static bool look_at_element(const struct rule *r, const struct view *v, const st
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
     struct finding *f;
 
-    if (has_prefix(element, "$ORIGIN") || has_prefix(element, "${ORIGIN}"))
+    if (slice_starts_with(element, "$ORIGIN") || slice_starts_with(element, "${ORIGIN}"))
         return true;
     path_link_target("", text, &path);
     if (element.n == 0)

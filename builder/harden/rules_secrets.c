@@ -58,11 +58,6 @@ static bool is_file(const struct node *n)
     return n->type == ENTRY_FILE || n->type == ENTRY_HARDLINK;
 }
 
-static bool starts_with(const char *s, const char *prefix)
-{
-    return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
 static bool ends_in(const char *s, const char *end)
 {
     size_t n = strlen(s), m = strlen(end);

@@ -130,7 +130,7 @@ int archives_get(struct archives *a, const struct session *s, struct http *h, st
     k->key = key;
     if (archive_read(s, h, c, recipe, arches, options, &a->inreleases, &k->archive, err) < 0) {
         kept_free(k);
-        return -(int)err->code;
+        return err_ret(err);
     }
     keep_sources(k, recipe);
     k->arches = xcalloc(arches->n + 1, sizeof(*k->arches));
@@ -156,7 +156,7 @@ static int load(const struct archive *archive, const char *arch, struct universe
             char *name = xasprintf("%s/%s/%s/binary-%s/Packages", s->source->name, s->suite,
                                    index->component, arch);
             if (universe_add(u, index->fd, index->size, name, s->source->name, allowed, err) < 0)
-                return -(int)err->code;
+                return err_ret(err);
         }
     }
     return 0;

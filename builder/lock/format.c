@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/time.h"
 #include "lock/lock.h"
 
 #include "base/json.h"
@@ -25,13 +26,7 @@ static void add_number(struct buf *b, const char *key, uint64_t value)
 
 static void add_date(struct buf *b, int64_t seconds)
 {
-    char text[32];
-    time_t t = (time_t)seconds;
-    struct tm tm;
-
-    if (!gmtime_r(&t, &tm) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        text[0] = 0;
-    add_pair(b, "date", text);
+    add_pair(b, "date", time_text(seconds).s);
 }
 
 static void add_sources(struct buf *b, const struct lock *l)

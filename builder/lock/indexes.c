@@ -163,7 +163,7 @@ static int run_jobs(const struct session *s, struct http *h, struct cache *c,
     }
     int code = http_fetch(h, c, files, n, fetched, NULL, err);
     int decoded = group_wait(group, code < 0 ? &ignored : err);
-    return code < 0 || decoded < 0 ? -(int)err->code : 0;
+    return code < 0 || decoded < 0 ? err_ret(err) : 0;
 }
 
 int archive_load(const struct session *s, struct http *h, struct cache *c, struct archive *a,

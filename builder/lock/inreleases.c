@@ -132,7 +132,7 @@ int inreleases_get(struct inreleases *i, const struct session *s, struct http *h
     const struct sha256 key = key_of(urls, keyring);
 
     if (!find(i, &key) && inreleases_ahead(i, s, h, c, &want, 1, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct inrelease **at = find(i, &key), *r = *at;
     if (!r->failed.code) {
         *ret = r;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/time.h"
 #include "lock/lock.h"
 
 #include "base/err.h"
@@ -37,20 +38,8 @@ static int parse_digest(const char *text, const struct place *at, struct sha256 
 /* Exactly "2026-11-21T09:15:44Z". */
 static int parse_date(const char *text, const struct place *at, int64_t *ret, struct err *err)
 {
-    static const char shape[] = "0000-00-00T00:00:00Z";
-    struct tm tm = {0}, back;
-    char again[32];
-
-    for (size_t i = 0; i < sizeof(shape); i++)
-        if (shape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
-            return refuse(at, "not a date like 2026-11-21T09:15:44Z", err);
-    if (!strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm))
-        return refuse(at, "not a date", err);
-    time_t t = timegm(&tm);
-    if (!gmtime_r(&t, &back) || strftime(again, sizeof(again), "%Y-%m-%dT%H:%M:%SZ", &back) == 0 ||
-        strcmp(text, again) != 0)
-        return refuse(at, "no such date", err);
-    *ret = t;
+    if (!time_parse(text, ret))
+        return refuse(at, "not a date like 2026-11-21T09:15:44Z", err);
     return 0;
 }
 

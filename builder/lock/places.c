@@ -55,7 +55,7 @@ int places_urls(struct places *p, const struct lock_package *package, struct str
             continue;
         if (!p->mirrors[i].n &&
             mirrors_of(p->session, r, source, p->options, &p->mirrors[i], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         strv_each (mirror, &p->mirrors[i])
             strv_addf(ret, "%s/%s", *mirror, package->path);
         strv_each (archive, &source->archives)

@@ -34,7 +34,7 @@ int pem_read(const char *path, struct buf *ret, struct err *err)
 {
     CLEANUP(buf_release) struct buf b = BUF_INIT(PEM_BYTES_MAX);
     if (file_read(path, PEM_BYTES_MAX, &b, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!strstr(buf_str(&b), "-----BEGIN"))
         return err_set(err, "%s: holds no certificate in PEM form", path);
     buf_add(ret, b.data, b.len);
@@ -109,7 +109,7 @@ static int finished(struct run *r, struct transfer *t, struct err *err)
 static int failed(struct run *r, struct transfer *t, struct err *err)
 {
     if (!t->alone || err->code == ERR_STOPPED)
-        return -(int)err->code;
+        return err_ret(err);
     transfer_stop(t);
     (void)err_move(&t->failed, err);
     t->state = TRANSFER_DONE;
@@ -156,10 +156,10 @@ static int run_all(struct run *r, struct err *err)
         struct exchange *ended;
         CURLcode result;
         if (session_check(r->http->session, err) < 0 || start_some(r, now_ms(), &wait, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         int any = r->open ? multi_turn(r->http->multi, wait, &ended, &result, err) : 0;
         if (any < 0 || (any > 0 && take_finished(r, ended, result, err) < 0))
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -169,7 +169,7 @@ int http_run(struct http *h, struct transfer *t, size_t n,
 {
     struct run r = {.http = h, .t = t, .n = n, .open = n, .done = done};
     if (http_ready(h, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     pthread_mutex_lock(&h->running);
     int result = run_all(&r, err);
     for (size_t i = 0; i < n; i++)

@@ -90,7 +90,7 @@ static int recall(struct remembered *r, struct buf *ret, struct err *err)
     if (source_read_buf(s, ret, err) == 0)
         return 0;
     cache_blob_drop(r->cache, &r->body);
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 /* What has come, or is here already; *ret_again: what was remembered is damaged, and gone. */
@@ -105,7 +105,7 @@ static int take(struct remembered *r, const struct transfer *t, struct http_docu
     if (recall(r, d->bytes, err) == 0)
         return 0;
     *ret_again = !cache_has_blob(r->cache, &r->body, UINT64_MAX);
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 static void begin(struct transfer *t, struct http *h, struct remembered *r,
@@ -125,7 +125,7 @@ static int get(struct http *h, struct remembered *r, struct transfer *t,
     for (size_t i = 0; i < n; i++)
         begin(&t[i], h, &r[i], &documents[i]);
     if (http_run(h, t, n, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < n; i++) {
         struct http_document *d = &documents[i];
         if (t[i].failed.code)
@@ -157,13 +157,13 @@ int http_get_all_cached(struct http *h, struct cache *c, struct http_document *d
     bool ignored = false;
 
     if (get_once(h, c, documents, n, again, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < n; i++) {
         if (!again[i])
             continue;
         err_clear(&documents[i].err); /* once more, whole */
         if (get_once(h, c, &documents[i], 1, &ignored, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }

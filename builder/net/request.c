@@ -15,7 +15,7 @@ static int drive(struct exchange *x, const struct http *h, struct err *err)
     for (int r = 0; r == 0;) {
         struct exchange *ended;
         if (session_check(h->session, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         r = multi_turn(x->multi, POLL_MS, &ended, &result, err);
         if (r < 0)
             return r;
@@ -39,7 +39,7 @@ static int failed(const struct exchange *x, struct err *err)
         err_hint(err, "does it speak plain http? then name it by --insecure HOST[:PORT]");
     else if (plain && (x->result == CURLE_RECV_ERROR || x->result == CURLE_GOT_NOTHING))
         err_hint(err, "does it speak https? then not by --insecure");
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 /* *ret_spent: the connection isn't to be used again. After a look-up that failed libcurl 7.88 takes
@@ -67,7 +67,7 @@ int http_request(struct http *h, const struct http_request *request, struct http
     *ret = (struct http_response){0};
     struct connection *c = connection_take(h, request->url, err);
     if (!c)
-        return -(int)err->code;
+        return err_ret(err);
     int r = perform(h, c, request, ret, &transient, &spent, err);
     connection_give(h, c, spent);
     if (ret_transient)

@@ -28,7 +28,7 @@ int retry_sleep(const struct session *s, unsigned ms, struct err *err)
     const int64_t until = now_ms() + ms;
     for (int64_t left; (left = until - now_ms()) > 0;) {
         if (session_check(s, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         long slice = left < SLICE_MS ? (long)left : SLICE_MS;
         nanosleep(&(struct timespec){.tv_nsec = slice * 1000000}, NULL);
     }

@@ -210,7 +210,7 @@ int transfer_start(struct transfer *t, int64_t now, struct err *err)
     }
     transfer_stop(t);
     if (!t->exchange.refused)
-        return -(int)err->code;
+        return err_ret(err);
     err_clear(err);
     return next_mirror(t, exchange_why(&t->exchange), false, err);
 }
@@ -329,7 +329,7 @@ int transfer_complete(struct transfer *t, CURLcode result, int64_t now, struct e
     bool fine = !err->code && head_is_fine(t, err);
     transfer_stop(t);
     if (err->code)
-        return -(int)err->code;
+        return err_ret(err);
     const unsigned status = t->response.status;
     const bool answered = exchange_answered(&t->exchange);
     if (t->conditional && answered && status == 304) {

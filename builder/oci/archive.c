@@ -48,7 +48,7 @@ int tar_output_file(struct tar_output *t, const char *path, const void *p, size_
                     struct err *err)
 {
     if (put_header(t, path, n, err) < 0 || put(t, p, n, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return put_padding(t, n, err);
 }
 
@@ -57,14 +57,14 @@ int tar_output_blob(struct tar_output *t, const char *path, const struct blob *b
 {
     uint64_t size = decoded ? b->layer->tar_size : b->size;
     if (put_header(t, path, size, err) < 0 || blob_send(t->w, b, decoded, put, t, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return put_padding(t, size, err);
 }
 
 static int fill_whole(struct tar_output *t, fill_fn fill, struct err *err)
 {
     if (fill(t, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     tar_end(&t->pending);
     return flush(t, err);
 }
@@ -87,7 +87,7 @@ int archive_write(const struct writing *w, fill_fn fill, struct err *err)
             return err_hint(err, "choose another name, or \"-\" for stdout");
         }
         if (tmpfile_create(&file, path, 0644, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         t.fd = file.fd;
         t.name = path;
     }
@@ -105,17 +105,17 @@ static int fill_oci(struct tar_output *t, struct err *err)
     blobs_of(o, &blobs);
     if (tar_output_directory(t, "blobs", err) < 0 ||
         tar_output_directory(t, "blobs/sha256", err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < blobs.n; i++) {
         CLEANUP(free_ptr)
         char *path = xasprintf("blobs/sha256/%s", sha256_hex(&blobs.items[i].digest).s);
         if (tar_output_blob(t, path, &blobs.items[i], false, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     CLEANUP(buf_release) struct buf index = BUF_INIT(0);
     layout_index_json(o, t->w->to->ref, &index);
     if (tar_output_file(t, "index.json", index.data, index.len, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return tar_output_file(t, "oci-layout", LAYOUT_MARKER, strlen(LAYOUT_MARKER), err);
 }
 

@@ -47,7 +47,7 @@ int beside_add_index(struct beside_list *l, const struct sha256 *subject, const 
     {
         struct descriptor d;
         if (descriptor_read(entry, name, &d, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (l->n >= BESIDE_MAX)
             return err_set(err, "%s: has too many referrers", name);
         beside_add(l, subject, NULL, &d);
@@ -117,7 +117,7 @@ static int take_fallback(struct search *s, const struct sha256 *subject, const s
 {
     json_t *document;
     if (reader_document(s->r, d, name, &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int result = document_check(document, d->media_type, name, err);
     if (result == 0)
         result = beside_add_index(s->found, subject, document, name, err);
@@ -149,7 +149,7 @@ static int take_entry(struct search *s, const json_t *entry, const char *name, s
     struct sha256 subject;
     struct descriptor d;
     if (descriptor_read(entry, name, &d, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (ref && beside_tag_read(ref, &subject, &suffix)) {
         if (!is_asked(s, &subject))
             return 0;
@@ -174,7 +174,7 @@ int layout_beside(struct reader *r, const struct sha256 *subjects, size_t n,
     size_t i;
     const json_t *entry;
     if (reader_json(r, "index.json", &bytes, &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int result = document_check(document, MEDIA_INDEX, name, err);
     json_array_foreach(json_object_get(document, "manifests"), i, entry)
     {

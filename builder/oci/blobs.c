@@ -69,7 +69,7 @@ static int send_source(const struct writing *w, struct source *s, sink_fn sink, 
     hasher_start(&h);
     for (*ret_n = 0;;) {
         if (session_check(w->session, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         ssize_t got = source_read(s, chunk, COPY_CHUNK, err);
         if (got < 0) {
             *ret_damaged = true;
@@ -80,7 +80,7 @@ static int send_source(const struct writing *w, struct source *s, sink_fn sink, 
         hasher_add(&h, chunk, (size_t)got);
         *ret_n += (uint64_t)got;
         if (sink(arg, chunk, (size_t)got, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     *ret_digest = hasher_end(&h);
     return 0;
@@ -123,7 +123,7 @@ static int send_cached(const struct writing *w, const struct blob *b, bool decod
     struct sha256 have;
     uint64_t n;
     if (send_source(w, s, sink, arg, &have, &n, ret_damaged, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return decoded ? check_decoded(b->layer, &have, n, name, err) : 0;
 }
 
@@ -138,7 +138,7 @@ int blob_send(const struct writing *w, const struct blob *b, bool decoded, sink_
             cache_blob_drop(w->cache, &b->digest);
             err_hint(err, "it was damaged in the cache, and is removed from there: run it again");
         }
-        return -(int)err->code;
+        return err_ret(err);
     }
     return 0;
 }

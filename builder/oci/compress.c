@@ -146,7 +146,7 @@ static int compress_piece(struct piece *p, struct err *err)
 {
     struct piece_writer *w = p->w;
     if (session_check(w->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     size_t bound = piece_bound(w);
     if (!p->packed)
         p->packed = xmalloc(bound);
@@ -165,7 +165,7 @@ static int compress_piece(struct piece *p, struct err *err)
     }
     engine_give(w, e);
     if (err->code)
-        return -(int)err->code;
+        return err_ret(err);
     return ok ? 0 : err_set(err, "%s: %s failed", w->name, codec_name(w->compressor.codec));
 }
 
@@ -176,7 +176,7 @@ static int decode_piece(struct piece *p, struct err *err)
     size_t n = 0;
     if (session_check(w->session, err) < 0 ||
         pread_all(w->fd, p->packed, p->packed_n, (off_t)p->at, w->name, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (w->compressor.codec == CODEC_ZSTD) {
         n = ZSTD_decompress(p->raw, p->raw_n, p->packed, p->packed_n);
     } else {
@@ -268,13 +268,13 @@ static int write_oldest(struct piece_writer *w, struct err *err)
 {
     struct piece *p;
     if (take_oldest(w, &p, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (w->fd < 0 && (w->fd = spool_open(err)) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     GROW(w->written, w->n_written, w->cap_written);
     w->written[w->n_written++] = (struct written){p->raw_n, p->packed_n};
     if (write_all(w->fd, p->packed, p->packed_n, w->name, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (w->hasher)
         hasher_add(w->hasher, p->packed, p->packed_n);
     w->packed += p->packed_n;
@@ -294,7 +294,7 @@ int piece_cut(struct piece_writer *w, struct err *err)
     if (p->raw_n == 0)
         return 0;
     if (session_check(w->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     p->w = w;
     group_add(w->group, run_compress, p);
     w->flying++;
@@ -317,7 +317,7 @@ int piece_write(struct piece_writer *w, const void *p, size_t n, struct err *err
         at += part;
         n -= part;
         if (piece->raw_n == PIECE_BYTES && piece_cut(w, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -336,13 +336,13 @@ static int hold_all(struct piece_writer *w, struct err *err)
 int piece_end(struct piece_writer *w, uint64_t *ret_raw, uint64_t *ret_packed, struct err *err)
 {
     if (piece_cut(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     bool held = w->holds && w->n_written == 0;
     if (held && hold_all(w, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     while (w->flying && !held)
         if (write_oldest(w, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     if (ret_raw)
         *ret_raw = w->raw;
     if (ret_packed)
@@ -376,7 +376,7 @@ int piece_replay(struct piece_writer *w, piece_fn take, void *arg, struct err *e
     if (w->n_written == 0) {
         for (size_t i = 0; i < w->flying; i++)
             if (give(&w->pieces[i], take, arg, err) < 0)
-                return -(int)err->code;
+                return err_ret(err);
         return 0;
     }
     uint64_t at = 0;
@@ -386,7 +386,7 @@ int piece_replay(struct piece_writer *w, piece_fn take, void *arg, struct err *e
             start_decode(w, &w->written[next], at);
             at += w->written[next++].packed_n;
         } else if (take_oldest(w, &p, err) < 0 || give(p, take, arg, err) < 0) {
-            return -(int)err->code;
+            return err_ret(err);
         }
     }
     return 0;

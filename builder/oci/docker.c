@@ -70,7 +70,7 @@ static int put_layer(struct tar_output *t, const struct member *m, struct err *e
 {
     CLEANUP(free_ptr) char *path = xasprintf("%s/layer.tar", m->path);
     if (tar_output_directory(t, m->path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return tar_output_blob(t, path, &m->blob, true, err);
 }
 
@@ -85,11 +85,11 @@ static int fill_docker(struct tar_output *t, struct err *err)
     for (size_t i = 0; i <= layers.n; i++) {
         if (!config_done && (i == layers.n || strcmp(config, layers.items[i].path) < 0)) {
             if (tar_output_file(t, config, image->config.data, image->config.len, err) < 0)
-                return -(int)err->code;
+                return err_ret(err);
             config_done = true;
         }
         if (i < layers.n && put_layer(t, &layers.items[i], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     CLEANUP(buf_release) struct buf manifest = BUF_INIT(0);
     manifest_json(image, t->w->to->ref, &manifest);

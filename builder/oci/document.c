@@ -52,7 +52,7 @@ int descriptor_read(const json_t *json, const char *name, struct descriptor *ret
     if (!json_is_object(json))
         return err_set(err, "%s: a descriptor isn't an object", name);
     if (check_case(json, keys, ARRAY_SIZE(keys), name, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const char *digest = json_string_value(json_object_get(json, "digest"));
     const json_t *size = json_object_get(json, "size");
     ret->media_type = json_string_value(json_object_get(json, "mediaType"));
@@ -78,7 +78,7 @@ int document_check(const json_t *document, const char *media_type, const char *n
     if (!json_is_object(document))
         return err_set(err, "%s: isn't an object", name);
     if (check_case(document, keys, ARRAY_SIZE(keys), name, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const json_t *version = json_object_get(document, "schemaVersion");
     if (!json_is_integer(version) || json_integer_value(version) != 2)
         return err_set(err, "%s: its schemaVersion isn't 2", name);
@@ -120,7 +120,7 @@ int manifest_layers(const json_t *manifest, const char *name, struct read_image 
     {
         struct descriptor d;
         if (descriptor_read(layer, name, &d, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         ret->layers[ret->n_layers++] = (struct read_layer){
             .digest = d.digest, .size = d.size, .media_type = xstrdup(d.media_type)};
     }
@@ -189,7 +189,7 @@ int config_read(const json_t *config, const char *name, struct read_image *ret, 
         read_text(config, "architecture", true, name, &ret->arch, err) < 0 ||
         read_text(config, "variant", false, name, &ret->variant, err) < 0 ||
         read_diff_ids(config, name, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     read_history(config, ret);
     return 0;
 }

@@ -57,13 +57,13 @@ static int add_manifest(const json_t *document, const char *name, struct graph *
     const json_t *layer;
     if (descriptor_read(json_object_get(document, "config"), name, &d, err) < 0 ||
         add_blob(g, &d, name, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     json_array_foreach(layers, i, layer)
     {
         if (descriptor_read(layer, name, &d, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (!is_foreign(layer, d.media_type) && add_blob(g, &d, name, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -77,7 +77,7 @@ static int add_children(struct reader *r, const json_t *document, const char *na
     {
         struct descriptor d;
         if (descriptor_read(entry, name, &d, err) < 0 || follow(r, &d, NULL, depth + 1, g, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -90,7 +90,7 @@ static int read_subject(const json_t *document, const char *name, struct graph_d
     if (!subject)
         return 0;
     if (descriptor_read(subject, name, &d, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     ret->has_subject = true;
     ret->subject = d.digest;
     return 0;
@@ -196,7 +196,7 @@ static int none_of(const json_t *manifests, const char *want, struct err *err)
             buf_addf(&names, "%s%s", names.len ? ", " : "", shown);
     }
     err_code(err, ERR_NOT_FOUND, "holds no image for %s", want);
-    return names.len ? err_hint(err, "it has %s", buf_str(&names)) : -(int)err->code;
+    return names.len ? err_hint(err, "it has %s", buf_str(&names)) : err_ret(err);
 }
 
 static bool wanted(const json_t *entry, const struct strv *arches)
@@ -232,7 +232,7 @@ static int take_one(struct reader *r, const json_t *entry, struct read_root *roo
 {
     struct descriptor d;
     if (descriptor_read(entry, "index", &d, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *name = xasprintf("manifest %s", sha256_digest(&d.digest).s);
     buf_reset(&root->bytes);
     free(root->media_type);
@@ -255,7 +255,7 @@ static int select_of(struct reader *r, json_t *document, json_t *chosen, const s
     const json_t *manifests = json_object_get(document, "manifests");
     if (document_check(document, root->media_type, "index", err) < 0 ||
         choose(manifests, arches, chosen, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (json_array_size(chosen) == 1)
         return take_one(r, json_array_get(chosen, 0), root, err);
     if (json_array_size(chosen) < json_array_size(manifests))
@@ -270,7 +270,7 @@ int graph_select(struct reader *r, struct read_root *root, const struct strv *ar
     if (!arches || arches->n == 0 || document_kind(root->media_type) != DOCUMENT_INDEX)
         return 0;
     if (document_parse(buf_str(&root->bytes), root->bytes.len, "index", &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     json_t *chosen = json_array();
     int result = select_of(r, document, chosen, arches, root, err);
     json_decref(chosen);

@@ -4,9 +4,6 @@
 #include "base/json.h"
 #include <assert.h>
 #include <jansson.h>
-#include <time.h>
-
-#define LAST_SECOND 253402300799 /* 9999-12-31T23:59:59Z: RFC 3339 has four digits */
 
 void image_release(struct image *i)
 {
@@ -26,16 +23,6 @@ void image_release(struct image *i)
     }
     free(i->layers);
     *i = (struct image){0};
-}
-
-struct time_text time_text(int64_t seconds)
-{
-    struct time_text t;
-    struct tm tm;
-    time_t clamped = seconds < 0 ? 0 : seconds > LAST_SECOND ? LAST_SECOND : seconds;
-    gmtime_r(&clamped, &tm);
-    strftime(t.s, sizeof(t.s), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return t;
 }
 
 static void put_text(json_t *object, const char *key, const char *s)
@@ -124,7 +111,7 @@ static void put_platform(json_t *object, const char *debian_arch)
 void image_config_json(const struct image *i, struct buf *ret)
 {
     json_t *document = json_object();
-    const struct time_text created = time_text(i->created);
+    const struct time_text created = time_text(i->created < 0 ? 0 : i->created);
     put_text(document, "created", created.s);
     put_platform(document, i->arch);
     json_put(document, "config", config_section(i));

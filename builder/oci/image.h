@@ -8,6 +8,7 @@
 #define MKIMAGE_OCI_IMAGE_H
 
 #include "base/strv.h"
+#include "base/time.h"
 #include "oci/layer.h"
 
 #define MEDIA_MANIFEST        "application/vnd.oci.image.manifest.v1+json"
@@ -50,11 +51,5 @@ struct index_entry {
 };
 void image_index_json(const struct index_entry *entries, size_t n, const struct strv *annotations,
                       struct buf *ret);
-
-/* "2026-11-21T09:15:44Z" (RFC 3339). */
-struct time_text {
-    char s[32];
-};
-struct time_text time_text(int64_t seconds);
 
 #endif

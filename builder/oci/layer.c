@@ -26,7 +26,7 @@ int layer_start(const struct session *s, struct cache *c, const struct compresso
                 struct layer_builder **ret, struct err *err)
 {
     if (!compressor_valid(compressor, err))
-        return -(int)err->code;
+        return err_ret(err);
     struct layer_builder *b = xcalloc(1, sizeof(*b));
     b->session = s;
     b->cache = c;
@@ -34,7 +34,7 @@ int layer_start(const struct session *s, struct cache *c, const struct compresso
     b->blob = (struct tmpfile)TMPFILE_INIT;
     if (cache_blob_begin(c, &b->blob, err) < 0) {
         layer_builder_free(b);
-        return -(int)err->code;
+        return err_ret(err);
     }
     hasher_start(&b->digest);
     hasher_start(&b->diff_id);
@@ -55,7 +55,7 @@ static int begin_fragment(struct layer_builder *b, uint64_t *ret_offset, struct 
 {
     uint64_t packed;
     if (piece_end(b->pieces, NULL, &packed, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (ret_offset)
         *ret_offset = packed + b->copied;
     return 0;
@@ -72,7 +72,7 @@ static int add_piece(void *arg, struct slice raw, struct slice packed, struct er
 {
     struct layer_builder *b = arg;
     if (session_check(b->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     hasher_add(&b->diff_id, raw.p, raw.n);
     b->tar_size += raw.n;
     return add_packed(b, packed.p, packed.n, err);
@@ -82,7 +82,7 @@ int layer_pieces(struct layer_builder *b, struct piece_writer *w, uint64_t *ret_
                  struct err *err)
 {
     if (begin_fragment(b, ret_offset, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return piece_replay(w, add_piece, b, err);
 }
 
@@ -98,7 +98,7 @@ static ssize_t copying_read(struct source *s, void *p, size_t n, struct err *err
     struct copying_source *c = (struct copying_source *)s;
     struct layer_builder *b = c->builder;
     if (session_check(b->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     ssize_t got = source_read(c->inner, p, n, err);
     if (got <= 0)
         return got;
@@ -125,7 +125,7 @@ int layer_fragment(struct layer_builder *b, int fd, uint64_t offset, uint64_t le
                    const char *name, uint64_t *ret_offset, struct err *err)
 {
     if (begin_fragment(b, ret_offset, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     uint64_t decoded = 0;
     if (length > 0) {
         CLEANUP(free_ptr) char *chunk = xmalloc(COPY_CHUNK);
@@ -156,7 +156,7 @@ int layer_finish(struct layer_builder *b, struct layer *ret, struct err *err)
     uint64_t packed;
     if (layer_tar(b, end.data, end.len, err) < 0 || piece_end(b->pieces, NULL, &packed, err) < 0 ||
         session_check(b->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct layer layer = {
         .digest = hasher_end(&b->digest),
         .diff_id = hasher_end(&b->diff_id),
@@ -165,7 +165,7 @@ int layer_finish(struct layer_builder *b, struct layer *ret, struct err *err)
         .codec = b->codec,
     };
     if (cache_blob_commit(b->cache, &b->blob, &layer.digest, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     *ret = layer;
     return 0;
 }

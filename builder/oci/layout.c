@@ -44,7 +44,7 @@ static int write_blob(void *arg, struct err *err)
     CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
     if (session_check(job->w->session, err) < 0 || tmpfile_create(&t, path, 0644, err) < 0 ||
         blob_send(job->w, job->blob, false, put, &t, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     /* As tmpfile_commit does it, but that the directory is made durable once, behind all. */
     if (fsync(t.fd) < 0)
         return err_errno(err, errno, "%s: fsync", path);
@@ -68,7 +68,7 @@ static int write_blobs(const struct writing *w, const struct blobs *blobs, int d
     CLEANUP(free_ptr) char *below = path_join(layout, "blobs/sha256");
     CLEANUP(free_ptr) struct job *jobs = xcalloc(blobs->n, sizeof(*jobs));
     if (dir_make(below, 0755, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct group *g = pool_group(w->session->pool);
     size_t n = 0;
     for (size_t i = 0; i < blobs->n; i++)
@@ -78,10 +78,10 @@ static int write_blobs(const struct writing *w, const struct blobs *blobs, int d
     for (size_t i = 0; i < n; i++)
         group_add(g, write_blob, &jobs[i]);
     if (group_wait(g, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *above = path_join(layout, "blobs");
     if (dir_sync(below, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return dir_sync(above, err);
 }
 
@@ -107,7 +107,7 @@ static int fill_new(const struct writing *w, const struct blobs *blobs, const ch
     if (write_blobs(w, blobs, dir, layout, err) < 0 ||
         write_file(layout, "oci-layout", LAYOUT_MARKER, strlen(LAYOUT_MARKER), err) < 0 ||
         write_file(layout, "index.json", index.data, index.len, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return session_check(w->session, err);
 }
 
@@ -146,7 +146,7 @@ static int lock(const struct writing *w, int dir, const char *path, struct err *
         if (errno != EWOULDBLOCK && errno != EINTR)
             return err_errno(err, errno, "%s: can't lock it", path);
         if (session_check(w->session, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (!said && w->session->log)
             log_info(w->session->log, "%s: waiting for another writer", path);
         said = true;
@@ -240,7 +240,7 @@ static int replace(const struct writing *w, const struct blobs *blobs, const cha
         if (!there[i])
             unlinkat(dir, name, 0);
     }
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 static int update(const struct writing *w, const struct blobs *blobs, const char *path, int dir,
@@ -249,7 +249,7 @@ static int update(const struct writing *w, const struct blobs *blobs, const char
     CLEANUP(old_index_release) struct old_index old;
     CLEANUP(buf_release) struct buf index = BUF_INIT(0);
     if (old_index_read(dir, path, w->to->ref, &old, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     old_index_prune(&old, dir, w->output, blobs);
     old_index_merge(&old, w->output, w->to->ref, &index);
     bool same = index.len == old.bytes.len && memcmp(index.data, old.bytes.data, index.len) == 0;
@@ -257,7 +257,7 @@ static int update(const struct writing *w, const struct blobs *blobs, const char
         same = blob_in_place(dir, &blobs->items[i]);
     *ret_unchanged = same;
     if (!same && replace(w, blobs, path, dir, &index, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     /* Also where all was there: who wrote it may have been killed before it came to this. */
     clean(&old, blobs, dir);
     return 0;
@@ -277,7 +277,7 @@ static int update_locked(const struct writing *w, const struct blobs *blobs, con
                          int dir, bool *ret_unchanged, struct err *err)
 {
     if (lock(w, dir, path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return update(w, blobs, path, dir, ret_unchanged, err);
 }
 

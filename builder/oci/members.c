@@ -75,7 +75,7 @@ static int read_members(struct members *m, struct archive *a, struct err *err)
     int r;
     while ((r = archive_read_next_header(a, &e)) == ARCHIVE_OK || r == ARCHIVE_WARN)
         if (add_member(m, a, e, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     if (r != ARCHIVE_EOF) {
         const char *why = archive_error_string(a);
         CLEANUP(free_ptr) char *text = why ? text_escape(why, strlen(why)) : NULL;
@@ -116,7 +116,7 @@ static int decode(const struct session *session, struct source *s, int fd, const
         if (got <= 0)
             return (int)got;
         if (write_all(fd, chunk, (size_t)got, name, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
 }
 
@@ -147,7 +147,7 @@ static int make_plain(struct members *m, const struct session *session, struct e
                                      decoded_cap((uint64_t)st.st_size), 1);
     CLEANUP(close_fd) int spool = spool_open(err);
     if (spool < 0 || decode(session, s, spool, m->path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (lseek(spool, 0, SEEK_SET) < 0)
         return err_errno(err, errno, "%s: seek", m->path);
     int plain = spool;
@@ -164,7 +164,7 @@ static int spool_stdin(const struct session *session, struct err *err)
                                      ARCHIVE_BYTES_MAX, 1);
     CLEANUP(close_fd) int spool = spool_open(err);
     if (spool < 0 || decode(session, s, spool, "stdin", err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (lseek(spool, 0, SEEK_SET) < 0)
         return err_errno(err, errno, "stdin: seek");
     int kept = spool;
@@ -180,7 +180,7 @@ int members_open(const struct session *s, const char *path, struct members **ret
     int r = 0;
     m->fd = stream ? spool_stdin(s, err) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (m->fd < 0)
-        r = stream ? -(int)err->code : err_errno(err, errno, "%s", path);
+        r = stream ? err_ret(err) : err_errno(err, errno, "%s", path);
     else
         r = make_plain(m, s, err);
     if (r == 0)

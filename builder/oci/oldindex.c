@@ -48,11 +48,11 @@ static int check_marker(int dir, const char *path, struct err *err)
 {
     CLEANUP(buf_release) struct buf b = BUF_INIT(0);
     if (read_at(dir, path, "oci-layout", LAYOUT_MARKER_MAX, &b, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *name = path_join(path, "oci-layout");
     json_t *marker = parse(&b, name, err);
     if (!marker)
-        return -(int)err->code;
+        return err_ret(err);
     const char *version = json_string_value(json_object_get(marker, "imageLayoutVersion"));
     bool ok = version && strcmp(version, "1.0.0") == 0;
     json_decref(marker);
@@ -64,7 +64,7 @@ int old_index_read(int dir, const char *path, const char *ref, struct old_index 
 {
     *ret = (struct old_index){.kept = json_array()};
     if (check_marker(dir, path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int r = read_at(dir, path, "index.json", MANIFEST_BYTES_MAX, &ret->bytes, err);
     if (r == -ERR_NOT_FOUND) {
         err_clear(err);
@@ -72,7 +72,7 @@ int old_index_read(int dir, const char *path, const char *ref, struct old_index 
     }
     CLEANUP(free_ptr) char *name = path_join(path, "index.json");
     if (r < 0 || !(ret->document = parse(&ret->bytes, name, err)))
-        return -(int)err->code;
+        return err_ret(err);
     const json_t *manifests = json_object_get(ret->document, "manifests");
     if (!json_is_array(manifests))
         return err_set(err, "%s: has no list \"manifests\"", name);

@@ -42,7 +42,7 @@ static int read_config(struct reader *r, const json_t *entry, const char *name,
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
     CLEANUP(free_ptr) char *where = reader_name(r, member);
     if (reader_json(r, member, &bytes, &image->config_json, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     image->config = sha256_of(bytes.data, bytes.len);
     struct sha256 named;
     if (named_digest(member, &named) && !sha256_eq(&named, &image->config))
@@ -79,7 +79,7 @@ static int find_layer(struct reader *r, const char *member, struct read_layer *r
     int fd;
     uint64_t offset;
     if (members_find(r->members, member, &fd, &offset, &ret->size, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     size_t n = ret->size < sizeof(head) ? (size_t)ret->size : sizeof(head);
     ssize_t got = pread(fd, head, n, (off_t)offset);
     if (got < 0)
@@ -105,7 +105,7 @@ static int read_layers(struct reader *r, const json_t *entry, const char *name,
         if (!member)
             return err_set(err, "%s: a layer isn't a name", name);
         if (find_layer(r, member, &image->layers[image->n_layers++], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -140,7 +140,7 @@ static int read_entry(struct reader *r, json_t *entry, const char *name, struct 
     struct read_image *image = read_list_add(ret);
     image->manifest_json = json_incref(entry);
     if (read_layers(r, entry, name, image, err) < 0 || read_config(r, entry, name, image, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     name_layers(r, entry, image);
     return 0;
 }
@@ -156,7 +156,7 @@ static int read_entries(struct reader *r, const json_t *document, struct read_li
     json_array_foreach(document, i,
                        entry) if (!r->ref ||
                                   has_tag(entry, r->ref)) if (read_entry(r, entry, name, ret, err) <
-                                                              0) return -(int)err->code;
+                                                              0) return err_ret(err);
     if (r->ref && ret->n == 0)
         return err_code(err, ERR_NOT_FOUND, "%s: holds no image named %s", r->path, r->ref);
     return 0;
@@ -172,7 +172,7 @@ int docker_images(struct reader *r, struct read_list *ret, struct sha256 *ret_di
         if (err->code == ERR_NOT_FOUND)
             err_hint(err, "docker save writes one since 1.10: load an older archive there and save "
                           "it again");
-        return -(int)err->code;
+        return err_ret(err);
     }
     int result = read_entries(r, document, ret, err);
     json_decref(document);
@@ -202,7 +202,7 @@ static int docker_blob(struct reader *r, const struct descriptor *d, struct sour
 {
     const struct docker_blob *blob;
     if (find(r, &d->digest, &blob, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return reader_verified(r, blob->member, d, ret, err);
 }
 
@@ -211,7 +211,7 @@ static int docker_file(struct reader *r, const struct descriptor *d, int *ret_fd
 {
     const struct docker_blob *blob;
     if (find(r, &d->digest, &blob, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return reader_range(r, blob->member, d->size, ret_fd, ret_offset, err);
 }
 
@@ -221,7 +221,7 @@ static int make_manifest(struct reader *r, const struct read_image *image, struc
 {
     const struct docker_blob *config;
     if (find(r, &image->config, &config, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     json_t *layers = json_array();
     for (size_t i = 0; i < image->n_layers; i++) {
         const struct read_layer *l = &image->layers[i];

@@ -142,10 +142,10 @@ int reader_file(const struct reader *r, const char *file, uint64_t size, struct 
         int fd;
         uint64_t offset;
         if (members_find(r->members, file, &fd, &offset, ret_size, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         s = source_range(fd, name, offset, *ret_size);
     } else if (open_file(r, file, name, &s, ret_size, err) < 0) {
-        return -(int)err->code;
+        return err_ret(err);
     }
     if (size != UINT64_MAX && *ret_size != size) {
         source_free(s);
@@ -166,7 +166,7 @@ int reader_range(const struct reader *r, const char *file, uint64_t size, int *r
     if (r->members) {
         int shared;
         if (members_find(r->members, file, &shared, ret_offset, &have, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         fd = fcntl(shared, F_DUPFD_CLOEXEC, 0);
         if (fd < 0)
             return err_errno(err, errno, "%s", name);
@@ -200,7 +200,7 @@ int reader_json(struct reader *r, const char *file, struct buf *ret_bytes, json_
     uint64_t size;
     if (reader_file(r, file, UINT64_MAX, &s, &size, err) < 0 || count(r, size, name, err) < 0 ||
         source_read_buf(s, ret_bytes, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return document_parse(buf_str(ret_bytes), ret_bytes->len, name, ret, err);
 }
 
@@ -209,7 +209,7 @@ int reader_bytes(struct reader *r, const struct descriptor *d, const char *name,
 {
     CLEANUP(source_cleanup) struct source *s = NULL;
     if (count(r, d->size, name, err) < 0 || r->ops->blob(r, d, &s, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return source_read_buf(s, ret, err);
 }
 
@@ -218,7 +218,7 @@ int reader_document(struct reader *r, const struct descriptor *d, const char *na
 {
     CLEANUP(buf_release) struct buf b = BUF_INIT(MANIFEST_BYTES_MAX);
     if (reader_bytes(r, d, name, &b, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return document_parse(buf_str(&b), b.len, name, ret, err);
 }
 
@@ -228,7 +228,7 @@ int reader_verified(const struct reader *r, const char *file, const struct descr
     struct source *s;
     uint64_t have;
     if (reader_file(r, file, d->size, &s, &have, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *name = reader_name(r, file);
     *ret = source_verified(s, d->size, &d->digest, name);
     return 0;
@@ -249,7 +249,7 @@ int reader_save(struct reader *r, const struct sha256 *digest, uint64_t size, in
         return r->ops->save(r, &d, fd, progress, err);
     CLEANUP(source_cleanup) struct source *s = NULL;
     if (r->ops->blob(r, &d, &s, err) < 0 || source_copy_fd(s, fd, r->path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     progress_add(progress, size);
     return 0;
 }
@@ -285,7 +285,7 @@ static int images_of_root(struct reader *r, struct read_list *ret, struct sha256
 {
     CLEANUP(read_root_release) struct read_root root = {0};
     if (r->ops->root(r, &root, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const struct descriptor d = {root.media_type, root.digest, root.bytes.len};
     *ret_digest = root.digest;
     return reader_follow(r, &d, ret, err);

@@ -27,11 +27,11 @@ static int read_config(struct reader *r, struct read_image *image, const char *a
 {
     struct descriptor d;
     if (descriptor_read(json_object_get(image->manifest_json, "config"), above, &d, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *name = xasprintf("config %s", sha256_digest(&d.digest).s);
     image->config = d.digest;
     if (reader_document(r, &d, name, &image->config_json, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return config_read(image->config_json, name, image, err);
 }
 
@@ -45,7 +45,7 @@ static int add_image(struct reader *r, const struct descriptor *d, json_t *docum
     image->manifest_type = xstrdup(d->media_type);
     image->manifest_json = document;
     if (manifest_layers(document, name, image, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return read_config(r, image, name, err);
 }
 
@@ -61,7 +61,7 @@ static int follow_list(struct reader *r, const json_t *manifests, const char *na
     {
         struct descriptor d;
         if (descriptor_read(entry, name, &d, err) < 0 || follow(r, &d, depth, ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -85,7 +85,7 @@ static int follow(struct reader *r, const struct descriptor *d, unsigned depth,
         return err_set(err, "%s: is nested deeper than %d indexes", name, INDEX_DEPTH_MAX);
     json_t *document;
     if (reader_document(r, d, name, &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int result = document_check(document, d->media_type, name, err);
     if (result == 0 && !index && manifest_is_image(document))
         return add_image(r, d, document, name, ret, err);
@@ -120,7 +120,7 @@ static int no_such_ref(const struct reader *r, const json_t *manifests, struct e
             buf_addf(&names, "%s%s", names.len ? ", " : "", shown);
     }
     err_code(err, ERR_NOT_FOUND, "%s: holds no image named %s", r->path, r->ref);
-    return names.len ? err_hint(err, "it holds %s", names.data) : -(int)err->code;
+    return names.len ? err_hint(err, "it holds %s", names.data) : err_ret(err);
 }
 
 /* What is kept beside an image is none itself, unless it is named. */
@@ -189,12 +189,12 @@ static int read_index(struct reader *r, const json_t *document, const struct buf
     if (document_check(document, MEDIA_INDEX, name, err) < 0 ||
         choose(r, json_object_get(document, "manifests"), chosen, err) < 0 ||
         follow_list(r, chosen, name, 0, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct descriptor only;
     if (json_array_size(chosen) != 1)
         *ret_digest = sha256_of(bytes->data, bytes->len);
     else if (descriptor_read(json_array_get(chosen, 0), name, &only, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     else
         *ret_digest = only.digest;
     return pick(r, ret, ret_digest, err);
@@ -208,7 +208,7 @@ static int read_bytes(struct reader *r, const struct descriptor *d, struct read_
     ret->digest = d->digest;
     ret->bytes.max = MANIFEST_BYTES_MAX;
     if (reader_blob(r, &d->digest, d->size, &s, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return source_read_buf(s, &ret->bytes, err);
 }
 
@@ -234,7 +234,7 @@ static int root_of(struct reader *r, const json_t *document, json_t *chosen, str
     struct descriptor d;
     if (document_check(document, MEDIA_INDEX, name, err) < 0 ||
         choose(r, json_object_get(document, "manifests"), chosen, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (json_array_size(chosen) == 0)
         return err_code(err, ERR_NOT_FOUND, "%s: holds no image", r->path);
     if (json_array_size(chosen) > 1) {
@@ -242,7 +242,7 @@ static int root_of(struct reader *r, const json_t *document, json_t *chosen, str
         return err_hint(err, "name one behind it, as :NAME or @sha256:DIGEST");
     }
     if (descriptor_read(json_array_get(chosen, 0), name, &d, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (sha256_is_zero(&r->wanted) || sha256_eq(&r->wanted, &d.digest))
         return read_bytes(r, &d, ret, err);
     return root_inside(r, ret, err);
@@ -253,7 +253,7 @@ static int layout_root(struct reader *r, struct read_root *ret, struct err *err)
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
     json_t *document;
     if (check_marker(r, err) < 0 || reader_json(r, "index.json", &bytes, &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     json_t *chosen = json_array();
     int result = root_of(r, document, chosen, ret, err);
     json_decref(chosen);
@@ -294,7 +294,7 @@ int layout_images(struct reader *r, struct read_list *ret, struct sha256 *ret_di
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
     json_t *document;
     if (check_marker(r, err) < 0 || reader_json(r, "index.json", &bytes, &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     json_t *chosen = json_array();
     int result = read_index(r, document, &bytes, chosen, ret, ret_digest, err);
     json_decref(chosen);

@@ -44,5 +44,5 @@ int recipe_open(const struct recipe *r, const char *root, const char *source, in
     if (err->code != ERR_NOT_FOUND)
         err_hint(err, "local files stay below the directory of the recipe that names them, or "
                       "below one that --allow-source names");
-    return -(int)err->code;
+    return err_ret(err);
 }

@@ -102,7 +102,7 @@ static int load(const char *path, const struct slice *text, const struct recipe_
     *ret = NULL;
     options = options ? options : &none;
     if (parse_recipe(path, text, options, &parsed, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     r = xcalloc(1, sizeof(*r));
     r->path = xstrdup(path);
     r->directory = directory_of(path);
@@ -114,7 +114,7 @@ static int load(const char *path, const struct slice *text, const struct recipe_
     parsed_release(&parsed);
     if (recipe_check(r, err) < 0) {
         recipe_free(r);
-        return -(int)err->code;
+        return err_ret(err);
     }
     *ret = r;
     return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recipe/values.h"
+#include "base/time.h"
 #include "recipe/tagpart.h"
 
 #include "base/path.h"
@@ -149,19 +150,12 @@ int check_sha256(const char *v, struct err *err)
 
 int check_date(const char *v, struct err *err)
 {
-    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    unsigned long year, month, day;
-    bool leap;
+    int64_t begin;
 
     if (strlen(v) != 10 || strspn(v, DIGITS) != 4 || v[4] != '-' || strspn(v + 5, DIGITS) != 2 ||
         v[7] != '-' || strspn(v + 8, DIGITS) != 2)
         return refuse(v, "is no date: YYYY-MM-DD", err);
-    year = strtoul(v, NULL, 10);
-    month = strtoul(v + 5, NULL, 10);
-    day = strtoul(v + 8, NULL, 10);
-    leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (year < 1970 || month < 1 || month > 12 || day < 1 ||
-        day > days[month - 1] + (unsigned long)(month == 2 && leap))
+    if (!time_parse_day(v, &begin) || begin < 0)
         return refuse(v, "is no day of the calendar", err);
     return 0;
 }

@@ -227,7 +227,7 @@ static int token_refused(struct registry *r, const char *realm, const struct cre
     CLEANUP(free_ptr) char *words = registry_words(r, answer);
     err_set(err, "%s: the token server %s refuses: %s", r->host, realm, words);
     if (answer->status != 401 && answer->status != 403 && answer->status != 400)
-        return -(int)err->code;
+        return err_ret(err);
     if (!c->from)
         return err_hint(err, "no credential for it was found: mkimage login %s", r->host);
     return err_hint(err, "used was the credential%s%s of %s: log in again by mkimage login %s",
@@ -300,7 +300,7 @@ static int fetch_token(struct registry *r, const char *repository, const struct 
     CLEANUP(challenge_release) struct challenge challenge = known_challenge(r);
     const struct credential *c;
     if (check_realm(r, challenge.realm, err) < 0 || auth_credential(r, repository, &c, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int result = request_token(r, &challenge, scopes, c, c->identity_token, &answer, err);
     if (result == 0 && c->identity_token && c->username &&
         (answer.status == 404 || answer.status == 405)) {
@@ -378,7 +378,7 @@ static int basic(struct registry *r, const struct call *c, char **ret, struct er
 {
     const struct credential *credential;
     if (auth_credential(r, c->repository, &credential, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (credential->username)
         *ret = basic_header(credential);
     return 0;

@@ -70,7 +70,7 @@ int authfile_write(const char *path, const json_t *document, struct err *err)
     if (slash && slash != dir) {
         *slash = 0;
         if (dir_make(dir, 0700, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     char *text = json_dumps(document, JSON_INDENT(4));
     if (!text)
@@ -167,7 +167,7 @@ int authfile_find(const json_t *document, const char *path, const char *host,
     const char *password = json_string_value(json_object_get(entry, "password"));
     if (auth && *auth) {
         if (take_auth(auth, path, key, ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     } else if (user && *user && password) {
         ret->username = xstrdup(user);
         ret->password = xstrdup(password);

@@ -39,7 +39,7 @@ static int take_directory(struct trust *t, const char *dir, struct err *err)
     strv_sort(&names);
     strv_each (name, &names) {
         if (take_file(t, dir, *name, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 1;
 }
@@ -63,7 +63,7 @@ int trust_open(const struct registry_options *options, const char *host, struct 
         dirs = &usual;
     }
     if (options->ca_file && pem_read(options->ca_file, &ret->ca, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < dirs->n; i++) {
         CLEANUP(free_ptr) char *dir = path_join(dirs->v[i], host);
         int r = take_directory(ret, dir, err);

@@ -38,7 +38,7 @@ int registry_open(const struct session *s, struct http *h, const char *host,
     *ret = NULL;
     if (trust_open(options, host, &r->trust, err) < 0) {
         registry_close(r);
-        return -(int)err->code;
+        return err_ret(err);
     }
     *ret = r;
     return 0;
@@ -152,7 +152,7 @@ int registry_get(struct registry *r, const struct reference *name, struct buf *r
     buf_reset(ret);
     *ret_type = NULL;
     if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!status_ok(response.status)) {
         struct sha256_text digest;
         CLEANUP(free_ptr) char *what = xasprintf("reading %s", reference_tail(name, &digest));
@@ -183,7 +183,7 @@ int registry_put(struct registry *r, const struct reference *name, const struct 
     if (ret_blob_unknown)
         *ret_blob_unknown = false;
     if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!status_ok(response.status)) {
         struct sha256_text digest;
         CLEANUP(free_ptr) char *what = xasprintf("pushing %s", reference_tail(name, &digest));
@@ -208,7 +208,7 @@ int registry_login(struct registry *r, const char *username, const char *passwor
         .username = xstrdup(username), .password = xstrdup(password), .from = xstrdup("login")};
     auth_know(r, "", &given);
     if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (status_ok(response.status))
         return 0;
     CLEANUP(free_ptr) char *words = registry_words(r, &response);

@@ -55,7 +55,7 @@ static int subjects_of(const struct read_root *root, struct subjects *ret, struc
     if (document_kind(root->media_type) != DOCUMENT_INDEX)
         return 0;
     if (document_parse(buf_str(&root->bytes), root->bytes.len, "index", &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     json_array_foreach(json_object_get(document, "manifests"), i, entry)
     {
         const char *text = json_string_value(json_object_get(entry, "digest"));
@@ -81,7 +81,7 @@ static int read_companion(struct reader *from, const struct beside *b, struct co
     CLEANUP(free_ptr) char *name = xasprintf("manifest %s", sha256_digest(&b->digest).s);
     *ret = (struct companion){.root = {.bytes = BUF_INIT(MANIFEST_BYTES_MAX)}};
     if (reader_bytes(from, &d, name, &ret->root.bytes, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     ret->root.media_type = xstrdup(b->media_type);
     ret->root.digest = b->digest;
     return graph_read(from, &ret->root, &ret->graph, err);
@@ -139,14 +139,14 @@ static int find(const struct session *s, struct reader *from, struct subjects *s
         CLEANUP(beside_list_release) struct beside_list list = {0};
         const size_t before = ret->n;
         if (reader_beside(from, subjects->v, subjects->n, &list, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         for (size_t i = 0; i < list.n; i++) {
             if (session_check(s, err) < 0)
-                return -(int)err->code;
+                return err_ret(err);
             if (ret->n >= COMPANIONS_MAX)
                 return err_set(err, "more than %d are kept beside it", COMPANIONS_MAX);
             if (!is_taken(ret, &list.v[i]) && take(s, from, &list.v[i], ret, err) < 0)
-                return -(int)err->code;
+                return err_ret(err);
         }
         subjects->n = 0;
         for (size_t i = before; i < ret->n; i++)
@@ -161,7 +161,7 @@ static int say_of_whole(const struct session *s, struct reader *from, const stru
 {
     CLEANUP(beside_list_release) struct beside_list list = {0};
     if (reader_beside(from, whole, 1, &list, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < list.n; i++)
         say_left(s, &list.v[i], "not all of that index is taken");
     return 0;
@@ -176,10 +176,10 @@ int companions_find(const struct session *s, struct reader *from, const struct s
     if (!from->ops->beside)
         return 0;
     if (reader_root(from, &root, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const struct sha256 whole = root.digest;
     if (graph_select(from, &root, arches, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int result = subjects_of(&root, &subjects, err);
     if (result == 0 && !sha256_eq(&whole, &root.digest))
         result = say_of_whole(s, from, &whole, err);
@@ -294,7 +294,7 @@ static int is_listed(const struct companions_to *where, struct listing *l,
         if (registry_referrers(where->registry, where->to->repository, &l->subject, NULL, &bytes,
                                err) < 0 ||
             document_parse(buf_str(&bytes), bytes.len, "referrers", &l->index, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     *ret = lists(json_object_get(l->index, "manifests"), sha256_digest(&c->at.digest).s);
     return 0;
@@ -310,9 +310,9 @@ static int push_referrer(const struct companions_to *where, struct listing *l,
                                  .digest = c->at.digest};
     bool listed = false, unchanged = false;
     if (is_listed(where, l, c, &listed, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!listed && push_one(where, c, &to, total, &unchanged, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!unchanged)
         return 0;
     return registry_put(where->registry, &to, &c->root.bytes, c->root.media_type, &c->at.subject,
@@ -329,7 +329,7 @@ static int is_less(const struct companions_to *where, const struct reference *na
     json_t *there;
     if (registry_get(where->registry, name, &bytes, &type, &digest, err) < 0 ||
         document_parse(buf_str(&bytes), bytes.len, name->tag, &there, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const json_t *ours = json_object_get(c->graph.documents[c->graph.n_documents - 1].json,
                                          "layers");
     const json_t *layers = json_object_get(there, "layers");
@@ -363,7 +363,7 @@ static int push_tagged(const struct companions_to *where, const struct companion
     if (same)
         return 0;
     if (there && is_less(where, &to, c, &less, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (less)
         return push_one(where, c, &to, total, &ignored, err);
     say_left(where->session, &c->at, "the registry has others under that tag");
@@ -382,7 +382,7 @@ int companions_push(const struct companions_to *where, const struct companions *
                             : push_referrer(where, &listing, one, ret, err)) == 0)
             continue;
         if (err->code == ERR_STOPPED)
-            return -(int)err->code;
+            return err_ret(err);
         err_wrap(err, "%s, kept beside %s", sha256_digest(&one->at.digest).s,
                  sha256_digest(&one->at.subject).s);
         return err_hint(err, "--no-referrers leaves signatures, SBOMs and the like behind");
@@ -415,7 +415,7 @@ int push_with_companions(const struct session *s, struct cache *c, struct reader
     *ret = (struct push_result){0};
     if (!(own && strcmp(own, to->repository) == 0) &&
         companions_find(s, from, options->arches, &companions, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (companions.n) {
         all.before_tags = before_tags;
         all.user = &along;

@@ -29,7 +29,7 @@ static int find_in(const struct session *s, const struct credential_options *opt
 {
     json_t *document;
     if (authfile_read(path, &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const struct helper helper = helper_of(s, options, authfile_helper(document, host, repository));
     int r = helper.name ? helper_get(&helper, host, ret, err) : 0;
     if (r < 0)
@@ -52,7 +52,7 @@ int credential_find(const struct session *s, const struct credential_options *op
     strv_each (path, &paths) {
         if (find_in(s, options, *path, host, repository, ret, err) < 0) {
             credential_release(ret);
-            return -(int)err->code;
+            return err_ret(err);
         }
         if (!is_empty(ret))
             return 0;
@@ -100,7 +100,7 @@ int credential_store(const struct session *s, const struct credential_options *o
     if (strchr(username, ':'))
         return err_code(err, ERR_USAGE, "a user's name can't have a colon");
     if (writable(options, &path, err) < 0 || authfile_read(path, &document, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!document)
         document = json_object();
     const struct helper helper = helper_of(s, options, authfile_helper(document, host, NULL));
@@ -144,7 +144,7 @@ int credential_erase(const struct session *s, const struct credential_options *o
     authfile_paths(options, &paths);
     strv_each (path, &paths) {
         if (erase_in(s, options, *path, host, &where, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     if (where.n == 0)
         return err_code(err, ERR_NOT_FOUND, "%s: no credential is kept for it", host);

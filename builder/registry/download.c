@@ -34,7 +34,7 @@ static int judge(struct registry *r, const struct call *c, struct http_response 
 static int again(struct registry *r, struct call *c, struct retry *retry, bool transient,
                  struct http_response *response, struct err *err)
 {
-    const int result = -(int)err->code;
+    const int result = err_ret(err);
     if (result < 0)
         c->response_offset = response->size;
     int next = transient ? registry_again(r, retry, response, response->size, err) : 0;
@@ -62,11 +62,11 @@ static int download(struct registry *r, struct call *c, struct hasher *h, uint64
             return 0;
         /* It may be the resuming that went wrong. */
         if (!resumed || anew)
-            return -(int)err->code;
+            return err_ret(err);
         anew = true;
         err_clear(err);
         if (start_over(c->response_fd, h, c, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
 }
 

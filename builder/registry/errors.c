@@ -204,5 +204,5 @@ int registry_refused(struct registry *r, const struct call *c, const char *what,
              c->repository ? c->repository : "", what, words);
     hint(r, c, words, response, err);
     hint_redirect(response, err);
-    return -(int)err->code;
+    return err_ret(err);
 }

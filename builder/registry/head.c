@@ -38,7 +38,7 @@ static int ask(struct registry *r, struct call *c, atomic_bool *by_get, struct h
     }
     c->method = "GET";
     if (registry_call(r, c, ret, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (status_ok(ret->status) || ret->status == 404)
         atomic_store(by_get, true);
     return 0;
@@ -74,7 +74,7 @@ int registry_head(struct registry *r, const struct reference *name, struct manif
     *ret = (struct manifest_head){0};
     *ret_known = true;
     if (ask(r, &c, &r->manifests_by_get, &response, &got, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (response.status == 412 || response.status == 403) {
         *ret_known = false;
         return 0;
@@ -101,7 +101,7 @@ int registry_has_blob(struct registry *r, const char *repository, const struct s
     bool got;
     *ret = false;
     if (ask(r, &c, &r->blobs_by_get, &response, &got, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (response.status == 404 || response.status == 403)
         return 0;
     if (!status_ok(response.status))

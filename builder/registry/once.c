@@ -19,7 +19,7 @@ int once_begin(struct registry *r, const char *what, struct err *err)
 {
     while (strv_has(&r->once, what)) {
         if (session_check(r->session, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         wait_a_little(r);
     }
     strv_add(&r->once, what);

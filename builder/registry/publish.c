@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/publish.h"
 #include "base/path.h"
+#include "base/time.h"
 #include "recipe/tagpart.h"
 
 #define TAG_MAX 128
@@ -81,15 +82,10 @@ static int add_version(struct expansion *x, struct slice package, struct err *er
 static void add_date(struct expansion *x)
 {
     int64_t newest = 0;
-    struct tm tm;
-    char day[16];
     for (size_t i = 0; i < x->lock->n_sources; i++)
         if (x->lock->sources[i].date > newest)
             newest = x->lock->sources[i].date;
-    time_t at = newest;
-    gmtime_r(&at, &tm);
-    strftime(day, sizeof(day), "%Y%m%d", &tm);
-    buf_addstr(&x->text, day);
+    buf_addstr(&x->text, time_day(newest).s);
     x->fixed = true;
 }
 
@@ -111,7 +107,7 @@ static int expand(struct expansion *x, struct err *err)
             break;
         case TAG_VERSION:
             if (add_version(x, part, err) < 0)
-                return -(int)err->code;
+                return err_ret(err);
             break;
         case TAG_END:
             return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arch.h"
 #include "base/file.h"
+#include "base/time.h"
 #include "oci/read.h"
 #include "registry/companions.h"
 #include "registry/transfer.h"
@@ -64,11 +65,8 @@ static int fetch_all(const struct session *s, struct cache *c, struct reader *fr
 static int64_t created_of(const json_t *config)
 {
     const char *text = json_string_value(json_object_get(config, "created"));
-    struct tm tm = {0};
-    if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &tm))
-        return 0;
-    time_t at = timegm(&tm);
-    return at > 0 ? at : 0;
+    int64_t at;
+    return text && time_parse_loose(text, &at) && at > 0 ? at : 0;
 }
 
 /* How long a layer is decoded, for an archive that holds it so. */
@@ -88,7 +86,7 @@ static int measure(const struct session *s, struct cache *c, struct layer *l, st
     while ((n = source_read(source, chunk, 65536, err)) > 0) {
         l->tar_size += (uint64_t)n;
         if (session_check(s, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return (int)n;
 }
@@ -115,7 +113,7 @@ static int make_image(const struct session *s, struct cache *c, struct copied *a
     const struct graph_document *manifest = graph_find(&all->graph, &read->manifest);
     CLEANUP(close_fd) int fd = cache_open_blob(c, &read->config, UINT64_MAX, NULL, err);
     if (fd < 0 || file_read_fd(fd, "config", MANIFEST_BYTES_MAX, &built->config, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const struct arch *arch = arch_of_platform(read->arch, read->variant);
     built->arch = image->arch = arch ? arch->name : read->arch;
     built->created = image->created = created_of(read->config_json);
@@ -127,12 +125,12 @@ static int make_image(const struct session *s, struct cache *c, struct copied *a
     for (size_t k = 0; k < read->n_layers; k++) {
         struct layer *l = &image->layers[image->n_layers++].layer;
         if (check_there(c, &read->layers[k], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         *l = (struct layer){.digest = read->layers[k].digest,
                             .diff_id = read->layers[k].diff_id,
                             .size = read->layers[k].size};
         if (measured && measure(s, c, l, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -164,7 +162,7 @@ static int make_output(const struct session *s, struct cache *c, struct copied *
     all->built = xcalloc(all->n_read + 1, sizeof(*all->built));
     for (size_t i = 0; i < all->n_read; i++)
         if (make_image(s, c, all, i, measured, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     make_extras(all);
     all->output.images = all->built;
     all->output.n_images = all->n_read;
@@ -229,7 +227,7 @@ static int pull_beside(const struct session *s, struct cache *c, struct reader *
 {
     struct companions *beside = &all->companions;
     if (companions_find(s, from, arches, beside, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (to->transport == TRANSPORT_DOCKER_ARCHIVE) {
         if (beside->n)
             log_warn(s->log,
@@ -240,7 +238,7 @@ static int pull_beside(const struct session *s, struct cache *c, struct reader *
     }
     for (size_t i = 0; i < beside->n; i++)
         if (fetch_all(s, c, from, &beside->v[i].graph, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     companions_output(beside, &all->beside);
     return 0;
 }
@@ -254,15 +252,15 @@ static int pull(const struct session *s, struct cache *c, struct reader *from,
         graph_select(from, &all->root, options->arches, err) < 0 ||
         graph_read(from, &all->root, &all->graph, err) < 0 ||
         fetch_all(s, c, from, &all->graph, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (options->referrers && pull_beside(s, c, from, to, options->arches, all, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct fetched fetched = {c, &all->graph};
     struct reader *again = reader_new(&fetched_ops, &fetched, "the image");
     int r = read_selected(again, all, docker, err);
     reader_free(again);
     if (r < 0 || make_output(s, c, all, docker, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return output_write(s, c, to, &all->output, ret_unchanged, err);
 }
 

@@ -146,14 +146,14 @@ static int mount_or_send(struct push *p, const struct graph_blob *b, const char 
     bool there = false;
     if (from) {
         if (upload_begin(p->registry, p->to->repository, &b->digest, from, &location, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (!location) {
             note(p, b, &p->result->mounted, 0);
             return 0;
         }
     }
     if (registry_has_blob(p->registry, p->to->repository, &b->digest, &there, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!there)
         return send_blob(p, b, location, err);
     note(p, b, &p->result->had, 0);
@@ -164,7 +164,7 @@ static int mount_or_send(struct push *p, const struct graph_blob *b, const char 
 static int send_in_turn(struct push *p, const struct graph_blob *b, struct err *err)
 {
     if (sharing_begin(p->registry, &b->digest, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *from = mount_source(p, b);
     int r = mount_or_send(p, b, from, err);
     sharing_end(p->registry, &b->digest);
@@ -177,7 +177,7 @@ static int push_blob(void *arg, struct err *err)
     struct push *p = job->push;
     const struct graph_blob *b = job->blob;
     if (session_check(p->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (p->force)
         return send_blob(p, b, NULL, err);
     if (is_held(p, &b->digest)) {
@@ -218,7 +218,7 @@ static int call_before(struct push *p, bool *ret_blob_unknown, struct err *err)
         return 0;
     if (!p->known &&
         put(p, &p->graph.documents[p->graph.n_documents - 1], NULL, ret_blob_unknown, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     p->called = true;
     return p->options->before_tags(p->options->user, p->result, err);
 }
@@ -229,7 +229,7 @@ static int put_tags(struct push *p, bool arch, bool *ret_blob_unknown, struct er
         const struct target *t = &p->targets.v[i];
         const struct graph_document *d = graph_find(&p->graph, &t->digest);
         if (t->arch == arch && !t->same && put(p, d, t->tag, ret_blob_unknown, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -238,7 +238,7 @@ static int put_tags(struct push *p, bool arch, bool *ret_blob_unknown, struct er
 static int put_targets(struct push *p, bool *ret_blob_unknown, struct err *err)
 {
     if (call_before(p, ret_blob_unknown, err) < 0 || put_tags(p, true, ret_blob_unknown, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return put_tags(p, false, ret_blob_unknown, err);
 }
 
@@ -249,11 +249,11 @@ static int push_all(struct push *p, bool *ret_blob_unknown, struct err *err)
     if (!p->force)
         read_replaced(p);
     if (push_blobs(p, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i + 1 < p->graph.n_documents; i++)
         if (!is_held(p, &p->graph.documents[i].digest) &&
             put(p, &p->graph.documents[i], NULL, ret_blob_unknown, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     return put_targets(p, ret_blob_unknown, err);
 }
 
@@ -261,7 +261,7 @@ static int push_all(struct push *p, bool *ret_blob_unknown, struct err *err)
 static int push_again(struct push *p, bool blob_unknown, struct err *err)
 {
     if (!blob_unknown || p->force)
-        return -(int)err->code;
+        return err_ret(err);
     log_warn(p->session->log, "%s: pushing all blobs again: %s", p->to->host, err->message);
     err_clear(err);
     p->force = true;
@@ -276,7 +276,7 @@ static int verify_blob(void *arg, struct err *err)
     const struct push *p = job->push;
     CLEANUP(close_fd) int fd = spool_open(err);
     if (fd < 0 || session_check(p->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return registry_download(p->registry, p->to->repository, &job->blob->digest, job->blob->size,
                              fd, NULL, err);
 }
@@ -290,7 +290,7 @@ static int verify(struct push *p, struct err *err)
         struct sha256 digest;
         const struct reference name = reference_of(p, NULL, &p->graph.documents[i].digest);
         if (registry_get(p->registry, &name, &bytes, &type, &digest, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     for (size_t i = 0; i < p->graph.n_blobs; i++)
         jobs[i] = (struct blob_job){p, &p->graph.blobs[i]};
@@ -310,7 +310,7 @@ static int verify_or_mend(struct push *p, struct err *err)
     for (size_t i = 0; i < p->targets.n; i++)
         p->targets.v[i].same = false;
     if (push_all(p, &ignored, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return verify(p, err) < 0 ? err_wrap(err, "reading back") : 0;
 }
 
@@ -320,7 +320,7 @@ static int prepare_push(struct push *p, struct err *err)
 {
     if (reader_root(p->from, &p->root, err) < 0 ||
         graph_select(p->from, &p->root, p->options->arches, err) < 0 || add_targets(p, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     p->result->digest = p->root.digest;
     return 0;
 }
@@ -328,7 +328,7 @@ static int prepare_push(struct push *p, struct err *err)
 static int read_graph(struct push *p, struct err *err)
 {
     if (p->graph.n_documents == 0 && graph_read(p->from, &p->root, &p->graph, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return 0;
 }
 
@@ -342,11 +342,11 @@ static int look(struct push *p, struct err *err)
 {
     struct targets *t = &p->targets;
     if (targets_look(t, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (p->options->arch_tags &&
         (read_graph(p, err) < 0 || targets_add_arches(t, root_of(p), err) < 0 ||
          targets_look(t, err) < 0))
-        return -(int)err->code;
+        return err_ret(err);
     p->result->replaced = t->replaced;
     for (size_t i = 0; i < t->n; i++)
         p->known = p->known || (t->v[i].same && sha256_eq(&t->v[i].digest, &p->root.digest));
@@ -359,7 +359,7 @@ static int push(struct push *p, struct err *err)
 {
     bool blob_unknown = false;
     if (prepare_push(p, err) < 0 || look(p, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     p->result->unchanged = targets_same(&p->targets) == p->targets.n;
     for (size_t i = 0; i < p->targets.n; i++)
         if (p->targets.v[i].tag && !p->targets.v[i].arch)
@@ -367,7 +367,7 @@ static int push(struct push *p, struct err *err)
     if (p->result->unchanged && !p->options->verify)
         return 0;
     if (read_graph(p, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     sharing_remember(p->registry, p->cache);
     int r = 0;
     if (!p->result->unchanged)

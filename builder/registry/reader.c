@@ -35,7 +35,7 @@ static int read_root(struct reader *r, struct read_root *ret, struct err *err)
         p->root.bytes.max = MANIFEST_BYTES_MAX;
         if (registry_get(p->registry, &p->from, &p->root.bytes, &p->root.media_type,
                          &p->root.digest, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         take_inner_type(&p->root);
     }
     ret->media_type = xstrdup(p->root.media_type);
@@ -55,7 +55,7 @@ static int read_manifest(const struct place *p, const struct descriptor *d, int 
                                    .has_digest = true,
                                    .digest = d->digest};
     if (registry_get(p->registry, &name, &bytes, &type, &digest, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (bytes.len != d->size)
         return err_set(err, "%s: is of another size than its descriptor says",
                        sha256_digest(&d->digest).s);
@@ -80,11 +80,11 @@ static int read_blob(struct reader *r, const struct descriptor *d, struct source
     if (p->root.media_type && sha256_eq(&p->root.digest, &d->digest) &&
         d->size == p->root.bytes.len) {
         if (write_all(fd, p->root.bytes.data, p->root.bytes.len, "spool", err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     } else {
         bool document = d->media_type && document_kind(d->media_type) != DOCUMENT_OTHER;
         if ((document ? read_manifest(p, d, fd, err) : save(r, d, fd, NULL, err)) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     *ret = reader_fd_source(fd, r->path, d->size);
     fd = -1;
@@ -138,7 +138,7 @@ static int add_referrers(const struct place *p, const struct sha256 *subject,
     json_t *index;
     if (registry_referrers(p->registry, p->from.repository, subject, NULL, &bytes, err) < 0 ||
         document_parse(buf_str(&bytes), bytes.len, "referrers", &index, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     int result = beside_add_index(ret, subject, index, "referrers", err);
     json_decref(index);
     return result;
@@ -158,15 +158,15 @@ static int find_beside(struct reader *r, const struct sha256 *subjects, size_t n
     struct place *p = r->user;
     for (size_t i = 0; i < n; i++)
         if (add_referrers(p, &subjects[i], ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     if (find_tags(p, subjects, n, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     strv_each (tag, &p->tags) {
         struct sha256 subject;
         const char *suffix;
         if (beside_tag_read(*tag, &subject, &suffix) && *suffix &&
             is_among(subjects, n, &subject) && add_tagged(p, *tag, &subject, suffix, ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }

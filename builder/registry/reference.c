@@ -127,7 +127,7 @@ static int take_digest(struct slice *rest, struct reference *ret, const char *sh
 static int parse(struct slice rest, struct reference *ret, const char *shown, struct err *err)
 {
     if (take_digest(&rest, ret, shown, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const char *slash = memchr(rest.p, '/', rest.n);
     struct slice host = {rest.p, slash ? (size_t)(slash - rest.p) : 0};
     if (!slash || !looks_like_host(host))

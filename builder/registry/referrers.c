@@ -34,12 +34,12 @@ static int read_fallback(struct registry *r, const char *repository, const struc
         return result;
     CLEANUP(free_ptr) char *text = reference_text(&name);
     if (document_parse(buf_str(&bytes), bytes.len, text, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (document_check(*ret, MEDIA_INDEX, text, err) == 0)
         return 0;
     json_decref(*ret);
     *ret = NULL;
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 json_t *referrer_entry(const json_t *document, const struct buf *manifest, const char *type)
@@ -136,7 +136,7 @@ static int read_page(struct registry *r, const char *repository, const char *pat
     *ret = NULL;
     *ret_next = NULL;
     if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (response.status == 404 || response.status == 405 || response.status == 400 ||
         (status_ok(response.status) && !is_json(&response))) {
         atomic_store(&r->referrers_api, -1);
@@ -146,13 +146,13 @@ static int read_page(struct registry *r, const char *repository, const char *pat
         return registry_refused(r, &c, "listing referrers", &response, err);
     atomic_store(&r->referrers_api, 1);
     if (document_parse(buf_str(&response.body), response.body.len, path, ret, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (document_check(*ret, MEDIA_INDEX, path, err) == 0 &&
         next_page(r, repository, path, &response, ret_next, err) == 0)
         return 0;
     json_decref(*ret);
     *ret = NULL;
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 /* The further pages (distribution-spec "Listing Referrers": a Link header). */
@@ -168,7 +168,7 @@ static int read_rest(struct registry *r, const char *repository, char *first, js
             return err_set(err, "%s/%s: its list of referrers doesn't come to an end", r->host,
                            repository);
         if (read_page(r, repository, path, &more, &next, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (!more)
             return err_set(err, "%s/%s: a page of its list of referrers isn't there", r->host,
                            repository);
@@ -195,12 +195,12 @@ static int read_api(struct registry *r, const char *repository, const struct sha
     if (atomic_load(&r->referrers_api) < 0)
         return 0;
     if (read_page(r, repository, path, ret, &next, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!next || read_rest(r, repository, next, *ret, err) == 0)
         return 0;
     json_decref(*ret);
     *ret = NULL;
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 int registry_referrers(struct registry *r, const char *repository, const struct sha256 *subject,
@@ -209,9 +209,9 @@ int registry_referrers(struct registry *r, const char *repository, const struct 
     json_t *index;
     buf_reset(ret);
     if (read_api(r, repository, subject, &index, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!index && read_fallback(r, repository, subject, &index, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     filter(index, artifact_type);
     json_bytes(index, ret);
     json_decref(index);

@@ -19,7 +19,7 @@ int registry_again(struct registry *r, struct retry *retry, const struct http_re
     else
         log_debug(r->session->log, "%s: HTTP %u; again in %u ms", r->host, response->status, wait);
     err_clear(err);
-    return retry_sleep(r->session, wait, err) < 0 ? -(int)err->code : 1;
+    return retry_sleep(r->session, wait, err) < 0 ? err_ret(err) : 1;
 }
 
 static void progress_moved(void *user, uint64_t bytes)
@@ -111,7 +111,7 @@ static int send_followed(struct registry *r, const struct call *c, const char *a
     char *url = *c->path == '/' ? xasprintf("%s%s", r->base, c->path) : xstrdup(c->path);
     for (unsigned hops = 0;; hops++) {
         if (send_one(r, c, url, authorization, ret, ret_transient, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if ((ret->status == 401 || ret->status == 403) && !url_same_origin(url, r->base))
             return refused_elsewhere(r, url, ret, err);
         if (!is_redirect(c, ret->status))
@@ -119,7 +119,7 @@ static int send_followed(struct registry *r, const struct call *c, const char *a
         if (hops == REDIRECTS_MAX)
             return err_set(err, "%s: redirects too often", r->host);
         if (next_url(r, ret, &url, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         http_response_release(ret);
     }
 }
@@ -133,7 +133,7 @@ static int send_authorized(struct registry *r, const struct call *c, struct http
         bool again = false;
         *ret_transient = false;
         if (auth_header(r, c, &authorization, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         int result = send_followed(r, c, authorization, ret, ret_transient, err);
         if (result == 0 && ret->status == 401 && !last)
             result = auth_refused(r, c, ret, authorization, &again, err);

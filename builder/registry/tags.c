@@ -119,14 +119,14 @@ int registry_tags(struct registry *r, const char *repository, struct strv *ret, 
         size_t before = ret->n;
         c.response_max = LIST_BYTES_MAX;
         if (registry_call(r, &c, &response, NULL, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (!status_ok(response.status))
             return registry_refused(r, &c, "listing tags", &response, err);
         if (take_tags(r, repository, &response, ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         char *next;
         if (next_page(r, repository, path, &response, &next, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (!next)
             return 0;
         bool stuck = ret->n == before || strcmp(next, path) == 0;
@@ -181,7 +181,7 @@ static int delete_harbor_tag(struct registry *r, const struct reference *name, s
                      .basic = true,
                      CALL_INIT};
     if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return status_ok(response.status) ? 0
                                       : registry_refused(r, &c, "deleting the tag", &response, err);
 }
@@ -200,7 +200,7 @@ int registry_delete(struct registry *r, const struct reference *name, bool *ret_
                      CALL_INIT};
     *ret_supported = true;
     if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (status_ok(response.status))
         return 0;
     if (name->has_digest || (response.status != 400 && response.status != 405))

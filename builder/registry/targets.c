@@ -61,7 +61,7 @@ int targets_add_arches(struct targets *t, const json_t *index, struct err *err)
         if (slash)
             memmove(slash, slash + 1, strlen(slash));
         if (add_arch(t, n, arch, &digest, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -102,7 +102,7 @@ static int look(struct targets *t, struct target *one, enum naming *ret, struct 
 {
     struct sha256 other;
     if (ask(t, one->tag, &one->digest, ret, &other, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     one->same = *ret == NAMES_THIS;
     if (!one->arch && sha256_is_zero(&t->replaced))
         t->replaced = other;
@@ -141,7 +141,7 @@ static int look_fixed(struct targets *t, struct target *one, struct err *err)
                            t->to->host, t->to->repository, tag, n);
         if (look(t, one, &naming, err) < 0 ||
             (naming == NAMES_UNKNOWN && is_listed(t, one->tag, &taken, err) < 0))
-            return -(int)err->code;
+            return err_ret(err);
         if (naming == NAMES_NOTHING || naming == NAMES_THIS || !taken)
             return 0;
     }
@@ -157,7 +157,7 @@ int targets_look(struct targets *t, struct err *err)
         if (one->asked)
             continue;
         if ((one->fixed ? look_fixed(t, one, err) : look(t, one, &ignored, err)) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         one->asked = true;
     }
     return 0;
@@ -168,7 +168,7 @@ int targets_holds(struct targets *t, const struct sha256 *digest, bool *ret, str
     struct sha256 other;
     enum naming naming;
     if (ask(t, NULL, digest, &naming, &other, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     *ret = naming == NAMES_THIS;
     return 0;
 }

@@ -44,7 +44,7 @@ int blob_fetch(const struct session *s, struct cache *c, struct reader *from,
     if (cache_has_blob(c, &blob->digest, blob->size))
         return 0;
     if (session_check(s, err) < 0 || cache_blob_begin(c, &t, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr)
     char *what = xasprintf("fetching %.19s", sha256_digest(&blob->digest).s);
     struct progress *progress = progress_start(s->log, what, blob->size, true);
@@ -66,7 +66,7 @@ int blob_open(const struct session *s, struct cache *c, struct reader *from,
         return r;
     err_clear(err);
     if (blob_fetch(s, c, from, blob, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     *ret_fd = cache_open_blob(c, &blob->digest, blob->size, NULL, err);
     return *ret_fd < 0 ? *ret_fd : 0;
 }

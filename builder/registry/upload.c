@@ -69,7 +69,7 @@ static int begin(struct registry *r, const char *repository, const struct sha256
                      CALL_INIT};
     *ret_location = NULL;
     if (registry_call(r, &c, &response, NULL, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (from && response.status == 201)
         return 0;
     /* Harbor: 401 where the other repository may not be read; others: 403, 404, 405. */
@@ -125,7 +125,7 @@ static int put_rest(struct upload *u, struct http_response *response, bool *ret_
     c.body_offset = u->offset + u->sent;
     c.body_size = u->size - u->sent;
     if (registry_call(u->registry, &c, response, ret_transient, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (status_ok(response->status))
         return 1;
     return *ret_transient ? 0 : registry_refused(u->registry, &c, "uploading", response, err);
@@ -145,12 +145,11 @@ static int patch(struct upload *u, struct http_response *response, bool *ret_tra
     c.body_offset = u->offset + u->sent;
     c.body_size = n;
     if (registry_call(u->registry, &c, response, ret_transient, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (status_ok(response->status)) { /* 202; go-containerregistry: 204 */
         bool said = upload_range(http_header(response, "range"), &end);
         u->sent = said && end > u->sent && end < u->sent + n ? end : u->sent + n;
-        return take_location(u->registry, url, response, &u->location, err) < 0 ? -(int)err->code
-                                                                                : 1;
+        return take_location(u->registry, url, response, &u->location, err) < 0 ? err_ret(err) : 1;
     }
     *ret_transient = *ret_transient || response->status == 416;
     return *ret_transient ? 0 : registry_refused(u->registry, &c, "uploading", response, err);
@@ -218,7 +217,7 @@ static bool worth_anew(const struct upload *u, const struct http_response *respo
 static int recover(struct upload *u, struct http_response *response, bool transient,
                    struct err *err)
 {
-    const int result = -(int)err->code;
+    const int result = err_ret(err);
     if (err->code == ERR_STOPPED)
         return result;
     if (result < 0 && !transient && there_already(u)) {

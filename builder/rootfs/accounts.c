@@ -111,7 +111,7 @@ int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const
 static int add_pair(struct accounts *a, const struct user *u, const char *group, struct err *err)
 {
     if (accounts_add_user(a, u, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return accounts_gid(a, u->gid) ? 0 : accounts_add_group(a, group, u->gid, u->origin, err);
 }
 
@@ -137,7 +137,7 @@ static int add_fixed(struct accounts *a, const struct recipe *r, struct err *err
                         .gid = RECIPE_USER_ID,
                         .origin = "user"};
     if (add_pair(a, &root, "root", err) < 0 || add_pair(a, &nobody, "nogroup", err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return add_pair(a, &user, r->user_name, err);
 }
 
@@ -157,7 +157,7 @@ static int add_recipe(struct accounts *a, const struct recipe *r, struct strv *o
             .origin = origins->v[origins->n - 1],
         };
         if (add_pair(a, &u, from->name, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -169,13 +169,13 @@ static int add_static_ids(struct accounts *a, uint32_t uid, uint32_t gid, struct
     struct user u = {.gid = SYSUSERS_NO_ID};
     bool user = !accounts_uid(a, uid) && static_user(NULL, uid, &u) && !accounts_user(a, u.name);
     if (user && accounts_add_user(a, &u, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     uint32_t wanted[] = {gid, u.gid};
     for (size_t i = 0; i < (user ? 2u : 1u); i++)
         if (!accounts_gid(a, wanted[i]) && static_group(NULL, wanted[i], &name, &gid) &&
             !accounts_group(a, name) &&
             accounts_add_group(a, name, gid, "Debian's static ids", err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     return 0;
 }
 
@@ -185,17 +185,17 @@ static int add_static(struct accounts *a, const struct recipe *r, struct tree *t
     struct node *const *nodes = tree_nodes(t, &n);
     for (size_t i = 0; i < n; i++)
         if (add_static_ids(a, nodes[i]->uid, nodes[i]->gid, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     for (size_t i = 0; i < r->n_directories; i++)
         if (r->directories[i].has_owner &&
             add_static_ids(a, r->directories[i].uid, r->directories[i].gid, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     for (size_t i = 0; i < r->n_files; i++)
         if (add_static_ids(a, r->files[i].uid, r->files[i].gid, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     for (size_t i = 0; i < r->n_trees; i++)
         if (add_static_ids(a, r->trees[i].uid, r->trees[i].gid, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     return 0;
 }
 
@@ -288,7 +288,7 @@ static int write_files(struct accounts *a, struct tree *t, struct err *err)
     if (put_file(t, "etc/passwd", 0644, buf_str(&passwd), false, err) < 0 ||
         put_file(t, "etc/group", 0644, buf_str(&group), false, err) < 0 ||
         put_file(t, "etc/shadow", 0600, buf_str(&shadow), false, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return put_file(t, "etc/nsswitch.conf", 0644, nsswitch, true, err);
 }
 
@@ -335,18 +335,18 @@ int assemble_accounts(struct assembly *a, struct tree *t, struct err *err)
     const struct recipe *r = a->recipe;
     if (check_template(t, err) < 0 || add_fixed(&accounts, r, err) < 0 ||
         add_recipe(&accounts, r, &origins, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     add_sysusers(&accounts, a, t);
     if (add_static(&accounts, r, t, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
 
     const struct user *user = accounts_user(&accounts, r->user_name);
     if (user && put_home(t, user, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < r->n_accounts; i++) {
         user = accounts_user(&accounts, r->accounts[i].name);
         if (user && put_home(t, user, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return write_files(&accounts, t, err);
 }

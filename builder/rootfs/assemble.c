@@ -13,6 +13,6 @@ int assemble(struct assembly *a, struct tree *t, struct err *err)
     tree_set_epoch(t, a->epoch);
     for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
         if (session_check(a->session, err) < 0 || subjects[i].run(a, t, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     return 0;
 }

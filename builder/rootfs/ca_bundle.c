@@ -144,7 +144,7 @@ static int put_local(struct bundle *b, const struct certificate *c, const char *
         strv_addf(&b->assembly->notes, "%s: is no CA's certificate: %s", origin, c->subject);
     note_expired(b, c->not_after, path, c->subject);
     if (tree_put_text(b->tree, path, 0644, c->pem, strlen(c->pem), origin, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct slice text = {"", 0};
     const struct node *n = tree_find(b->tree, path);
     if (n && tree_text(n, &text)) {
@@ -175,7 +175,7 @@ static int add_local(struct bundle *b, const struct recipe_item *item, struct er
         char *path = c.n == 1 ? xasprintf(LOCAL "/%s.crt", name)
                               : xasprintf(LOCAL "/%s-%zu.crt", name, i + 1);
         if (put_local(b, &c.v[i], path, origin, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -208,7 +208,7 @@ static int put_openssl_dir(struct tree *t, struct err *err)
     };
     for (size_t i = 0; i < ARRAY_SIZE(links); i++)
         if (tree_resolve(t, links[i][1] + 1) && put_weak_link(t, links[i][0], links[i][1], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     return 0;
 }
 
@@ -244,7 +244,7 @@ static int put_hash_links(struct bundle *b, struct err *err)
         CLEANUP(free_ptr)
         char *path = xasprintf(CERTS "/%08x.%u", m->subject_hash, number);
         if (put_weak_link(b->tree, path, m->link, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -257,15 +257,15 @@ static int write_bundle(struct bundle *b, struct err *err)
         CLEANUP(free_ptr) char *path = xasprintf(CERTS "/%s", m->link);
         CLEANUP(free_ptr) char *target = xasprintf("/%s", m->path);
         if (put_weak_link(b->tree, path, target, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         buf_addslice(&text, m->text);
         if (m->text.n && m->text.p[m->text.n - 1] != '\n')
             buf_addch(&text, '\n');
     }
     if (tree_put_text(b->tree, BUNDLE, 0644, buf_str(&text), text.len, ORIGIN, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (put_hash_links(b, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return put_openssl_dir(b->tree, err);
 }
 
@@ -277,7 +277,7 @@ int assemble_ca_bundle(struct assembly *a, struct tree *t, struct err *err)
     size_t shipped = b.n;
     for (size_t i = 0; i < local->n; i++)
         if (add_local(&b, &local->v[i], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     if (b.n > shipped)
         qsort(b.v + shipped, b.n - shipped, sizeof(*b.v), by_member_path);
     return b.n ? write_bundle(&b, err) : 0;

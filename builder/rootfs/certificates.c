@@ -107,7 +107,7 @@ static int read_blocks(struct certificates *c, BIO *in, const char *name, struct
         if (c->n == CA_CERTIFICATES_MAX)
             return err_set(err, "%s holds more than %u certificates", name, CA_CERTIFICATES_MAX);
         if (add_block(c, kind, der, n, name, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
 }
 

@@ -220,7 +220,7 @@ int content_end(struct content_scan *c, struct entry *e, struct md5_text *ret_md
     if (c->seen != c->size)
         return err_set(err, "is shorter than its header says");
     if (c->hold == HOLD_UNDECIDED && decide(c, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(unmap) struct mapping m = {0};
     struct slice bytes;
     int r = held_bytes(c, &m, &bytes, err);

@@ -88,7 +88,7 @@ int package_changelog(struct cache *c, const struct sha256 *deb, struct buf *ret
 
     buf_reset(ret);
     if (cache_fact_get(c, "changelog", &key, &packed, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (!packed.len)
         return 0;
     s = source_decode(source_mem(packed.data, packed.len), ENCODING_GZIP, "changelog",
@@ -118,7 +118,7 @@ static int read_data(const struct session *s, struct tar_reader *r, const char *
     while ((got = tar_reader_next(r, &item, err)) > 0) {
         if (session_check(s, err) < 0 ||
             path_from_member(item.name, strlen(item.name), &path, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (item.type != ENTRY_FILE)
             continue;
         doc_file(d, name, buf_str(&path));
@@ -139,7 +139,7 @@ static int read_deb(const struct session *s, int fd, const struct lock_package *
     if (deb_open(&deb, fd, p->size, p->name, err) < 0 ||
         tar_reader_open(deb_tar(&deb, &deb.data, UNPACK_BYTES_MAX, 1), "data.tar",
                         UNPACK_ENTRIES_MAX, &reader, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return read_data(s, reader, p->name, d, err);
 }
 

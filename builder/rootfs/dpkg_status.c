@@ -29,11 +29,11 @@ int assemble_dpkg(struct assembly *a, struct tree *t, struct err *err)
         dpkg_stanza(sorted[i], &status);
 
     if (tree_put_directory(t, DPKG_INFO, 0755, 0, 0, "dpkg records", err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct node *info = tree_find(t, DPKG_INFO);
     if (info)
         info->own_layer = true;
     if (put_text(t, DPKG_STATUS, buf_str(&status), err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return put_text(t, DPKG_INFO_FORMAT, "1\n", err);
 }

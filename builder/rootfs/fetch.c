@@ -7,7 +7,7 @@ int assemble_fetch(const struct session *s, struct http *h, struct cache *c,
     CLEANUP(free_ptr) struct fetch *files = xcalloc(recipe->n_files + 1, sizeof(*files));
     size_t n = 0;
     if (session_check(s, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < recipe->n_files; i++) {
         const struct recipe_file *f = &recipe->files[i];
         if (f->kind != CONTENT_URL || cache_has_blob(c, &f->sha256, UINT64_MAX))

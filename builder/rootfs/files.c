@@ -28,13 +28,13 @@ int files_look_at(const struct session *s, struct source *from, uint64_t size,
         if (n == 0)
             break;
         if (content_add(&scan, bytes, (size_t)n, err) < 0 || session_check(s, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         seen += (uint64_t)n;
     }
     struct entry e = {.size = size};
     if (content_end(&scan, &e, NULL, err) < 0) {
         file_facts_free(e.facts);
-        return -(int)err->code;
+        return err_ret(err);
     }
     spec->size = size;
     spec->sha256 = e.sha256;
@@ -58,7 +58,7 @@ static int from_host(struct assembly *a, const struct recipe_file *f, struct nod
     if (!S_ISREG(st.st_mode)) {
         (void)err_set(err, "%s: %s is no file", spec->origin, f->source);
         return S_ISDIR(st.st_mode) ? err_hint(err, "a directory is copied by a tree section")
-                                   : -(int)err->code;
+                                   : err_ret(err);
     }
     if (f->mode == MODE_DEFAULT)
         spec->mode = st.st_mode & S_IXUSR ? 0755 : 0644;
@@ -165,7 +165,7 @@ static int put_directory(struct tree *t, const struct recipe_directory *d, struc
     uint32_t uid = d->has_owner ? d->uid : keep ? there->uid : 0;
     uint32_t gid = d->has_owner ? d->gid : keep ? there->gid : 0;
     if (tree_put_directory(t, d->path, mode, uid, gid, origin, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     const struct node *now = tree_resolve(t, d->path);
     if (d->recursive && d->has_owner && now)
         give_below(t, now->path, uid, gid);
@@ -193,15 +193,15 @@ int assemble_files(struct assembly *a, struct tree *t, struct err *err)
     const struct recipe *r = a->recipe;
     for (size_t i = 0; i < r->n_directories; i++)
         if (put_directory(t, &r->directories[i], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     for (size_t i = 0; i < r->n_files; i++)
         if (put_file(a, t, &r->files[i], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     for (size_t i = 0; i < r->n_trees; i++)
         if (put_tree(a, t, &r->trees[i], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     for (size_t i = 0; i < r->n_links; i++)
         if (put_link(t, &r->links[i], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     return 0;
 }

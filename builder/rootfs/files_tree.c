@@ -136,7 +136,7 @@ static int put_entry(struct walk *w, int dir, const char *name, const char *path
 {
     struct stat st;
     if (session_check(w->assembly->session, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (++w->entries > ENTRIES_MAX)
         return wrong(w, path, "is one entry too many for a tree", err);
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -162,11 +162,11 @@ static int walk(struct walk *w, int fd, const char *path, unsigned depth, struct
     if (read_names(fd, &names, err) < 0)
         return err_wrap(err, "%s: %s/%s", w->origin, w->host_path, path);
     if (put_directory(w, path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     strv_each (name, &names) {
         CLEANUP(free_ptr) char *entry = below(path, *name);
         if (!excluded(w, entry) && put_entry(w, fd, *name, entry, depth, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     return 0;
 }

@@ -56,7 +56,7 @@ int fragment_drop(struct fragment *f, size_t index, struct err *err)
     if (f->dropped_fd < 0) {
         f->dropped_fd = spool_open(err);
         if (f->dropped_fd < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     if (index >= f->n_dropped_at) {
         f->n_dropped_at = index * 2 + 64;

@@ -331,7 +331,7 @@ static int make_links(struct search *s, struct err *err)
 {
     for (size_t i = 0; i + 1 < s->links.n; i += 2) {
         if (tree_put_link(s->tree, s->links.v[i], s->links.v[i + 1], "ld.so.cache", err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         if (s->assembly->notes.n < NOTES_MAX)
             strv_addf(&s->assembly->notes, "/%s: link made, no package brings it", s->links.v[i]);
     }
@@ -354,7 +354,7 @@ int assemble_ld_cache(struct assembly *a, struct tree *t, struct err *err)
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(0);
     ld_cache_format(s.entries, s.n, s.arch->big_endian, &bytes);
     if (make_links(&s, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     struct node_spec spec = {
         .path = CACHE,
         .type = ENTRY_FILE,

@@ -39,7 +39,7 @@ int assemble_links(struct assembly *a, struct tree *t, struct err *err)
             continue;
         if (put(t, d->leads_to, ENTRY_DIRECTORY, 0755, NULL, err) < 0 ||
             put(t, d->path, ENTRY_SYMLINK, 0777, d->targets[0], err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
 
         const struct node *n = tree_find(t, d->path);
         CLEANUP(buf_release) struct buf leads = BUF_INIT(PATH_BYTES_MAX);

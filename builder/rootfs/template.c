@@ -117,7 +117,7 @@ int template_parse(const char *text, size_t n, const char *name, struct template
             return err_set(err, "%s: %s", name, shown ? shown : "not an mtree text");
         }
         if (add_entry(e, name, ret, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
 }
 
@@ -129,7 +129,7 @@ static int read_content(const char *directory, const char *path, struct content 
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(TEMPLATE_FILE_MAX);
     CLEANUP(close_fd) int fd = open_beneath(directory, path, O_RDONLY | O_NONBLOCK, err);
     if (fd < 0 || file_read_fd(fd, path, TEMPLATE_FILE_MAX, &bytes, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     *ret_size = bytes.len;
     *ret = (struct content){.from = FROM_MEMORY, .bytes = buf_detach(&bytes), .fd = -1};
     return 0;
@@ -171,7 +171,7 @@ static int find_template(const struct assembly *a, const char *name, char **ret,
             return 0;
         }
         if (err->code != ERR_NOT_FOUND)
-            return -(int)err->code;
+            return err_ret(err);
         err_clear(err);
     }
     (void)err_code(err, ERR_NOT_FOUND, "template \"%s\" isn't there", name);
@@ -188,13 +188,13 @@ static int put_template(struct assembly *a, struct tree *t, const char *name, st
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/'))
         return err_set(err, "template \"%s\": not a name", name);
     if (find_template(a, name, &directory, &text, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *file = xasprintf("%s.mtree", directory);
     if (template_parse(buf_str(&text), text.len, file, &template, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     for (size_t i = 0; i < template.n; i++)
         if (put_entry(t, &template.entries[i], directory, origin, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     return 0;
 }
 

@@ -46,7 +46,7 @@ static int add_entry(struct tree *t, const struct package *p, const struct entry
 
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
     if (tree_parents(t, e->path, p, origin, &path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     i = tree_insert(t, e->path);
     i->shipper = p;
     i->node.type = e->type;
@@ -80,7 +80,7 @@ int tree_add_package(struct tree *t, const struct package *p, struct err *err)
     CLEANUP(free_ptr) char *origin = xasprintf("package %s", p->name);
     for (size_t k = 0; k < p->n_entries; k++)
         if (!p->entries[k].dropped && add_entry(t, p, &p->entries[k], origin, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
 
     struct slice last = {"", 0};
     for (size_t k = 0; k < p->n_entries; k++) {

@@ -52,7 +52,7 @@ static int copy_content(struct writer *w, struct source *from, struct err *err)
         if (n <= 0)
             return (int)n;
         if (layer_tar(w->builder, bytes, (size_t)n, err) < 0 || session_check(w->session, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
 }
 
@@ -94,7 +94,7 @@ static int write_content(struct writer *w, const struct tree_item *i, struct err
         from = source_range(fd, name, 0, n->size);
     } else if (n->content.from == FROM_HOST) {
         if (open_host(n, &fd, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         name = n->content.bytes;
         from = source_range(fd, name, 0, n->size);
     } else {
@@ -124,7 +124,7 @@ static void complete_hardlink(struct tree *t, struct node *n)
 static int write_file(struct writer *w, struct tree_item *i, struct err *err)
 {
     if (write_header(w, &i->node, TAR_FILE, err) < 0 || write_content(w, i, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     buf_reset(&w->header);
     tar_padding(&w->header, i->node.size);
     return layer_tar(w->builder, buf_str(&w->header), w->header.len, err);
@@ -163,12 +163,12 @@ static void mark_all(struct tree *t, struct node *const *nodes, size_t n)
 static int write_nodes(struct writer *w, struct node *const *nodes, size_t n, struct err *err)
 {
     if (reread_files(&w->reread, w->session, w->cache, nodes, n, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
 
     for (size_t k = 0; k < n; k++)
         if (((struct tree_item *)nodes[k])->written && nodes[k]->type == ENTRY_DIRECTORY &&
             write_header(w, nodes[k], TAR_DIRECTORY, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     for (size_t k = 0; k < n; k++) {
         struct tree_item *i = (struct tree_item *)nodes[k];
         if (!i->written || i->node.type == ENTRY_DIRECTORY)
@@ -188,7 +188,7 @@ static int make_layer(const struct session *s, struct cache *c, struct tree *t,
     CLEANUP(writer_release)
     struct writer w = {.session = s, .cache = c, .tree = t, .reread = REREAD_INIT};
     if (layer_start(s, c, compressor, &w.builder, err) < 0 || write_nodes(&w, nodes, n, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     return layer_finish(w.builder, ret, err);
 }
 
@@ -239,7 +239,7 @@ int tree_own_layer(const struct session *s, struct cache *c, struct tree *t,
     mark_all(t, nodes, n);
     struct sha256 key = layer_key(nodes, n, compressor);
     if (session_check(s, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     if (load_layer(c, &key, ret))
         return 0;
     int r = make_layer(s, c, t, nodes, n, compressor, ret, err);

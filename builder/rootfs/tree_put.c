@@ -62,7 +62,7 @@ int tree_parents(struct tree *t, const char *path, const struct package *p, cons
         } else if (i->node.type == ENTRY_SYMLINK && !p && tree_crossable(above)) {
             CLEANUP(free_ptr) char *rest = xstrdup(ret->data + end);
             if (cross(t, i, rest, origin, ret, err) < 0)
-                return -(int)err->code;
+                return err_ret(err);
             end = 0;
         } else if (i->node.type != ENTRY_DIRECTORY) {
             (void)tree_refuse(err, &i->node, origin,
@@ -137,14 +137,14 @@ static int put(struct tree *t, const struct node_spec *spec, bool *taken, struct
     if (strcmp(buf_str(&path), spec->path) != 0)
         return err_set(err, "%s: path \"%s\" is not clean", spec->origin, spec->path);
     if (tree_parents(t, spec->path, NULL, spec->origin, &path, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
 
     struct tree_item *i = tree_item(t, slice_of(buf_str(&path)));
     if (i && i->node.type == ENTRY_SYMLINK && spec->type == ENTRY_DIRECTORY &&
         tree_crossable(i->node.path)) {
         CLEANUP(buf_release) struct buf behind = BUF_INIT(PATH_BYTES_MAX);
         if (cross(t, i, "", spec->origin, &behind, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         struct node_spec there = *spec;
         there.path = buf_str(&behind);
         return put(t, &there, taken, err);
@@ -154,7 +154,7 @@ static int put(struct tree *t, const struct node_spec *spec, bool *taken, struct
     if (i && i->node.type == ENTRY_DIRECTORY)
         return put_over_directory(t, i, spec, err);
     if (i && check_replace(i, spec, err) < 0)
-        return -(int)err->code;
+        return err_ret(err);
     fill(t, i ? i : tree_insert(t, buf_str(&path)), spec);
     *taken = true;
     return 0;

@@ -60,7 +60,7 @@ static void archive_cleanup(struct archive **a)
 static int archive_failed(struct archive *a, struct err *err)
 {
     if (err->code)
-        return -(int)err->code;
+        return err_ret(err);
     const char *why = archive_error_string(a);
     return err_set(err, "can't be read again: %s", why ? why : "damaged");
 }
@@ -77,7 +77,7 @@ static int spool_file(struct archive *a, int fd, uint64_t *offset, struct wanted
         if (n == 0)
             break;
         if (write_all(fd, bytes, (size_t)n, "temporary file", err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         *offset += (uint64_t)n;
     }
     w->size = *offset - w->offset;
@@ -100,11 +100,11 @@ static int read_fragment(struct feed *f, const struct session *s, struct pathmap
         if (r != ARCHIVE_OK)
             return archive_failed(a, err);
         if (session_check(s, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
         const char *path = archive_entry_pathname(e);
         struct wanted *w = path && !archive_entry_hardlink(e) ? pathmap_find(files, path) : NULL;
         if (w && spool_file(a, fd, offset, w, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
 }
 

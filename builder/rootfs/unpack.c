@@ -118,7 +118,7 @@ static int check_deb(const struct session *s, struct cache *c, int fd, const cha
     ssize_t n;
     while ((n = source_read(bytes, chunk, 1 << 18, err)) > 0) {
         if (session_check(s, err) < 0)
-            return -(int)err->code;
+            return err_ret(err);
     }
     if (n == 0)
         return 0;
@@ -141,7 +141,7 @@ int unpack_open_deb(const struct session *s, struct cache *c, const struct lock_
     if (check_deb(s, c, fd, name, want, err) == 0)
         return fd;
     close_fd(&fd);
-    return -(int)err->code;
+    return err_ret(err);
 }
 
 void unpacking_release(struct unpacking *u)
@@ -264,7 +264,7 @@ int package_load(struct cache *c, const struct unpack_request *request, struct p
     struct package *p = find_cached(c, request, &memo);
     if (p && !memo && put_pointer(c, "memo", memo_key(request), &p->key, err) < 0) {
         package_free(p);
-        return -(int)err->code;
+        return err_ret(err);
     }
     *ret = p;
     return 0;

@@ -148,16 +148,6 @@ static void test_bytes_do_not_depend_on_the_locale(void **state)
     assert_string_equal(a.data, b.data);
 }
 
-static void test_times(void **state)
-{
-    (void)state;
-    assert_string_equal(time_text(0).s, "1970-01-01T00:00:00Z");
-    assert_string_equal(time_text(-1).s, "1970-01-01T00:00:00Z");
-    assert_string_equal(time_text(951782400).s, "2000-02-29T00:00:00Z");
-    assert_string_equal(time_text(253402300799).s, "9999-12-31T23:59:59Z");
-    assert_string_equal(time_text(INT64_MAX).s, "9999-12-31T23:59:59Z");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,7 +157,6 @@ int main(void)
         cmocka_unit_test(test_index),
         cmocka_unit_test(test_text_that_is_no_utf8),
         cmocka_unit_test(test_bytes_do_not_depend_on_the_locale),
-        cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests_name("image", tests, NULL, NULL);
 }

@@ -175,7 +175,7 @@ static void test_refused(void **state)
         {"sha256:" A64, "sha256:" A64 "a", "recipe: not a digest"},
         {"sha256:" C64, "sha512:" C64, "sources[0]: not a digest"},
         {"2026-11-21T09", "2026-13-21T09", "sources[0]: not a date"},
-        {"2026-11-21T09", "2026-02-30T09", "sources[0]: no such date"},
+        {"2026-11-21T09", "2026-02-30T09", "sources[0]: not a date"},
         {"09:15:44Z", "09:15:44+01", "sources[0]: not a date like"},
         {"\"uid\":42", "\"uid\":-1", "accounts[0]: not an id"},
         {"\"uid\":42", "\"uid\":4294967295", "accounts[0]: not an id"},

@@ -86,7 +86,8 @@ static void test_error_with_hints(void **state)
     (void)state;
     CLEANUP(err_release) struct err err = ERR_INIT;
     err_set(&err, "x.conf:1: bad");
-    err_hint(&err, "do this\nor that");
+    err_hint(&err, "do this");
+    err_hint(&err, "or that");
     err_hint(&err, "or nothing");
     char *text = NULL;
     size_t n = 0;

@@ -161,47 +161,6 @@ static void test_parts(void **state)
     assert_false(path_below("", "usr"));
 }
 
-static void test_escape(void **state)
-{
-    (void)state;
-    static const char *const cases[][2] = {
-        {"plain /usr/bin", "plain /usr/bin"},
-        {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"},
-        {"a\nb\tc\x7f", "a\\x0ab\\x09c\\x7f"},
-        {"\033]0;x\007", "\\x1b]0;x\\x07"},
-        {"back\\slash", "back\\x5cslash"},
-        {"\xff", "\\xff"},
-        {"\xc3", "\\xc3"},
-        {"\xc3(", "\\xc3("},
-        {"\xc0\xaf", "\\xc0\\xaf"},                   /* an overlong slash */
-        {"\xe0\x80\xaf", "\\xe0\\x80\\xaf"},          /* the same, longer */
-        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          /* a surrogate */
-        {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* above U+10FFFF */
-        {"\xc2\x9b"
-         "2J",
-         "\\xc2\\x9b"
-         "2J"}, /* CSI as a C1 control */
-        {"\xe2\x80\xae"
-         "txt",
-         "\\xe2\\x80\\xae"
-         "txt"}, /* right-to-left override */
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        CLEANUP(free_ptr) char *have = text_escape(cases[i][0], strlen(cases[i][0]));
-        assert_string_equal(have, cases[i][1]);
-    }
-    assert_int_equal(text_plain("a\\b", 3), 3);
-    assert_int_equal(text_plain("caf\xc3\xa9\n", 6), 5);
-    assert_int_equal(text_plain("ab\xe2\x80\xae", 5), 2);
-    assert_int_equal(text_plain("ab\xe2\x80", 4), 2);
-    assert_int_equal(text_plain("\xff", 1), 0);
-    assert_int_equal(text_plain("ab", 1), 1);
-    CLEANUP(free_ptr) char *nul = text_escape("a\0b", 3);
-    assert_string_equal(nul, "a\\x00b");
-    CLEANUP(free_ptr) char *cut = text_escape("\xe2\x82\xac", 2);
-    assert_string_equal(cut, "\\xe2\\x82");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,7 +170,6 @@ int main(void)
         cmocka_unit_test(test_recipe_paths),
         cmocka_unit_test(test_link_targets),
         cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_escape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

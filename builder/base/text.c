@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/path.h"
+#include "base/text.h"
 
 /* The length of the well-formed UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate,
  * nothing above U+10FFFF), its code point in ret; 0 if there is none. */
@@ -38,23 +38,75 @@ size_t text_plain(const char *s, size_t n)
     return at;
 }
 
-char *text_escape(const char *s, size_t n)
+/* With backslashes escaped too, if so told. */
+static void add_escaped(struct buf *ret, const char *s, size_t n, bool backslash)
 {
-    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
     const unsigned char *p = (const unsigned char *)s;
     while (n) {
         uint32_t c = 0;
         size_t len = read_utf8(p, n, &c);
-        bool plain = len && !is_control(c) && c != '\\';
+        bool plain = len && !is_control(c) && !(backslash && c == '\\');
         if (!len)
             len = 1;
         if (plain)
-            buf_add(&b, p, len);
+            buf_add(ret, p, len);
         else
             for (size_t i = 0; i < len; i++)
-                buf_addf(&b, "\\x%02x", p[i]);
+                buf_addf(ret, "\\x%02x", p[i]);
         p += len;
         n -= len;
     }
+}
+
+char *text_escape(const char *s, size_t n)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    add_escaped(&b, s, n, true);
     return buf_detach(&b);
+}
+
+char *text_shown(char *s)
+{
+    size_t n = strlen(s);
+    if (text_plain(s, n) == n)
+        return s;
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    add_escaped(&b, s, n, false);
+    free(s);
+    return buf_detach(&b);
+}
+
+void text_addstr(struct buf *ret, const char *s)
+{
+    add_escaped(ret, s, strlen(s), false);
+}
+
+void text_addf(struct buf *ret, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    CLEANUP(free_ptr) char *s = xvasprintf(fmt, ap);
+    va_end(ap);
+    size_t n = strlen(s), end = strlen(fmt);
+    bool line = end && fmt[end - 1] == '\n';
+    add_escaped(ret, s, n - line, false);
+    if (line)
+        buf_addch(ret, '\n');
+}
+
+bool starts_with(const char *s, const char *prefix)
+{
+    return s && strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool ends_with(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), end = strlen(suffix);
+    return n >= end && memcmp(s + n - end, suffix, end) == 0;
+}
+
+bool slice_starts_with(struct slice s, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return s.n >= n && memcmp(s.p, prefix, n) == 0;
 }
