@@ -15,11 +15,8 @@ static void describe_support(struct audited *a, int64_t today)
     a->support = distribution_support(d, today);
     if (a->support != SUPPORT_OVER)
         return;
-    CLEANUP(free_ptr)
-    char *name = xasprintf("%s%s%s", d->id, d->version_id ? " " : "",
-                           d->version_id ? d->version_id : "");
-    CLEANUP(free_ptr) char *shown = text_escape(name, strlen(name));
-    a->support_over = xasprintf("%s: security updates ended on %.10s%s", shown,
+    a->support_over = xasprintf("%s%s%s: security updates ended on %.10s%s", d->id,
+                                d->version_id ? " " : "", d->version_id ? d->version_id : "",
                                 time_text(d->extended ? d->extended : d->end).s,
                                 d->own_word ? " (SUPPORT_END of its os-release)" : "");
 }
@@ -35,7 +32,10 @@ static void fill_view(struct audited *a, const char *reference)
     a->view = (struct view){
         .image = &a->config,
         .tree = a->flat.tree,
-        .arch = a->config.arch,
+        .arch = a->read && a->read->own_platform ? NULL : a->config.arch,
+        .platform = a->platform,
+        .own_platform = a->read ? a->read->own_platform : NULL,
+        .os_blank = a->read && a->read->os_blank,
         .reference = reference,
         .history = a->read ? &a->history : NULL,
         .layers = a->layers,
@@ -96,6 +96,11 @@ static int by_importance(const void *x, const void *y)
     return r ? r : strcmp(a->finding->text, b->finding->text);
 }
 
+size_t issue_paths(const struct issue *i)
+{
+    return 1 + i->finding->more.n;
+}
+
 static void settle(struct audited *a, const struct audit_policy *policy)
 {
     a->issues = xcalloc(a->findings.n + 1, sizeof(*a->issues));
@@ -107,8 +112,7 @@ static void settle(struct audited *a, const struct audit_policy *policy)
         if (issue->changed && issue->changed->has_severity)
             issue->severity = issue->changed->severity;
         issue->off = issue->changed && issue->changed->off;
-        a->n_off += issue->off;
-        a->counts[issue->severity] += !issue->off;
+        *(issue->off ? &a->n_off : &a->counts[issue->severity]) += issue_paths(issue);
     }
     if (a->n_issues)
         qsort(a->issues, a->n_issues, sizeof(*a->issues), by_importance);
@@ -150,12 +154,6 @@ static int run_directory(const struct session *s, const struct audit_options *op
     return r < 0 ? r : judge(s, image, options, err);
 }
 
-/* An attestation that BuildKit keeps beside images. */
-static bool is_attestation(const struct read_image *image)
-{
-    return strcmp(image->os, "unknown") == 0 && strcmp(image->arch, "unknown") == 0;
-}
-
 /* A registry that doesn't say is no failure: then nothing is said of it. */
 static int ask_registry(const struct session *s, const struct audit_options *options,
                         const struct sha256 *subject, struct view_trust *ret, struct err *err)
@@ -188,7 +186,7 @@ static int find_trust(const struct session *s, const struct audit_options *optio
     if (reader_root(options->reader, &root, err) < 0 ||
         document_parse(buf_str(&root.bytes), root.bytes.len, options->location, &index, err) < 0)
         return err_ret(err);
-    trust_beside(index, a->read, a->n_read, &image->read->manifest, &image->trust);
+    trust_beside(index, a->read.beside, a->read.n_beside, &image->read->manifest, &image->trust);
     json_decref(index);
     return 0;
 }
@@ -196,46 +194,54 @@ static int find_trust(const struct session *s, const struct audit_options *optio
 static int run_image(const struct session *s, const struct audit_options *options, struct audit *a,
                      const struct read_image *read, struct err *err)
 {
+    const struct platform p = {read->os, read->arch, read->variant, false};
     struct audited *image = add_image(s, a);
-    int r = 0;
 
     image->read = read;
+    image->platform = platform_name(&p);
     config_image(read, &image->config, &image->history);
-    if (options->arches && options->arches->n && !strv_has(options->arches, image->config.arch)) {
-        image_release(&image->config);
-        strv_release(&image->history);
-        flat_release(&image->flat);
-        *image = (struct audited){0};
-        a->n--;
-        return 0;
-    }
-    if (strcmp(read->os, "linux") != 0)
-        r = err_set(err, "%s: an image for %s can't be judged, only one for linux",
-                    options->location, read->os);
-    if (r == 0)
-        r = find_trust(s, options, a, image, err);
-    if (r == 0)
-        r = flat_image(&image->flat, options->reader, image->read, false, err);
-    return r < 0 ? r : judge(s, image, options, err);
+    if (find_trust(s, options, a, image, err) < 0 ||
+        flat_image(&image->flat, options->reader, image->read, false, err) < 0)
+        return err_ret(err);
+    return judge(s, image, options, err);
+}
+
+static int nothing_to_judge(const struct audit_options *options, const struct audit *a,
+                            struct err *err)
+{
+    CLEANUP(buf_release) struct buf names = BUF_INIT(1000);
+
+    strv_each (name, &a->left_out)
+        buf_addf(&names, "%s%s", names.len ? ", " : "", *name);
+    return err_set(err, "%s: only an image for linux can be judged, and it is for %s",
+                   options->location, buf_str(&names));
 }
 
 static int run_images(const struct session *s, const struct audit_options *options, struct audit *a,
                       struct err *err)
 {
-    if (reader_images(options->reader, &a->read, &a->n_read, &a->digest, err) < 0 ||
-        ask_registry(s, options, &a->digest, &a->trust, err) < 0)
+    if (reader_images(options->reader, options->arches, &a->read, err) < 0)
         return err_ret(err);
-    a->images = xcalloc(a->n_read + 1, sizeof(*a->images));
-    for (size_t i = 0; i < a->n_read; i++) {
-        if (is_attestation(&a->read[i]))
-            continue;
-        int r = run_image(s, options, a, &a->read[i], err);
-        if (r < 0)
-            return r;
+    a->digest = a->read.digest;
+    strv_each (name, &a->read.absent)
+        strv_addf(&a->left_out, "%s, which isn't there", *name);
+    if (ask_registry(s, options, &a->digest, &a->trust, err) < 0)
+        return err_ret(err);
+    a->images = xcalloc(a->read.n + 1, sizeof(*a->images));
+    for (size_t i = 0; i < a->read.n; i++) {
+        const struct read_image *read = &a->read.images[i];
+        const struct platform p = {read->os, read->arch, read->variant, false};
+        if (strcmp(read->os, "linux") != 0) {
+            CLEANUP(free_ptr) char *name = platform_name(&p);
+            strv_add(&a->left_out, name);
+        } else if (run_image(s, options, a, read, err) < 0) {
+            return err_ret(err);
+        }
     }
     if (a->n == 0)
-        return err_code(err, ERR_NOT_FOUND, "%s: holds no image for this architecture",
-                        options->location);
+        return nothing_to_judge(options, a, err);
+    strv_each (name, &a->left_out)
+        log_warn(s->log, "%s: not judged: %s", options->location, *name);
     return 0;
 }
 
@@ -263,10 +269,12 @@ void audit_release(struct audit *a)
         software_release(&image->software);
         flat_release(&image->flat);
         strv_release(&image->history);
+        free(image->platform);
         image_release(&image->config);
     }
     free(a->images);
-    read_images_free(a->read, a->n_read);
+    read_set_release(&a->read);
+    strv_release(&a->left_out);
     *a = (struct audit){0};
 }
 

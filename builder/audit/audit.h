@@ -64,6 +64,7 @@ struct audit_figures {
 struct audited {
     const struct read_image *read; /* NULL for a directory */
     struct image config;
+    char *platform; /* "linux/arm64/v8"; NULL for a directory */
     struct strv history;
     struct flat flat;
     struct software software;
@@ -75,7 +76,7 @@ struct audited {
     struct findings findings;
     struct issue *issues; /* the worst first, then by rule, then by path; those that are off last */
     size_t n_issues;
-    size_t counts[SEVERITIES], n_off; /* of issues */
+    size_t counts[SEVERITIES], n_off; /* of issues, each path of one counted */
     struct audit_figures figures;
 };
 
@@ -84,8 +85,8 @@ struct audit {
     struct sha256 digest;    /* what a user calls it; zero for a directory */
     struct view_trust trust; /* what refers to that */
     int64_t today;
-    struct read_image *read;
-    size_t n_read;
+    struct read_set read;
+    struct strv left_out; /* what the location means and isn't judged: "windows/amd64" */
     struct audited *images;
     size_t n;
 };
@@ -94,7 +95,10 @@ int audit_run(const struct session *s, const struct audit_options *options, stru
               struct err *err) MUST_USE;
 void audit_release(struct audit *a);
 
-/* How many issues are at least this bad, of all images. */
+/* How many paths an issue stands for; 1 for one about the config. */
+size_t issue_paths(const struct issue *i);
+
+/* How many issues are at least this bad, of all images; each path of one counts. */
 size_t audit_count(const struct audit *a, enum severity least);
 
 /* Fills a->figures from all else. */

@@ -139,9 +139,7 @@ static int put(struct walk *w, int fd, struct layer_item *item, struct err *err)
 
 static void unreadable(struct flat_layer *l, const char *path, const char *why)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
-
-    layer_fault(&l->faults, "/%s was not looked at: %s", shown, why);
+    layer_fault(&l->faults, "/%s was not looked at: %s", path, why);
 }
 
 static int put_entry(struct walk *w, int dir, const char *base, const char *path,

@@ -64,9 +64,8 @@ static void own_lines(struct owner *o, struct slice text, bool sums, const struc
         all++;
         missing += !there;
     }
-    CLEANUP(free_ptr) char *shown = text_escape(p->name, strlen(p->name));
     if (missing > 2 && missing > all / 2)
-        software_fault(s, "%s is recorded, but %zu of its %zu paths are missing", shown, missing,
+        software_fault(s, "%s is recorded, but %zu of its %zu paths are missing", p->name, missing,
                        all);
 }
 
@@ -126,9 +125,8 @@ static void read_status(struct owner *o, const char *path, bool lists, struct so
             own_lines(o, text, true, p, s);
     }
     deb822_release(&d);
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
     if (r < 0)
-        software_fault(s, "/%s: %s", shown, err.message);
+        software_fault(s, "/%s: %s", path, err.message);
 }
 
 void dpkg_read(struct tree *t, struct software *s)

@@ -15,9 +15,7 @@ static struct flat_layer *layer_now(struct flat *f)
 
 static void fault(struct flat *f, const char *path, const char *what)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
-
-    layer_fault(&layer_now(f)->faults, "/%s %s", shown, what);
+    layer_fault(&layer_now(f)->faults, "/%s %s", path, what);
 }
 
 /* A name as an image path, as engines clean it: by its letters alone, and at the root ".." stays
@@ -32,11 +30,10 @@ static bool clean_name(struct flat *f, const char *name, struct buf *ret)
         p += n;
     }
     path_link_target("", name, ret);
-    CLEANUP(free_ptr) char *shown = text_escape(name, strnlen(name, 200));
     if (up)
-        layer_fault(&layer_now(f)->faults, "%s leads out of its directory", shown);
+        layer_fault(&layer_now(f)->faults, "%.200s leads out of its directory", name);
     if (ret->overflow)
-        layer_fault(&layer_now(f)->faults, "%s… is longer than %d bytes", shown, PATH_BYTES_MAX);
+        layer_fault(&layer_now(f)->faults, "%.200s… is longer than %d bytes", name, PATH_BYTES_MAX);
     return !ret->overflow;
 }
 

@@ -123,15 +123,13 @@ static void check_media_type(struct flat_layer *l, enum encoding encoding)
                                         [ENCODING_ZSTD] = "zstd"};
     const char *type = l->media_type ? l->media_type : "", *tar = strstr(type, ".tar");
     const char *packing = tar ? tar + strlen(".tar") : "";
-    CLEANUP(free_ptr) char *shown = text_escape(type, strnlen(type, 200));
-
     if (!l->media_type)
         return;
     if (!tar || (*packing && *packing != '+' && *packing != '.'))
-        layer_fault(&l->faults, "its media type (%s) is none of a layer", shown);
+        layer_fault(&l->faults, "its media type (%.200s) is none of a layer", type);
     else if (strcmp(*packing ? packing + 1 : names[ENCODING_NONE], names[encoding]) != 0 ||
              encoding == ENCODING_XZ)
-        layer_fault(&l->faults, "it is %s, and its media type is %s", names[encoding], shown);
+        layer_fault(&l->faults, "it is %s, and its media type is %.200s", names[encoding], type);
 }
 
 /* Hashes what goes through, and stops when the user does. */

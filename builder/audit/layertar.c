@@ -73,9 +73,8 @@ static int reader_failed(struct layer_tar *r, struct err *err)
     if (archive_format(r->archive) == 0)
         return err_set(err, "%s: isn't a tar, nor one in gzip, zstd or xz", r->name);
     const char *said = archive_error_string(r->archive);
-    CLEANUP(free_ptr) char *shown = said ? text_escape(said, strlen(said)) : NULL;
     return err_set(err, "%s: tar entry %zu: %s", r->name, r->items + 1,
-                   shown ? shown : "can't be read");
+                   said ? said : "can't be read");
 }
 
 int layer_tar_open(struct source *source, const char *name, struct strv *faults,

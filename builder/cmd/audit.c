@@ -4,15 +4,22 @@
 
 #include <time.h>
 
-static int check_options(const struct cli *cli, enum audit_format *ret_format,
+static int check_options(const struct cli *cli, const struct audit_format **ret_format,
                          enum severity *ret_least, struct err *err)
 {
-    *ret_format = AUDIT_TEXT;
+    *ret_format = cli->format ? audit_format_find(cli->format) : audit_formats;
     if (cli->args.n != 1)
         return err_code(err, ERR_USAGE, "audit: one location is wanted, as oci:python3.oci");
-    if (cli->format && !audit_format_parse(cli->format, ret_format))
-        return err_code(err, ERR_USAGE, "--format %s: it is text, json, sarif, junit or html",
-                        cli->format);
+    if (!*ret_format) {
+        CLEANUP(buf_release) struct buf names = BUF_INIT(0);
+        for (size_t i = 0; i < n_audit_formats; i++)
+            buf_addf(&names, "%s%s",
+                     i == 0                    ? ""
+                     : i + 1 < n_audit_formats ? ", "
+                                               : " or ",
+                     audit_formats[i].name);
+        return err_code(err, ERR_USAGE, "--format %s: it is %s", cli->format, buf_str(&names));
+    }
     if (cli->fail_on && !severity_parse(cli->fail_on, ret_least))
         return err_code(err, ERR_USAGE, "--fail-on %s: it is critical, high, medium, low or info",
                         cli->fail_on);
@@ -58,7 +65,7 @@ int cmd_audit(struct cli *cli, struct err *err)
     CLEANUP(audit_policy_release) struct audit_policy policy = {0};
     CLEANUP(audit_cleanup) struct audit audit = {0};
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    enum audit_format format;
+    const struct audit_format *format;
     enum severity least = SEVERITY_CRITICAL;
 
     if (check_options(cli, &format, &least, err) < 0 ||
@@ -73,7 +80,7 @@ int cmd_audit(struct cli *cli, struct err *err)
     if (open_location(cli, &from, &h, &opened, &options, err) < 0 ||
         audit_run(&cli->session, &options, &audit, err) < 0)
         return err_ret(err);
-    audit_report(&audit, format, cli->out, &text);
+    format->write(&audit, cli->out, &text);
     if (print_out(&text, err) < 0)
         return err_ret(err);
     size_t n = cli->fail_on ? audit_count(&audit, least) : 0;

@@ -8,22 +8,18 @@ int cmd_inspect(struct cli *cli, struct err *err)
     CLEANUP(http_cleanup) struct http *h = NULL;
     CLEANUP(opened_release) struct opened opened = {0};
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    struct read_image *images = NULL;
-    size_t n = 0;
-    struct sha256 digest = {0};
+    CLEANUP(read_set_release) struct read_set set = {0};
 
     if (cli->args.n != 1)
         return err_code(err, ERR_USAGE, "inspect: one location is wanted, as oci:python3.oci");
     if (cli_check_format(cli, err) < 0 || location_parse(cli->args.v[0], &from, err) < 0 ||
         http_new(&cli->session, 0, &h, err) < 0 || cli_open(cli, h, &from, &opened, err) < 0 ||
-        reader_images(opened.reader, &images, &n, &digest, err) < 0)
+        reader_images(opened.reader, NULL, &set, err) < 0)
         return err_ret(err);
-    struct inspection inspection = {
-        .location = cli->args.v[0], .digest = digest, .images = images, .n = n};
+    struct inspection inspection = {.location = cli->args.v[0], .set = &set};
     if (cli_json(cli))
         inspect_json(&inspection, &text);
     else
         inspect_text(&inspection, cli->out, &text);
-    read_images_free(images, n);
     return print_out(&text, err);
 }

@@ -183,11 +183,21 @@ static void add_findings(struct arch_diff *a, const struct record_arch *from,
 
 /* ---- config ---------------------------------------------------------------------------------- */
 
+/* Builders differ in whether they write what says nothing: "", [], {}, null, 0, false. */
+static bool says_nothing(const json_t *value)
+{
+    return !value || json_is_null(value) || json_is_false(value) ||
+           (json_is_array(value) && json_array_size(value) == 0) ||
+           (json_is_object(value) && json_object_size(value) == 0) ||
+           (json_is_string(value) && json_string_length(value) == 0) ||
+           (json_is_integer(value) && json_integer_value(value) == 0);
+}
+
 static void add_config(struct arch_diff *a, const char *key, json_t *old, json_t *now)
 {
     const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_ENSURE_ASCII;
 
-    if (old && now && json_equal(old, now))
+    if ((old && now && json_equal(old, now)) || (says_nothing(old) && says_nothing(now)))
         return;
     GROW(a->config, a->n_config, a->cap_config);
     a->config[a->n_config++] = (struct config_change){key, old ? json_dumps(old, flags) : NULL,

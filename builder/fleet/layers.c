@@ -107,16 +107,14 @@ static int by_arch(const void *a, const void *b)
     return strcmp(((const struct record_arch *)a)->arch, ((const struct record_arch *)b)->arch);
 }
 
-static int add_images(const struct session *s, struct reader *reader, const struct strv *arches,
+static int add_images(const struct session *s, struct reader *reader,
                       const struct read_image *images, size_t n, struct record *ret,
                       struct err *err)
 {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(images[i].os, "linux") != 0)
-            continue; /* Windows, and BuildKit's attestations */
-        CLEANUP(free_ptr) char *arch = arch_of(&images[i]);
-        if (arches && arches->n && !strv_has(arches, arch))
             continue;
+        CLEANUP(free_ptr) char *arch = arch_of(&images[i]);
         if (record_find_arch(ret, arch))
             return err_set(err, "holds more than one image for %s: name one by its digest", arch);
         if (add_image(s, reader, &images[i], arch, ret, err) < 0)
@@ -130,20 +128,23 @@ static int add_images(const struct session *s, struct reader *reader, const stru
 int record_of_image(const struct session *s, struct reader *r, const struct strv *arches,
                     struct record *ret, struct err *err)
 {
-    struct read_image *images = NULL;
-    size_t n = 0;
+    CLEANUP(read_set_release) struct read_set set = {0};
 
     *ret = (struct record){.name = xstrdup(""), .mkimage = xstrdup("")};
-    int result = reader_images(r, &images, &n, &ret->image, err);
+    int result = reader_images(r, arches, &set, err);
+    if (result == 0 && set.absent.n) {
+        err_set(err, "names an image that isn't there: %s", set.absent.v[0]);
+        result = err_hint(err, "choose what is there by --arch");
+    }
     if (result == 0) {
-        ret->arches = xcalloc(n + 1, sizeof(*ret->arches));
-        result = add_images(s, r, arches, images, n, ret, err);
+        ret->image = set.digest;
+        ret->arches = xcalloc(set.n + 1, sizeof(*ret->arches));
+        result = add_images(s, r, set.images, set.n, ret, err);
     }
     if (result == 0)
         result = record_keep_arches(ret, arches, err);
     if (result == 0 && ret->n_arches == 0)
         result = err_code(err, ERR_NOT_FOUND, "holds no image for Linux");
-    read_images_free(images, n);
     if (result < 0)
         record_release(ret);
     return result;

@@ -104,6 +104,18 @@ static void cfg_label(const struct rule *r, const struct view *v, struct finding
     }
 }
 
+/* ---- platform ------------------------------------------------------------------------------- */
+
+static void cfg_platform(const struct rule *r, const struct view *v, struct findings *ret)
+{
+    if (v->own_platform)
+        finding_add(ret, r, NULL, NULL, "the index calls it %s, its config %s", v->platform,
+                    v->own_platform);
+    if (v->os_blank)
+        finding_add(ret, r, NULL, NULL, "the config names no operating system; engines take linux")
+            ->severity = SEVERITY_INFO;
+}
+
 /* ---- tag, history, trust -------------------------------------------------------------------- */
 
 static void cfg_tag(const struct rule *r, const struct view *v, struct findings *ret)
@@ -296,6 +308,21 @@ const struct rule config_rules[] = {
                "declared directory may be mounted later, and isn't asked for. An image without a "
                "command is a base for others, and fine.",
         .image = cfg_entry,
+    },
+    {
+        .id = "CFG-PLATFORM",
+        .title = "Index and config name the same platform",
+        .severity = SEVERITY_MEDIUM,
+        .action = RULE_NOTE,
+        .advice = "build the image for the platform that its index names, or correct the index",
+        .source = "OCI image-index.md, config.md",
+        .why = "Looks at the platform of the index's entry and at architecture, os and variant of "
+               "the config. Engines choose by the index: if the config is right, they start "
+               "programs of the wrong machine; if the index is right, scanners and mirrors that "
+               "choose by the config take the wrong image. While the two disagree, no file is "
+               "said to be of another machine.\n"
+               "A config without a system is taken for linux, as engines do, and noted.",
+        .image = cfg_platform,
     },
     {
         .id = "CFG-TAG",

@@ -76,9 +76,12 @@ enum records { RECORDS_UNKNOWN, RECORDS_NONE, RECORDS_DPKG, RECORDS_APK, RECORDS
 struct view {
     const struct image *image; /* the config */
     struct tree *tree;
-    const char *arch;            /* Debian's name */
-    const char *reference;       /* what the user called it, or NULL */
-    const struct strv *history;  /* created_by of all steps, the oldest first; or NULL */
+    const char *arch;           /* Debian's name; NULL or "": not known, so nothing is of another */
+    const char *platform;       /* "linux/arm64", as an index names it; or NULL */
+    const char *own_platform;   /* the config's, where that is another one; or NULL */
+    bool os_blank;              /* the config names no operating system */
+    const char *reference;      /* what the user called it, or NULL */
+    const struct strv *history; /* created_by of all steps, the oldest first; or NULL */
     const struct strv *writable; /* image paths declared as data; or NULL */
     const struct strv *declared; /* packages that are wanted by name; or NULL */
     const struct view_layer *layers;

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/document.h"
 #include "base/path.h"
+#include "base/text.h"
 #include <inttypes.h>
-
-static char *escaped(const char *s)
-{
-    return text_escape(s, strlen(s));
-}
 
 enum document_kind document_kind(const char *media_type)
 {
@@ -25,8 +21,7 @@ int document_parse(const void *p, size_t n, const char *name, json_t **ret, stru
     *ret = json_loadb(n ? p : "", n, JSON_REJECT_DUPLICATES, &why);
     if (*ret)
         return 0;
-    CLEANUP(free_ptr) char *text = escaped(why.text);
-    return err_set(err, "%s:%d: %s", name, why.line, text);
+    return err_set(err, "%s:%d: %s", name, why.line, why.text);
 }
 
 /* Keys that Go's decoder would take for `key` though they aren't equal: with them the same bytes
@@ -40,8 +35,7 @@ static int check_case(const json_t *object, const char *const *keys, size_t n, c
                         value) for (size_t i = 0; i < n; i++) if (strcasecmp(key, keys[i]) == 0 &&
                                                                   strcmp(key, keys[i]) != 0)
     {
-        CLEANUP(free_ptr) char *text = escaped(key);
-        return err_set(err, "%s: has \"%s\" instead of \"%s\"", name, text, keys[i]);
+        return err_set(err, "%s: has \"%s\" instead of \"%s\"", name, key, keys[i]);
     }
     return 0;
 }
@@ -61,13 +55,19 @@ int descriptor_read(const json_t *json, const char *name, struct descriptor *ret
     if (!digest)
         return err_set(err, "%s: a descriptor has no digest", name);
     if (!sha256_parse_digest(slice_of(digest), &ret->digest)) {
-        CLEANUP(free_ptr) char *text = escaped(digest);
-        return err_set(err, "%s: \"%s\" isn't a SHA-256 digest", name, text);
+        return err_set(err, "%s: \"%s\" isn't a SHA-256 digest", name, digest);
     }
     if (!json_is_integer(size) || json_integer_value(size) < 0)
         return err_set(err, "%s: the descriptor of %s has no size", name, digest);
     ret->size = (uint64_t)json_integer_value(size);
     return 0;
+}
+
+/* Go's encoder writes null for a list that is empty, and its decoder takes null for nothing. */
+static const json_t *get(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_null(value) ? NULL : value;
 }
 
 int document_check(const json_t *document, const char *media_type, const char *name,
@@ -82,30 +82,51 @@ int document_check(const json_t *document, const char *media_type, const char *n
     const json_t *version = json_object_get(document, "schemaVersion");
     if (!json_is_integer(version) || json_integer_value(version) != 2)
         return err_set(err, "%s: its schemaVersion isn't 2", name);
-    const json_t *inner = json_object_get(document, "mediaType");
+    const json_t *inner = get(document, "mediaType");
     if (inner && (!json_is_string(inner) || strcmp(json_string_value(inner), media_type) != 0)) {
-        CLEANUP(free_ptr) char *want = escaped(media_type);
-        CLEANUP(free_ptr)
-        char *have = escaped(json_is_string(inner) ? json_string_value(inner) : "");
-        return err_set(err, "%s: says it is \"%s\", but was named as \"%s\"", name, have, want);
+        return err_set(err, "%s: says it is \"%s\", but was named as \"%s\"", name,
+                       json_is_string(inner) ? json_string_value(inner) : "", media_type);
     }
     bool index = document_kind(media_type) == DOCUMENT_INDEX;
-    const json_t *manifests = json_object_get(document, "manifests");
-    const json_t *layers = json_object_get(document, "layers");
+    const json_t *manifests = get(document, "manifests"), *layers = get(document, "layers");
     if (manifests && (layers || !index))
         return err_set(err, "%s: is a manifest with \"manifests\"", name);
-    if (index && (layers || json_object_get(document, "config")))
+    if (index && (layers || get(document, "config")))
         return err_set(err, "%s: is an index with \"layers\" or \"config\"", name);
-    if (!json_is_array(index ? manifests : layers))
+    const json_t *list = json_object_get(document, index ? "manifests" : "layers");
+    if (!json_is_array(list) && !json_is_null(list))
         return err_set(err, "%s: has no list \"%s\"", name, index ? "manifests" : "layers");
     return 0;
+}
+
+/* What signs or describes an image, kept as its only layers by cosign, BuildKit and others. */
+static bool is_statement(const char *media_type)
+{
+    static const char *const prefixes[] = {
+        "application/vnd.in-toto",     "application/vnd.dsse.envelope", "application/spdx",
+        "application/vnd.dev.cosign.", "application/vnd.dev.sigstore.", "text/spdx",
+        "application/vnd.cncf.notary", "application/vnd.cyclonedx",     "application/vnd.syft",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+        if (starts_with(media_type, prefixes[i]))
+            return true;
+    return false;
 }
 
 bool manifest_is_image(const json_t *manifest)
 {
     const char *type = json_string_value(
         json_object_get(json_object_get(manifest, "config"), "mediaType"));
-    return type && !json_object_get(manifest, "artifactType") &&
+    const char *artifact = json_string_value(json_object_get(manifest, "artifactType"));
+    const json_t *layers = json_object_get(manifest, "layers"), *layer;
+    bool statements = json_array_size(layers) > 0;
+    size_t i;
+    json_array_foreach(layers, i, layer)
+    {
+        statements = statements &&
+                     is_statement(json_string_value(json_object_get(layer, "mediaType")));
+    }
+    return type && (!artifact || !*artifact) && !statements &&
            (strcmp(type, MEDIA_CONFIG) == 0 || strcmp(type, MEDIA_DOCKER_CONFIG) == 0);
 }
 
@@ -127,16 +148,17 @@ int manifest_layers(const json_t *manifest, const char *name, struct read_image 
     return 0;
 }
 
-static int read_text(const json_t *object, const char *key, bool needed, const char *name,
-                     char **ret, struct err *err)
+static int check_text(const json_t *object, const char *key, const char *name, struct err *err)
 {
     const json_t *value = json_object_get(object, key);
-    if (!value && !needed)
-        return 0;
-    if (!json_is_string(value))
-        return err_set(err, "%s: has no text \"%s\"", name, key);
-    *ret = xstrdup(json_string_value(value));
-    return 0;
+    return !value || json_is_null(value) || json_is_string(value)
+               ? 0
+               : err_set(err, "%s: its \"%s\" isn't a text", name, key);
+}
+
+bool config_is_empty(const json_t *config, size_t n_layers)
+{
+    return n_layers == 0 && json_is_object(config) && !json_object_get(config, "rootfs");
 }
 
 static int read_diff_ids(const json_t *config, const char *name, struct read_image *ret,
@@ -151,8 +173,7 @@ static int read_diff_ids(const json_t *config, const char *name, struct read_ima
     for (size_t i = 0; i < n; i++) {
         const char *text = json_string_value(json_array_get(ids, i));
         if (!text || !sha256_parse_digest(slice_of(text), &ret->layers[i].diff_id)) {
-            CLEANUP(free_ptr) char *shown = escaped(text ? text : "");
-            return err_set(err, "%s: \"%s\" isn't a SHA-256 diff_id", name, shown);
+            return err_set(err, "%s: \"%s\" isn't a SHA-256 diff_id", name, text ? text : "");
         }
     }
     return 0;
@@ -185,10 +206,9 @@ int config_read(const json_t *config, const char *name, struct read_image *ret, 
     if (!json_is_object(config))
         return err_set(err, "%s: isn't an object", name);
     if (check_case(config, keys, ARRAY_SIZE(keys), name, err) < 0 ||
-        read_text(config, "os", true, name, &ret->os, err) < 0 ||
-        read_text(config, "architecture", true, name, &ret->arch, err) < 0 ||
-        read_text(config, "variant", false, name, &ret->variant, err) < 0 ||
-        read_diff_ids(config, name, ret, err) < 0)
+        check_text(config, "os", name, err) < 0 ||
+        check_text(config, "architecture", name, err) < 0 ||
+        check_text(config, "variant", name, err) < 0 || read_diff_ids(config, name, ret, err) < 0)
         return err_ret(err);
     read_history(config, ret);
     return 0;
@@ -204,15 +224,23 @@ void read_image_release(struct read_image *image)
     free(image->os);
     free(image->arch);
     free(image->variant);
+    free(image->own_platform);
+    strv_release(&image->names);
     free(image->manifest_type);
     json_decref(image->manifest_json);
     json_decref(image->config_json);
     *image = (struct read_image){0};
 }
 
-void read_images_free(struct read_image *images, size_t n)
+void read_set_release(struct read_set *s)
 {
-    for (size_t i = 0; i < n; i++)
-        read_image_release(&images[i]);
-    free(images);
+    for (size_t i = 0; i < s->n; i++)
+        read_image_release(&s->images[i]);
+    for (size_t i = 0; i < s->n_beside; i++)
+        read_image_release(&s->beside[i]);
+    free(s->images);
+    free(s->beside);
+    strv_release(&s->absent);
+    strv_release(&s->others);
+    *s = (struct read_set){0};
 }

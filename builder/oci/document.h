@@ -38,15 +38,19 @@ int descriptor_read(const json_t *json, const char *name, struct descriptor *ret
 int document_check(const json_t *document, const char *media_type, const char *name,
                    struct err *err) MUST_USE;
 
-/* Whether a manifest is an image's, not a signature's or another artifact's. */
+/* Whether a manifest is an image's, not a signature's or another artifact's: these may name a
+ * config of an image, too. */
 bool manifest_is_image(const json_t *manifest);
 
 /* Adds to ret the layers of a manifest, all but their diff_ids. */
 int manifest_layers(const json_t *manifest, const char *name, struct read_image *ret,
                     struct err *err) MUST_USE;
 
-/* Adds to ret what the config says: platform, a diff_id for each of ret's layers (as many as
- * there are layers, or it is refused), and created_by where the history fits the layers. */
+/* Whether it is the "{}" of something that isn't an image and has no layers. */
+bool config_is_empty(const json_t *config, size_t n_layers);
+
+/* Adds to ret what the config says: a diff_id for each of ret's layers (as many as there are
+ * layers, or it is refused), and created_by where the history fits the layers. */
 int config_read(const json_t *config, const char *name, struct read_image *ret,
                 struct err *err) MUST_USE;
 

@@ -76,8 +76,17 @@ static int add_children(struct reader *r, const json_t *document, const char *na
     json_array_foreach(json_object_get(document, "manifests"), i, entry)
     {
         struct descriptor d;
-        if (descriptor_read(entry, name, &d, err) < 0 || follow(r, &d, NULL, depth + 1, g, err) < 0)
+        if (descriptor_read(entry, name, &d, err) < 0)
             return err_ret(err);
+        if (follow(r, &d, NULL, depth + 1, g, err) < 0) {
+            CLEANUP(free_ptr) char *platform = platform_text(entry);
+            if (err->code == ERR_NOT_FOUND && platform)
+                err_hint(err,
+                         "the index names an image for %s, which isn't here: choose what is by "
+                         "--arch",
+                         platform);
+            return err_ret(err);
+        }
     }
     return 0;
 }
@@ -87,7 +96,7 @@ static int read_subject(const json_t *document, const char *name, struct graph_d
 {
     struct descriptor d;
     const json_t *subject = json_object_get(document, "subject");
-    if (!subject)
+    if (!subject || json_is_null(subject))
         return 0;
     if (descriptor_read(subject, name, &d, err) < 0)
         return err_ret(err);
@@ -149,10 +158,8 @@ int graph_read(struct reader *r, const struct read_root *root, struct graph *ret
     const struct descriptor d = {root->media_type, root->digest, root->bytes.len};
     *ret = (struct graph){0};
     if (document_kind(root->media_type) == DOCUMENT_OTHER) {
-        CLEANUP(free_ptr)
-        char *shown = text_escape(root->media_type, strnlen(root->media_type, 200));
-        return err_set(err, "%s: is neither a manifest nor an index, but \"%s\"",
-                       sha256_digest(&root->digest).s, shown);
+        return err_set(err, "%s: is neither a manifest nor an index, but \"%.200s\"",
+                       sha256_digest(&root->digest).s, root->media_type);
     }
     int result = follow(r, &d, &root->bytes, 0, ret, err);
     if (result < 0)
@@ -164,15 +171,13 @@ int graph_read(struct reader *r, const struct read_root *root, struct graph *ret
 
 char *platform_text(const json_t *entry)
 {
-    const json_t *platform = json_object_get(entry, "platform");
-    const char *arch = json_string_value(json_object_get(platform, "architecture"));
-    const char *variant = json_string_value(json_object_get(platform, "variant"));
-    if (!arch || !*arch || strcmp(arch, "unknown") == 0)
+    const struct platform p = platform_read(json_object_get(entry, "platform"));
+    if (!p.arch || (p.os && strcmp(p.os, "linux") != 0))
         return NULL;
-    const struct arch *known = variant ? arch_of_platform(arch, variant) : NULL;
-    if (!variant || !*variant || (known && known->implied))
-        return xstrdup(arch);
-    return xasprintf("%s/%s", arch, variant);
+    const struct arch *known = p.variant ? arch_of_platform(p.arch, p.variant) : NULL;
+    if (!p.variant || (known && known->implied))
+        return xstrdup(p.arch);
+    return xasprintf("%s/%s", p.arch, p.variant);
 }
 
 /* "arm" asks for any variant. */
@@ -190,10 +195,11 @@ static int none_of(const json_t *manifests, const char *want, struct err *err)
     const json_t *entry;
     json_array_foreach(manifests, i, entry)
     {
-        CLEANUP(free_ptr) char *have = platform_text(entry);
-        CLEANUP(free_ptr) char *shown = have ? text_escape(have, strlen(have)) : NULL;
-        if (shown)
-            buf_addf(&names, "%s%s", names.len ? ", " : "", shown);
+        const struct platform p = platform_read(json_object_get(entry, "platform"));
+        CLEANUP(free_ptr) char *name = platform_text(entry);
+        CLEANUP(free_ptr) char *other = name || !p.arch ? NULL : platform_name(&p);
+        if (name || other)
+            buf_addf(&names, "%s%s", names.len ? ", " : "", name ? name : other);
     }
     err_code(err, ERR_NOT_FOUND, "holds no image for %s", want);
     return names.len ? err_hint(err, "it has %s", buf_str(&names)) : err_ret(err);

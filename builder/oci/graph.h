@@ -44,8 +44,8 @@ const struct graph_document *graph_find(const struct graph *g, const struct sha2
 int graph_select(struct reader *r, struct read_root *root, const struct strv *arches,
                  struct err *err) MUST_USE;
 
-/* "amd64", "arm64" (its v8 isn't said), "arm/v7" of an index's entry; NULL if it has no platform or
- * it is "unknown". The caller frees. */
+/* "amd64", "arm64" (its v8 isn't said), "arm/v7" of an index's entry for Linux; NULL if it has no
+ * platform, another system or is "unknown". The caller frees. */
 char *platform_text(const json_t *entry);
 
 #endif

@@ -69,10 +69,9 @@ static bool valid_docker_ref(const char *name, size_t n, const char *tag)
 
 static int set_ref(struct location *l, const char *ref, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(ref, strlen(ref));
     if (l->transport != TRANSPORT_DOCKER_ARCHIVE) {
         if (!valid_oci_ref(ref))
-            return err_set(err, "\"%s\" can't be a reference's name", shown);
+            return err_set(err, "\"%s\" can't be a reference's name", ref);
         l->ref = xstrdup(ref);
         return 0;
     }
@@ -80,7 +79,7 @@ static int set_ref(struct location *l, const char *ref, struct err *err)
     const char *colon = strchr(slash ? slash : ref, ':');
     size_t n = colon ? (size_t)(colon - ref) : strlen(ref);
     if (!valid_docker_ref(ref, n, colon ? colon + 1 : "latest")) {
-        err_set(err, "\"%s\" can't be an image's name", shown);
+        err_set(err, "\"%s\" can't be an image's name", ref);
         return err_hint(err, "docker takes names like \"team/app:1.0\", in lower case");
     }
     l->ref = colon ? xstrdup(ref) : xasprintf("%s:latest", ref);
@@ -97,16 +96,16 @@ static void take_digest(char *text, struct sha256 *ret)
         text[n - DIGEST_STRING_LEN - 1] = 0;
 }
 
-static int parse(char *text, struct location *ret, struct err *err)
+static int parse(const char *text, struct location *ret, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(text, strlen(text));
-    take_digest(text, &ret->digest);
-    const char *colon = strchr(text, ':');
-    size_t t = 0, n = colon ? (size_t)(colon - text) : 0;
-    while (t < TRANSPORT_DOCKER && !slice_eq((struct slice){text, n}, transports[t].name))
+    CLEANUP(free_ptr) char *copy = xstrdup(text);
+    take_digest(copy, &ret->digest);
+    const char *colon = strchr(copy, ':');
+    size_t t = 0, n = colon ? (size_t)(colon - copy) : 0;
+    while (t < TRANSPORT_DOCKER && !slice_eq((struct slice){copy, n}, transports[t].name))
         t++;
     if (t == TRANSPORT_DOCKER) {
-        err_code(err, ERR_USAGE, "\"%s\" doesn't begin with a transport", shown);
+        err_code(err, ERR_USAGE, "\"%s\" doesn't begin with a transport", text);
         return err_hint(err,
                         "write oci:DIR, oci-archive:FILE or docker-archive:FILE, each with :NAME "
                         "behind it if you like, or docker://HOST/NAME");
@@ -117,13 +116,13 @@ static int parse(char *text, struct location *ret, struct err *err)
     while (n > 1 && path[n - 1] == '/' && !transports[t].archive)
         n--;
     if (n == 0 || (transports[t].archive && path[n - 1] == '/'))
-        return err_code(err, ERR_USAGE, "\"%s\" names no %s", shown,
+        return err_code(err, ERR_USAGE, "\"%s\" names no %s", text,
                         transports[t].archive ? "file" : "directory");
     ret->path = xstrndup(path, n);
     path += strcspn(path, ":");
     if (*path && set_ref(ret, path + 1, err) < 0) {
         err->code = ERR_USAGE;
-        return err_wrap(err, "%s", shown);
+        return err_wrap(err, "%s", text);
     }
     return 0;
 }
@@ -131,12 +130,11 @@ static int parse(char *text, struct location *ret, struct err *err)
 int location_parse(const char *text, struct location *ret, struct err *err)
 {
     *ret = (struct location){0};
-    CLEANUP(free_ptr) char *copy = xstrdup(text);
     if (strncmp(text, "docker://", 9) == 0) {
         *ret = (struct location){.transport = TRANSPORT_DOCKER, .path = xstrdup(text + 9)};
         return 0;
     }
-    int r = parse(copy, ret, err);
+    int r = parse(text, ret, err);
     if (r < 0)
         location_release(ret);
     return r;

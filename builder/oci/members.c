@@ -78,15 +78,13 @@ static int read_members(struct members *m, struct archive *a, struct err *err)
             return err_ret(err);
     if (r != ARCHIVE_EOF) {
         const char *why = archive_error_string(a);
-        CLEANUP(free_ptr) char *text = why ? text_escape(why, strlen(why)) : NULL;
-        return err_set(err, "%s: %s", m->path, text ? text : "isn't a tar archive");
+        return err_set(err, "%s: %s", m->path, why ? why : "isn't a tar archive");
     }
     if (m->n)
         qsort(m->items, m->n, sizeof(*m->items), compare);
     for (size_t i = 1; i < m->n; i++)
         if (strcmp(m->items[i - 1].name, m->items[i].name) == 0) {
-            CLEANUP(free_ptr) char *name = text_escape(m->items[i].name, strlen(m->items[i].name));
-            return err_set(err, "%s: %s: stands twice in it", m->path, name);
+            return err_set(err, "%s: %s: stands twice in it", m->path, m->items[i].name);
         }
     return 0;
 }
@@ -224,6 +222,5 @@ int members_find(const struct members *m, const char *name, int *ret_fd, uint64_
         }
         at = found->link;
     }
-    CLEANUP(free_ptr) char *shown = text_escape(name, strlen(name));
-    return err_code(err, ERR_NOT_FOUND, "%s: holds no file %s", m->path, shown);
+    return err_code(err, ERR_NOT_FOUND, "%s: holds no file %s", m->path, name);
 }

@@ -27,8 +27,7 @@ static json_t *parse(const struct buf *b, const char *name, struct err *err)
     json_error_t why;
     json_t *document = json_loadb(buf_str(b), b->len, JSON_REJECT_DUPLICATES, &why);
     if (!document) {
-        CLEANUP(free_ptr) char *text = text_escape(why.text, strlen(why.text));
-        err_set(err, "%s:%d: %s", name, why.line, text);
+        err_set(err, "%s:%d: %s", name, why.line, why.text);
     }
     return document;
 }
@@ -85,9 +84,8 @@ int old_index_read(int dir, const char *path, const char *ref, struct old_index 
         struct sha256 ignored;
         if (!digest || (strncmp(digest, "sha256:", 7) == 0 &&
                         !sha256_parse_digest(slice_of(digest), &ignored))) {
-            CLEANUP(free_ptr)
-            char *shown = text_escape(digest ? digest : "", digest ? strlen(digest) : 0);
-            return err_set(err, "%s: manifests[%zu]: \"%s\" is no digest", name, i, shown);
+            return err_set(err, "%s: manifests[%zu]: \"%s\" is no digest", name, i,
+                           digest ? digest : "");
         }
         if (!same_ref(ref_of(entry), ref)) {
             json_add(ret->kept, json_incref(entry));

@@ -18,17 +18,13 @@ struct docker_blob {
     char *member;
 };
 
-struct read_list {
-    struct read_image *items;
-    size_t n, cap;
-};
-struct read_image *read_list_add(struct read_list *l);
+struct read_image *read_set_add(struct read_set *s);
 
 /* What a kind of location does. All but root and blob may be NULL. */
 struct reader_ops {
     int (*root)(struct reader *r, struct read_root *ret, struct err *err);
     /* NULL: all images that root leads to */
-    int (*images)(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
+    int (*images)(struct reader *r, const struct strv *arches, struct read_set *ret,
                   struct err *err);
     /* d->media_type is NULL for what isn't a document */
     int (*blob)(struct reader *r, const struct descriptor *d, struct source **ret, struct err *err);
@@ -82,16 +78,17 @@ int reader_bytes(struct reader *r, const struct descriptor *d, const char *name,
 int reader_document(struct reader *r, const struct descriptor *d, const char *name, json_t **ret,
                     struct err *err) MUST_USE;
 
-/* All images that a descriptor leads to. */
-int reader_follow(struct reader *r, const struct descriptor *d, struct read_list *ret,
+/* Decides the image's platform by its config and the one that its entry names. */
+void read_image_settle(struct read_image *image, const struct platform *named);
+
+/* Adds to ret all that a descriptor leads to (readtree.c); named is the platform of its entry.
+ * sparse: that it isn't there itself is no failure, either, but stands in ret->absent. */
+int reader_follow(struct reader *r, const struct descriptor *d, const struct platform *named,
+                  const struct strv *arches, bool sparse, struct read_set *ret,
                   struct err *err) MUST_USE;
 
 extern const struct reader_ops layout_ops, docker_ops;
 int layout_beside(struct reader *r, const struct sha256 *subjects, size_t n,
                   struct beside_list *ret, struct err *err) MUST_USE;
-int layout_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
-                  struct err *err) MUST_USE;
-int docker_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
-                  struct err *err) MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 /* manifest.json of docker save, from the time before its archives were OCI layouts and after. */
 #include "base/json.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "oci/read.h"
 #include "oci/write.h"
 
@@ -24,19 +25,35 @@ static void forget(struct reader *r)
         free(r->docker[--r->n_docker].member);
 }
 
-/* The digest that a member's name promises: "HEX.json", "blobs/sha256/HEX". */
-static bool named_digest(const char *member, struct sha256 *ret)
+/* A key of manifest.json, which Go's decoder takes in any case: jib writes all in lower case. Two
+ * that differ in nothing else mean one thing to us and another to an engine. */
+static int find_key(const json_t *entry, const char *key, const char *name, const json_t **ret,
+                    struct err *err)
 {
-    const char *base = path_base(member);
-    size_t n = strcspn(base, ".");
-    return (!base[n] || strcmp(base + n, ".json") == 0) &&
-           sha256_parse_hex((struct slice){base, n}, ret);
+    const char *have;
+    json_t *value;
+    *ret = NULL;
+    json_object_foreach((json_t *)(uintptr_t)entry, have, value)
+    {
+        if (strcasecmp(have, key) != 0)
+            continue;
+        if (*ret)
+            return err_set(err, "%s: an entry has \"%s\" twice, in different case", name, key);
+        *ret = value;
+    }
+    return 0;
 }
 
-static int read_config(struct reader *r, const json_t *entry, const char *name,
+/* "blobs/sha256/HEX" promises a digest. A name "HEX.json" doesn't: some tools give another one. */
+static bool named_digest(const char *member, struct sha256 *ret)
+{
+    return starts_with(member, "blobs/sha256/") &&
+           sha256_parse_hex(slice_of(path_base(member)), ret);
+}
+
+static int read_config(struct reader *r, const char *member, const char *name,
                        struct read_image *image, struct err *err)
 {
-    const char *member = json_string_value(json_object_get(entry, "Config"));
     if (!member)
         return err_set(err, "%s: an entry has no Config", name);
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
@@ -49,7 +66,10 @@ static int read_config(struct reader *r, const json_t *entry, const char *name,
         return err_set(err, "%s: has SHA-256 %s, not that of its name", where,
                        sha256_hex(&image->config).s);
     remember(r, &image->config, bytes.len, member);
-    return config_read(image->config_json, where, image, err);
+    if (config_read(image->config_json, where, image, err) < 0)
+        return err_ret(err);
+    read_image_settle(image, &(struct platform){0});
+    return 0;
 }
 
 static int hash_range(int fd, uint64_t offset, uint64_t size, const char *name, struct sha256 *ret,
@@ -90,10 +110,9 @@ static int find_layer(struct reader *r, const char *member, struct read_layer *r
                                      : hash_range(fd, offset, ret->size, where, &ret->digest, err);
 }
 
-static int read_layers(struct reader *r, const json_t *entry, const char *name,
+static int read_layers(struct reader *r, const json_t *layers, const char *name,
                        struct read_image *image, struct err *err)
 {
-    const json_t *layers = json_object_get(entry, "Layers");
     if (!json_is_array(layers) && !json_is_null(layers))
         return err_set(err, "%s: an entry has no list \"Layers\"", name);
     image->layers = xcalloc(json_array_size(layers) + 1, sizeof(*image->layers));
@@ -111,9 +130,8 @@ static int read_layers(struct reader *r, const json_t *entry, const char *name,
 }
 
 /* A plain tar's digest is its diff_id; its bytes are checked when read. */
-static void name_layers(struct reader *r, const json_t *entry, struct read_image *image)
+static void name_layers(struct reader *r, const json_t *layers, struct read_image *image)
 {
-    const json_t *layers = json_object_get(entry, "Layers");
     for (size_t i = 0; i < image->n_layers; i++) {
         if (sha256_is_zero(&image->layers[i].digest))
             image->layers[i].digest = image->layers[i].diff_id;
@@ -122,48 +140,97 @@ static void name_layers(struct reader *r, const json_t *entry, struct read_image
     }
 }
 
-static bool has_tag(const json_t *entry, const char *tag)
+static void take_tags(const json_t *tags, struct strv *ret)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(json_object_get(entry, "RepoTags"), i,
-                       item) if (json_is_string(item) &&
-                                 strcmp(json_string_value(item), tag) == 0) return true;
-    return false;
+    json_array_foreach(tags, i, item)
+    {
+        if (json_is_string(item))
+            strv_add(ret, json_string_value(item));
+    }
 }
 
-static int read_entry(struct reader *r, json_t *entry, const char *name, struct read_list *ret,
-                      struct err *err)
+/* Keeps the image of the entry in the set, if it is the one that the location means. */
+static int read_entry(struct reader *r, json_t *entry, const char *name, struct strv *all_names,
+                      struct read_set *ret, struct err *err)
 {
+    CLEANUP(strv_release) struct strv tags = STRV_INIT;
+    const json_t *config, *layers, *names;
     if (!json_is_object(entry))
         return err_set(err, "%s: an entry isn't an object", name);
-    struct read_image *image = read_list_add(ret);
-    image->manifest_json = json_incref(entry);
-    if (read_layers(r, entry, name, image, err) < 0 || read_config(r, entry, name, image, err) < 0)
+    if (find_key(entry, "Config", name, &config, err) < 0 ||
+        find_key(entry, "Layers", name, &layers, err) < 0 ||
+        find_key(entry, "RepoTags", name, &names, err) < 0)
         return err_ret(err);
-    name_layers(r, entry, image);
+    take_tags(names, &tags);
+    take_tags(names, all_names);
+    if (r->ref && !strv_has(&tags, r->ref))
+        return 0;
+    struct read_image *image = read_set_add(ret);
+    image->manifest_json = json_incref(entry);
+    image->names = tags;
+    tags = (struct strv)STRV_INIT;
+    if (read_layers(r, layers, name, image, err) < 0 ||
+        read_config(r, json_string_value(config), name, image, err) < 0)
+        return err_ret(err);
+    name_layers(r, layers, image);
     return 0;
 }
 
-static int read_entries(struct reader *r, const json_t *document, struct read_list *ret,
+static int hint_names(const char *before, const struct strv *names, const char *after,
+                      struct err *err)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(2000);
+    strv_each (name, names)
+        buf_addf(&text, "%s%s", text.len ? ", " : "", *name);
+    return text.len || *after
+               ? err_hint(err, "%s%s%s", text.len ? before : "", buf_str(&text), after)
+               : err_ret(err);
+}
+
+static int read_entries(struct reader *r, const json_t *document, struct read_set *ret,
                         struct err *err)
 {
     CLEANUP(free_ptr) char *name = reader_name(r, "manifest.json");
+    CLEANUP(strv_release) struct strv names = STRV_INIT;
     if (!json_is_array(document))
         return err_set(err, "%s: isn't a list", name);
     size_t i;
     json_t *entry;
-    json_array_foreach(document, i,
-                       entry) if (!r->ref ||
-                                  has_tag(entry, r->ref)) if (read_entry(r, entry, name, ret, err) <
-                                                              0) return err_ret(err);
-    if (r->ref && ret->n == 0)
-        return err_code(err, ERR_NOT_FOUND, "%s: holds no image named %s", r->path, r->ref);
+    json_array_foreach(document, i, entry)
+    {
+        if (read_entry(r, entry, name, &names, ret, err) < 0)
+            return err_ret(err);
+    }
+    if (r->ref && ret->n == 0) {
+        err_code(err, ERR_NOT_FOUND, "%s: holds no image named %s", r->path, r->ref);
+        return hint_names("it holds ", &names, "", err);
+    }
     return 0;
 }
 
-int docker_images(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
-                  struct err *err)
+/* Those of other architectures go again: their configs say what they are for. */
+static void keep_wanted(const struct strv *arches, struct read_set *ret)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ret->n; i++) {
+        struct read_image *image = &ret->images[i];
+        const struct platform p = {image->os, *image->arch ? image->arch : NULL, image->variant,
+                                   false};
+        if (platform_wanted(&p, arches)) {
+            ret->images[kept++] = *image;
+            continue;
+        }
+        CLEANUP(free_ptr) char *name = platform_name(&p);
+        strv_add(&ret->others, name);
+        read_image_release(image);
+    }
+    ret->n = kept;
+}
+
+static int docker_images(struct reader *r, const struct strv *arches, struct read_set *ret,
+                         struct err *err)
 {
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
     json_t *document;
@@ -178,8 +245,9 @@ int docker_images(struct reader *r, struct read_list *ret, struct sha256 *ret_di
     json_decref(document);
     if (result < 0)
         return result;
-    *ret_digest = ret->n == 1 ? ret->items[0].config : sha256_of(bytes.data, bytes.len);
-    if (sha256_is_zero(&r->wanted) || sha256_eq(&r->wanted, ret_digest))
+    ret->digest = ret->n == 1 ? ret->images[0].config : sha256_of(bytes.data, bytes.len);
+    keep_wanted(arches, ret);
+    if (sha256_is_zero(&r->wanted) || sha256_eq(&r->wanted, &ret->digest))
         return 0;
     err_code(err, ERR_NOT_FOUND, "%s: holds no image with digest %s", r->path,
              sha256_digest(&r->wanted).s);
@@ -247,17 +315,17 @@ static int make_manifest(struct reader *r, const struct read_image *image, struc
 
 static int docker_root(struct reader *r, struct read_root *ret, struct err *err)
 {
-    struct read_list list = {0};
-    struct sha256 digest;
-    int result = docker_images(r, &list, &digest, err);
-    if (result == 0 && list.n == 1) {
-        result = make_manifest(r, &list.items[0], ret, err);
-    } else if (result == 0) {
-        err_code(err, ERR_USAGE, "%s: holds %zu images", r->path, list.n);
-        result = err_hint(err, "name one behind it, as :NAME:TAG");
-    }
-    read_images_free(list.items, list.n);
-    return result;
+    CLEANUP(read_set_release) struct read_set set = {0};
+    if (docker_images(r, NULL, &set, err) < 0)
+        return err_ret(err);
+    if (set.n == 1)
+        return make_manifest(r, &set.images[0], ret, err);
+    CLEANUP(strv_release) struct strv names = STRV_INIT;
+    for (size_t i = 0; i < set.n; i++)
+        strv_each (name, &set.images[i].names)
+            strv_add(&names, *name);
+    err_code(err, ERR_USAGE, "%s: holds %zu images", r->path, set.n);
+    return hint_names("it holds ", &names, "; name one behind it, as :NAME:TAG", err);
 }
 
 const struct reader_ops docker_ops = {

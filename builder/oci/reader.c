@@ -75,8 +75,7 @@ void reader_free(struct reader *r)
 
 char *reader_name(const struct reader *r, const char *file)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(file, strlen(file));
-    return xasprintf("%s%s%s", r->path, r->members ? ": " : "/", shown);
+    return xasprintf("%s%s%s", r->path, r->members ? ": " : "/", file);
 }
 
 /* source_range over a file that closes with it. */
@@ -280,38 +279,71 @@ void read_root_release(struct read_root *root)
     *root = (struct read_root){0};
 }
 
-static int images_of_root(struct reader *r, struct read_list *ret, struct sha256 *ret_digest,
+static int images_of_root(struct reader *r, const struct strv *arches, struct read_set *ret,
                           struct err *err)
 {
     CLEANUP(read_root_release) struct read_root root = {0};
     if (r->ops->root(r, &root, err) < 0)
         return err_ret(err);
     const struct descriptor d = {root.media_type, root.digest, root.bytes.len};
-    *ret_digest = root.digest;
-    return reader_follow(r, &d, ret, err);
+    const struct platform unnamed = {0};
+    ret->digest = root.digest;
+    return reader_follow(r, &d, &unnamed, arches, false, ret, err);
 }
 
-struct read_image *read_list_add(struct read_list *l)
+static int hint_list(struct err *err, const char *what, const struct strv *list)
 {
-    GROW(l->items, l->n, l->cap);
-    l->items[l->n] = (struct read_image){0};
-    return &l->items[l->n++];
+    CLEANUP(buf_release) struct buf text = BUF_INIT(1000);
+    strv_each (item, list)
+        buf_addf(&text, "%s%s", text.len ? ", " : "", *item);
+    return text.len ? err_hint(err, "%s%s", what, buf_str(&text)) : err_ret(err);
 }
 
-int reader_images(struct reader *r, struct read_image **ret, size_t *ret_n,
-                  struct sha256 *ret_digest, struct err *err)
+static int nothing_for(const struct reader *r, const char *arch, const struct read_set *set,
+                       struct err *err)
 {
-    struct read_list list = {0};
-    r->documents = r->bytes = 0;
-    int result = r->ops->images ? r->ops->images(r, &list, ret_digest, err)
-                                : images_of_root(r, &list, ret_digest, err);
-    if (result == 0 && list.n == 0)
-        result = err_code(err, ERR_NOT_FOUND, "%s: holds no image", r->path);
-    if (result < 0) {
-        read_images_free(list.items, list.n);
-        return result;
+    CLEANUP(strv_release) struct strv have = STRV_INIT;
+    err_code(err, ERR_NOT_FOUND, "%s: holds no image%s%s", r->path, arch ? " for " : "",
+             arch ? arch : "");
+    for (size_t i = 0; i < set->n; i++) {
+        const struct platform p = {set->images[i].os, set->images[i].arch, set->images[i].variant,
+                                   false};
+        CLEANUP(free_ptr) char *name = platform_name(&p);
+        strv_add(&have, name);
     }
-    *ret = list.items;
-    *ret_n = list.n;
-    return 0;
+    strv_each (name, &set->others)
+        strv_add(&have, *name);
+    hint_list(err, "it has ", &have);
+    return hint_list(err, "named, but not there: ", &set->absent);
+}
+
+static int check_set(const struct reader *r, const struct strv *arches, const struct read_set *set,
+                     struct err *err)
+{
+    for (size_t k = 0; arches && k < arches->n; k++) {
+        struct strv one = {.v = &arches->v[k], .n = 1};
+        bool any = false;
+        for (size_t i = 0; i < set->n; i++) {
+            const struct platform p = {set->images[i].os, set->images[i].arch,
+                                       set->images[i].variant, false};
+            any = any || platform_wanted(&p, &one);
+        }
+        if (!any)
+            return nothing_for(r, arches->v[k], set, err);
+    }
+    return set->n ? 0 : nothing_for(r, NULL, set, err);
+}
+
+int reader_images(struct reader *r, const struct strv *arches, struct read_set *ret,
+                  struct err *err)
+{
+    *ret = (struct read_set){0};
+    r->documents = r->bytes = 0;
+    int result = r->ops->images ? r->ops->images(r, arches, ret, err)
+                                : images_of_root(r, arches, ret, err);
+    if (result == 0)
+        result = check_set(r, arches, ret, err);
+    if (result < 0)
+        read_set_release(ret);
+    return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading an image from a location: documents checked against digest, size and media type
- * (CVE-2021-41190), never believed. For inspect now; audit, pull and diff build on it.
+ * (CVE-2021-41190), never believed. inspect, audit, pull and diff build on it.
  */
 #ifndef MKIMAGE_OCI_READER_H
 #define MKIMAGE_OCI_READER_H
@@ -46,8 +46,26 @@ struct read_layer {
     char *created_by; /* from history, or NULL */
 };
 
+/* What a platform is by an index's entry or by a config; borrowed from the JSON. What is blank or
+ * missing is NULL. */
+struct platform {
+    const char *os, *arch, *variant;
+    bool nothing; /* "unknown": of what isn't an image, as BuildKit has it */
+};
+struct platform platform_read(const json_t *object);
+/* "linux/arm/v7"; the caller frees. */
+char *platform_name(const struct platform *p);
+/* For Linux, and of these architectures (Debian's names; NULL or none: any platform at all). */
+bool platform_wanted(const struct platform *p, const struct strv *arches);
+
 struct read_image {
-    char *os, *arch, *variant; /* as the documents name them */
+    /* As the index names it, which engines choose by; where it doesn't, as the config does. A blank
+     * system is Linux; arch may be "". */
+    char *os, *arch, *variant;
+    char *own_platform; /* the config's where it is another one; or NULL */
+    bool os_blank;      /* the config names no system */
+    struct strv names;  /* what the location calls it */
+    struct sha256 top;  /* of the entry of the location that led to it */
     struct sha256 manifest, config;
     uint64_t manifest_size;
     char *manifest_type;
@@ -56,15 +74,27 @@ struct read_image {
     size_t n_layers;
 };
 
-/* All images of the location, in the index's order; nested indexes are followed to a depth of 4.
- * *ret_digest: what a user calls the image's digest (of the index for several architectures, else
- * of the manifest; of index.json itself if the location means several of its entries).
+/* What a location means. */
+struct read_set {
+    /* What a user calls the image's digest: of the index for several architectures, else of the
+     * manifest; of index.json itself if the location means several of its entries; of a docker
+     * archive the config's, which docker calls the image's id. */
+    struct sha256 digest;
+    struct read_image *images; /* in the index's order */
+    size_t n, cap;
+    struct read_image *beside; /* signatures, attestations and the like: just their manifests */
+    size_t n_beside, cap_beside;
+    struct strv absent; /* what is named and isn't there: "linux/arm64 (sha256:…)" */
+    struct strv others; /* platforms that weren't asked for: "linux/arm64" */
+};
+
+/* The images of the location for these architectures (Debian's names; NULL or none: all, of any
+ * system). Nested indexes are followed to a depth of 4; what isn't asked for isn't read.
  * docker-archive's manifest.json is read too: `manifest` is zero then, manifest_json the image's
- * entry, a layer's digest its diff_id (of one that is packed in there, that of its bytes), and
- * *ret_digest the config's, which docker calls the image's id. What isn't an image (a signature, an
- * attestation) is passed over; no image at all is -ERR_NOT_FOUND. */
-int reader_images(struct reader *r, struct read_image **ret, size_t *ret_n,
-                  struct sha256 *ret_digest, struct err *err) MUST_USE;
-void read_images_free(struct read_image *images, size_t n);
+ * entry, a layer's digest its diff_id (of one that is packed in there, that of its bytes). An
+ * architecture without an image, or no image at all, is -ERR_NOT_FOUND, and says what there is. */
+int reader_images(struct reader *r, const struct strv *arches, struct read_set *ret,
+                  struct err *err) MUST_USE;
+void read_set_release(struct read_set *s);
 
 #endif

@@ -13,8 +13,7 @@
 struct copied {
     struct read_root root;
     struct graph graph;
-    struct read_image *read;
-    size_t n_read;
+    struct read_set read;
     struct image *images;
     struct built_image *built;
     struct output_blob *extras;
@@ -25,13 +24,13 @@ struct copied {
 
 static void copied_release(struct copied *c)
 {
-    for (size_t i = 0; c->built && i < c->n_read; i++) {
+    for (size_t i = 0; c->built && i < c->read.n; i++) {
         free(c->images[i].layers);
         buf_release(&c->built[i].config);
     }
     read_root_release(&c->root);
     graph_release(&c->graph);
-    read_images_free(c->read, c->n_read);
+    read_set_release(&c->read);
     free(c->images);
     free(c->built);
     free(c->extras);
@@ -107,7 +106,7 @@ static int check_there(struct cache *c, const struct read_layer *l, struct err *
 static int make_image(const struct session *s, struct cache *c, struct copied *all, size_t i,
                       bool measured, struct err *err)
 {
-    const struct read_image *read = &all->read[i];
+    const struct read_image *read = &all->read.images[i];
     struct image *image = &all->images[i];
     struct built_image *built = &all->built[i];
     const struct graph_document *manifest = graph_find(&all->graph, &read->manifest);
@@ -158,16 +157,16 @@ static int make_output(const struct session *s, struct cache *c, struct copied *
                        struct err *err)
 {
     const struct graph_document *root = &all->graph.documents[all->graph.n_documents - 1];
-    all->images = xcalloc(all->n_read + 1, sizeof(*all->images));
-    all->built = xcalloc(all->n_read + 1, sizeof(*all->built));
-    for (size_t i = 0; i < all->n_read; i++)
+    all->images = xcalloc(all->read.n + 1, sizeof(*all->images));
+    all->built = xcalloc(all->read.n + 1, sizeof(*all->built));
+    for (size_t i = 0; i < all->read.n; i++)
         if (make_image(s, c, all, i, measured, err) < 0)
             return err_ret(err);
     make_extras(all);
     all->output.images = all->built;
-    all->output.n_images = all->n_read;
+    all->output.n_images = all->read.n;
     all->output.media_type = root->media_type;
-    if (root->index || all->n_read == 0) { /* a chart, say, is one document of its own */
+    if (root->index || all->read.n == 0) { /* a chart, say, is one document of its own */
         all->output.index = &root->bytes;
         all->output.index_digest = root->digest;
     }
@@ -204,17 +203,15 @@ static const struct reader_ops fetched_ops = {.blob = fetched_blob};
  * it need not be an image. */
 static int read_selected(struct reader *from, struct copied *all, bool needed, struct err *err)
 {
-    struct read_list list = {0};
     int r = 0;
     for (size_t i = 0; r == 0 && i < all->graph.n_documents; i++) {
         const struct graph_document *g = &all->graph.documents[i];
         const struct descriptor one = {g->media_type, g->digest, g->bytes.len};
+        const struct platform unnamed = {0};
         if (!g->index)
-            r = reader_follow(from, &one, &list, err);
+            r = reader_follow(from, &one, &unnamed, NULL, false, &all->read, err);
     }
-    all->read = list.items;
-    all->n_read = list.n;
-    if (r == 0 && list.n == 0 && needed)
+    if (r == 0 && all->read.n == 0 && needed)
         return err_code(err, ERR_NOT_FOUND, "%s: holds no image",
                         sha256_digest(&all->root.digest).s);
     return r;

@@ -62,6 +62,8 @@ json_t *referrer_entry(const json_t *document, const struct buf *manifest, const
 /* Adds the entry unless it is there; false if it was. */
 static bool add_entry(json_t *index, json_t *entry)
 {
+    if (json_is_null(json_object_get(index, "manifests")))
+        json_put(index, "manifests", json_array());
     json_t *manifests = json_object_get(index, "manifests");
     const char *digest = json_string_value(json_object_get(entry, "digest"));
     size_t i;

@@ -13,13 +13,16 @@
 #include "audit/audit.h"
 #include "base/log.h"
 
-enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_SARIF, AUDIT_JUNIT, AUDIT_HTML };
-
-/* "sarif"; false for what is none. */
-bool audit_format_parse(const char *name, enum audit_format *ret);
-
 /* log: for colours, of text. */
-void audit_report(const struct audit *a, enum audit_format format, const struct log *log,
-                  struct buf *ret);
+typedef void audit_writer(const struct audit *a, const struct log *log, struct buf *ret);
+
+/* A format; the first one of the table is what is written if none is asked for. */
+struct audit_format {
+    const char *name;
+    audit_writer *write;
+};
+extern const struct audit_format audit_formats[];
+extern const size_t n_audit_formats;
+const struct audit_format *audit_format_find(const char *name); /* NULL if there is none */
 
 #endif

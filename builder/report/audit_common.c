@@ -1,58 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
+#include "base/text.h"
 #include "report/audit_private.h"
 
-static const char *const format_names[] = {[AUDIT_TEXT] = "text",
-                                           [AUDIT_JSON] = "json",
-                                           [AUDIT_SARIF] = "sarif",
-                                           [AUDIT_JUNIT] = "junit",
-                                           [AUDIT_HTML] = "html"};
+const struct audit_format audit_formats[] = {
+    {"text", audit_text},   {"json", audit_json}, {"sarif", audit_sarif},
+    {"junit", audit_junit}, {"html", audit_html},
+};
+const size_t n_audit_formats = ARRAY_SIZE(audit_formats);
 
-bool audit_format_parse(const char *name, enum audit_format *ret)
+const struct audit_format *audit_format_find(const char *name)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(format_names); i++)
-        if (strcmp(format_names[i], name) == 0) {
-            *ret = (enum audit_format)i;
-            return true;
-        }
-    return false;
-}
-
-void audit_report(const struct audit *a, enum audit_format format, const struct log *log,
-                  struct buf *ret)
-{
-    switch (format) {
-    case AUDIT_TEXT:
-        audit_text(a, log, ret);
-        return;
-    case AUDIT_JSON:
-        audit_json(a, ret);
-        return;
-    case AUDIT_SARIF:
-        audit_sarif(a, ret);
-        return;
-    case AUDIT_JUNIT:
-        audit_junit(a, ret);
-        return;
-    case AUDIT_HTML:
-        audit_html(a, ret);
-        return;
-    }
-}
-
-void add_shown(struct buf *ret, const char *s)
-{
-    while (*s) {
-        size_t n = strcspn(s, "\\");
-        if (n) {
-            CLEANUP(free_ptr) char *escaped = text_escape(s, n);
-            buf_addstr(ret, escaped);
-        } else {
-            buf_addch(ret, '\\');
-            n = 1;
-        }
-        s += n;
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(audit_formats); i++)
+        if (strcmp(audit_formats[i].name, name) == 0)
+            return &audit_formats[i];
+    return NULL;
 }
 
 json_t *json_shown(const char *s)
@@ -61,7 +23,7 @@ json_t *json_shown(const char *s)
 
     if (!s)
         return json_null();
-    add_shown(&b, s);
+    text_addstr(&b, s);
     return text_n_json(buf_str(&b), b.len);
 }
 
@@ -97,16 +59,20 @@ char *uri_path(const char *path)
     return b.data ? buf_detach(&b) : xstrdup("");
 }
 
-char *audit_platform(const struct audited *a)
+void add_issue_paths(struct buf *ret, const struct issue *i, size_t most)
 {
-    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    const struct finding *f = i->finding;
+    size_t n = f->more.n + 1, shown = i->severity >= SEVERITY_HIGH ? n : most;
 
-    if (!a->read)
-        return xstrdup("");
-    buf_addf(&b, "%s/%s", a->read->os, a->read->arch);
-    if (a->read->variant)
-        buf_addf(&b, "/%s", a->read->variant);
-    return text_escape(b.data, b.len);
+    if (!f->path) {
+        buf_addstr(ret, "config");
+        return;
+    }
+    text_addf(ret, "/%s", f->path);
+    for (size_t k = 1; k < n && k < shown; k++)
+        text_addf(ret, ", /%s", f->more.v[k - 1]);
+    if (n > shown)
+        buf_addf(ret, " and %zu more", n - shown);
 }
 
 struct sha256_text image_digest(const struct audited *a)

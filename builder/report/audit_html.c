@@ -7,6 +7,7 @@
  * package (from 1, or 0), layer (from 1, or 0), kind, target]; what is empty at the end isn't
  * there.
  */
+#include "base/text.h"
 #include "report/audit_private.h"
 #include "report/page.h"
 
@@ -21,7 +22,7 @@ static void add_quoted(struct buf *ret, const char *s)
 {
     CLEANUP(buf_release) struct buf shown = BUF_INIT(0);
 
-    add_shown(&shown, s);
+    text_addstr(&shown, s);
     buf_addch(ret, '"');
     for (const char *p = buf_str(&shown); *p; p++) {
         if (*p == '<')
@@ -147,8 +148,9 @@ static void add_tree(const struct audited *a, struct buf *ret)
     buf_addf(ret, "],\"left_out\":%zu}", w.left_out);
 }
 
-void audit_html(const struct audit *a, struct buf *ret)
+void audit_html(const struct audit *a, const struct log *log, struct buf *ret)
 {
+    (void)log;
     const char *mark = strstr(report_page, MARK);
 
     buf_add(ret, report_page, (size_t)(mark - report_page));

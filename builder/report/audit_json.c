@@ -50,7 +50,7 @@ static json_t *finding_json(const struct issue *i, size_t most)
     json_put(o, "package", json_shown(f->package));
     json_put(o, "layer", json_shown(i->layer ? i->layer->name : NULL));
     json_put(o, "text", json_shown(f->text));
-    for (size_t k = 0; k < f->more.n && k < most; k++)
+    for (size_t k = 0; k < f->more.n && (k < most || i->severity >= SEVERITY_HIGH); k++)
         json_add(more, json_path(f->more.v[k]));
     json_put(o, "more", more);
     json_put(o, "count", number_json(f->more.n + 1));
@@ -147,7 +147,6 @@ static json_t *image_json(const struct audited *a, size_t most)
 {
     json_t *o = json_object(), *counts = json_object(), *layers = json_array();
     json_t *findings = json_array();
-    CLEANUP(free_ptr) char *platform = audit_platform(a);
     struct sha256_text digest = image_digest(a);
 
     for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--)
@@ -158,7 +157,7 @@ static json_t *image_json(const struct audited *a, size_t most)
     for (size_t i = 0; i < a->n_issues; i++)
         json_add(findings, finding_json(&a->issues[i], most));
     json_put(o, "digest", a->read ? text_json(digest.s) : json_null());
-    json_put(o, "platform", a->read ? text_json(platform) : json_null());
+    json_put(o, "platform", json_shown(a->platform));
     json_put(o, "created", date_json(a->config.created));
     json_put(o, "incomplete", json_boolean(a->flat.incomplete));
     json_put(o, "counts", counts);
@@ -185,11 +184,13 @@ json_t *audit_document(const struct audit *a, size_t more)
     for (size_t i = 0; i < a->n; i++)
         json_add(images, image_json(&a->images[i], more));
     json_put(o, "images", images);
+    json_put(o, "left_out", list_json(&a->left_out));
     return o;
 }
 
-void audit_json(const struct audit *a, struct buf *ret)
+void audit_json(const struct audit *a, const struct log *log, struct buf *ret)
 {
+    (void)log;
     add_json(ret, audit_document(a, MORE_MAX));
     buf_addch(ret, '\n');
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JUnit's XML as CI servers read it: a suite an image, a case a rule. A case fails on findings of
  * a severity above info; these, and those that the policy switched off, are told as output. */
+#include "base/text.h"
 #include "report/audit_private.h"
 
 /* Text of an attribute or element. What XML 1.0 can't hold at all is escaped before: control
- * characters, what isn't UTF-8 (add_shown), U+FFFE and U+FFFF. */
+ * characters, what isn't UTF-8 (base/text.h), U+FFFE and U+FFFF. */
 static void add_xml(struct buf *ret, const char *s)
 {
     CLEANUP(buf_release) struct buf shown = BUF_INIT(0);
 
-    add_shown(&shown, s);
+    text_addstr(&shown, s);
     for (const char *p = buf_str(&shown); *p; p++) {
         if (*p == '&')
             buf_addstr(ret, "&amp;");
@@ -32,14 +33,7 @@ static void add_issue(struct buf *ret, const struct issue *i)
     CLEANUP(buf_release) struct buf line = BUF_INIT(0);
 
     buf_addf(&line, "%s  ", severity_name(i->severity));
-    if (f->path) {
-        CLEANUP(free_ptr) char *shown = text_escape(f->path, strlen(f->path));
-        buf_addf(&line, "/%s", shown);
-    } else {
-        buf_addstr(&line, "config");
-    }
-    if (f->more.n)
-        buf_addf(&line, " and %zu more", f->more.n);
+    add_issue_paths(&line, i, 1);
     buf_addf(&line, ": %s", f->text);
     if (f->package)
         buf_addf(&line, " (package %s)", f->package);
@@ -65,11 +59,11 @@ static const struct issue *worst_of(const struct audited *a, const struct rule *
         if (a->issues[i].finding->rule != r)
             continue;
         if (!fails(&a->issues[i])) {
-            ++*ret_others;
+            *ret_others += issue_paths(&a->issues[i]);
             continue;
         }
         worst = worst ? worst : &a->issues[i];
-        ++*ret_n;
+        *ret_n += issue_paths(&a->issues[i]);
     }
     return worst;
 }
@@ -127,8 +121,9 @@ static void count(const struct audited *a, size_t *ret_rules, size_t *ret_failed
     }
 }
 
-void audit_junit(const struct audit *a, struct buf *ret)
+void audit_junit(const struct audit *a, const struct log *log, struct buf *ret)
 {
+    (void)log;
     size_t rules = 0, failed = 0, all_rules = 0, all_failed = 0;
 
     for (size_t i = 0; i < a->n; i++) {
@@ -141,12 +136,14 @@ void audit_junit(const struct audit *a, struct buf *ret)
              "<testsuites name=\"mkimage audit\" tests=\"%zu\" failures=\"%zu\">\n",
              all_rules, all_failed);
     for (size_t i = 0; i < a->n; i++) {
-        CLEANUP(free_ptr) char *platform = audit_platform(&a->images[i]);
+        const char *platform = a->images[i].platform ? a->images[i].platform : "";
         count(&a->images[i], &rules, &failed);
         buf_addstr(ret, "  <testsuite name=\"");
         add_xml(ret, a->location);
-        buf_addf(ret, "%s%s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n",
-                 *platform ? " " : "", platform, rules, failed);
+        add_xml(ret, *platform ? " " : "");
+        add_xml(ret, platform);
+        buf_addf(ret, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n", rules,
+                 failed);
         rule_each (r) {
             if (is_asked(&a->images[i], r))
                 add_case(ret, &a->images[i], r);

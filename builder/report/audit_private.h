@@ -6,20 +6,14 @@
 #include "report/audit.h"
 #include <jansson.h>
 
-void audit_text(const struct audit *a, const struct log *log, struct buf *ret);
-void audit_json(const struct audit *a, struct buf *ret);
-void audit_sarif(const struct audit *a, struct buf *ret);
-void audit_junit(const struct audit *a, struct buf *ret);
-void audit_html(const struct audit *a, struct buf *ret);
+audit_writer audit_text, audit_json, audit_sarif, audit_junit, audit_html;
 
 /* The JSON report as a document, with at most `more` further paths a finding. The caller owns it.
  */
 json_t *audit_document(const struct audit *a, size_t more);
 
-/* Text for a terminal that may be escaped already: as text_escape, but a backslash stays one. */
-void add_shown(struct buf *ret, const char *s);
-/* The same as a JSON string. */
-json_t *json_shown(const char *s); /* null for NULL */
+/* Text for people (base/text.h) as a JSON string; null for NULL. */
+json_t *json_shown(const char *s);
 
 /* "/usr/bin/x": as it is where it is UTF-8, but control characters, "%" and bytes that aren't
  * UTF-8 as %XX. So it can be decoded whatever it holds. */
@@ -28,8 +22,9 @@ json_t *json_path(const char *path);
  * characters and "/" as %XX. */
 char *uri_path(const char *path);
 
-/* "linux/amd64", "linux/arm64/v8"; "" for a directory. The caller frees. */
-char *audit_platform(const struct audited *a);
+/* "/usr/bin/x, /usr/bin/y and 12 more", of what is high or critical all; "config" without a path.
+ */
+void add_issue_paths(struct buf *ret, const struct issue *i, size_t most);
 /* "sha256:…", of the image's manifest, or of its config where it has no manifest; "" for a
  * directory. */
 struct sha256_text image_digest(const struct audited *a);

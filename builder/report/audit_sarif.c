@@ -2,6 +2,7 @@
 /* SARIF 2.1.0 (OASIS), as code-scanning pages take it: relative URIs, a region in each location,
  * rules with `security-severity`, fingerprints that a moved layer doesn't change. */
 #include "base/json.h"
+#include "base/text.h"
 #include "report/audit_private.h"
 
 #define SCHEMA      "https://json.schemastore.org/sarif-2.1.0.json"
@@ -93,12 +94,13 @@ static json_t *location_json(const struct audited *a, const char *path)
     return o;
 }
 
-static json_t *related_json(const struct audited *a, const struct finding *f)
+static json_t *related_json(const struct audited *a, const struct issue *i)
 {
+    const struct finding *f = i->finding;
     json_t *list = json_array();
 
-    for (size_t i = 0; i < f->more.n && i < RELATED_MAX; i++)
-        json_add(list, location_json(a, f->more.v[i]));
+    for (size_t k = 0; k < f->more.n && (k < RELATED_MAX || i->severity >= SEVERITY_HIGH); k++)
+        json_add(list, location_json(a, f->more.v[k]));
     return list;
 }
 
@@ -150,8 +152,7 @@ static json_t *result_json(const struct audited *a, const struct issue *i)
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
     if (f->path) {
-        CLEANUP(free_ptr) char *shown = text_escape(f->path, strlen(f->path));
-        buf_addf(&text, "/%s", shown);
+        text_addf(&text, "/%s", f->path);
         if (f->more.n)
             buf_addf(&text, " and %zu more", f->more.n);
         buf_addstr(&text, ": ");
@@ -166,7 +167,7 @@ static json_t *result_json(const struct audited *a, const struct issue *i)
     json_add(locations, location_json(a, f->path));
     json_put(o, "locations", locations);
     if (f->more.n)
-        json_put(o, "relatedLocations", related_json(a, f));
+        json_put(o, "relatedLocations", related_json(a, i));
     json_put(o, "partialFingerprints", fingerprint(f));
     json_put(o, "suppressions", suppression(i));
     json_put(o, "properties", properties_json(i));
@@ -177,7 +178,7 @@ static json_t *run_json(const struct audit *audit, const struct audited *a)
 {
     json_t *o = json_object(), *results = json_array(), *details = json_object();
     json_t *properties = json_object();
-    CLEANUP(free_ptr) char *platform = audit_platform(a);
+    const char *platform = a->platform ? a->platform : "";
     CLEANUP(free_ptr)
     char *id = xasprintf("mkimage/%s/%s", audit->location, platform);
 
@@ -191,14 +192,15 @@ static json_t *run_json(const struct audit *audit, const struct audited *a)
     json_put(properties, "location", json_shown(audit->location));
     if (a->read) {
         json_put(properties, "digest", text_json(image_digest(a).s));
-        json_put(properties, "platform", text_json(platform));
+        json_put(properties, "platform", json_shown(platform));
     }
     json_put(o, "properties", properties);
     return o;
 }
 
-void audit_sarif(const struct audit *a, struct buf *ret)
+void audit_sarif(const struct audit *a, const struct log *log, struct buf *ret)
 {
+    (void)log;
     json_t *o = json_object(), *runs = json_array();
 
     for (size_t i = 0; i < a->n; i++)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "report/audit_private.h"
 
 #define PATHS_SHOWN  3
@@ -11,48 +12,29 @@ static const char *colour_of(enum severity s, const struct log *log)
     return s == SEVERITY_MEDIUM ? log_yellow(log) : log_dim(log);
 }
 
-static void add_path(struct buf *ret, const char *path)
-{
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
-    buf_addf(ret, "/%s", shown);
-}
-
-/* "/usr/bin/x, /usr/bin/y and 12 more" */
-static void add_paths(struct buf *ret, const struct finding *f)
-{
-    size_t more = f->more.n;
-
-    if (!f->path) {
-        buf_addstr(ret, "config");
-        return;
-    }
-    add_path(ret, f->path);
-    for (size_t i = 0; i < more && i + 1 < PATHS_SHOWN; i++) {
-        buf_addstr(ret, ", ");
-        add_path(ret, f->more.v[i]);
-    }
-    if (more + 1 > PATHS_SHOWN)
-        buf_addf(ret, " and %zu more", more + 1 - PATHS_SHOWN);
-}
-
 static void issue_line(const struct issue *i, const struct audited *a, const struct log *log,
                        struct buf *ret)
 {
     const struct finding *f = i->finding;
+    bool listed = f->more.n >= PATHS_SHOWN && i->severity >= SEVERITY_HIGH;
 
     buf_addf(ret, "  %s%-11s%s ", log_bold(log), f->rule->id, log_reset(log));
-    add_paths(ret, f);
-    buf_addstr(ret, ": ");
-    add_shown(ret, f->text);
-    if (f->package) {
-        buf_addstr(ret, " (package ");
-        add_shown(ret, f->package);
-        buf_addch(ret, ')');
-    }
+    if (listed)
+        buf_addf(ret, "%zu paths", f->more.n + 1);
+    else
+        add_issue_paths(ret, i, PATHS_SHOWN);
+    text_addf(ret, ": %s", f->text);
+    if (f->package)
+        text_addf(ret, " (package %s)", f->package);
     if (i->layer && a->flat.n_layers > 1)
         buf_addf(ret, " %s[layer %zu]%s", log_dim(log), (size_t)(i->layer - a->flat.layers) + 1,
                  log_reset(log));
     buf_addch(ret, '\n');
+    if (!listed)
+        return;
+    text_addf(ret, "  %-11s /%s\n", "", f->path);
+    strv_each (path, &f->more)
+        text_addf(ret, "  %-11s /%s\n", "", *path);
 }
 
 static void fix_line(const struct rule *r, const struct log *log, struct buf *ret)
@@ -88,10 +70,8 @@ static void off_text(const struct audited *a, const struct log *log, struct buf 
         if (!now->off)
             continue;
         buf_addf(ret, "  %-11s ", now->finding->rule->id);
-        add_paths(ret, now->finding);
-        buf_addstr(ret, ": ");
-        add_shown(ret, now->changed->reason);
-        buf_addch(ret, '\n');
+        add_issue_paths(ret, now, PATHS_SHOWN);
+        text_addf(ret, ": %s\n", now->changed->reason);
     }
 }
 
@@ -106,8 +86,7 @@ static void support_text(const struct audited *a, const struct log *log, struct 
 
     if (!d->id)
         return;
-    buf_addstr(ret, "  ");
-    add_shown(ret, d->name ? d->name : d->id);
+    text_addf(ret, "  %s", d->name ? d->name : d->id);
     if (a->support == SUPPORT_OVER)
         buf_addf(ret, ": %ssecurity updates ended on %.10s%s", log_red(log),
                  time_text(d->extended ? d->extended : d->end).s, log_reset(log));
@@ -129,8 +108,7 @@ static void glance_text(const struct audited *a, const struct log *log, struct b
     buf_addf(ret, "  %zu package%s, %zu file%s, %s in %zu layer%s (%s packed)\n", f->packages,
              plural(f->packages), f->files, plural(f->files), size_text(f->bytes).s,
              a->flat.n_layers, plural(a->flat.n_layers), size_text(packed).s);
-    buf_addstr(ret, "  user ");
-    add_shown(ret, a->config.user ? a->config.user : "(none: root)");
+    text_addf(ret, "  user %s", a->config.user ? a->config.user : "(none: root)");
     buf_addf(ret, ": can start %zu program%s, write %zu place%s\n", f->startable,
              plural(f->startable), f->writable, plural(f->writable));
     if (a->flat.incomplete)
@@ -155,17 +133,19 @@ void audit_text(const struct audit *a, const struct log *log, struct buf *ret)
 {
     for (size_t i = 0; i < a->n; i++) {
         const struct audited *image = &a->images[i];
-        CLEANUP(free_ptr) char *platform = audit_platform(image);
         if (i)
             buf_addch(ret, '\n');
         buf_addstr(ret, log_bold(log));
-        add_shown(ret, a->location);
-        buf_addf(ret, "%s  %s  %.*s\n", log_reset(log), platform, DIGEST_SHOWN,
-                 image_digest(image).s);
+        text_addstr(ret, a->location);
+        buf_addstr(ret, log_reset(log));
+        text_addf(ret, "  %s  %.*s\n", image->platform ? image->platform : "", DIGEST_SHOWN,
+                  image_digest(image).s);
         glance_text(image, log, ret);
         issues_text(image, log, ret);
         off_text(image, log, ret);
         buf_addch(ret, '\n');
         counts_text(image, ret);
     }
+    strv_each (name, &a->left_out)
+        text_addf(ret, "%snot judged: %s\n", name == a->left_out.v ? "\n" : "", *name);
 }

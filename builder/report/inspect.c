@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/inspect.h"
 #include "base/json.h"
-#include "base/path.h"
+#include "base/text.h"
 #include <inttypes.h>
 
 #define MADE_BY      "mkimage "
 #define DIGEST_SHOWN (7 + 12) /* "sha256:" and twelve digits, as docker shows them */
-
-static void add_escaped(struct buf *ret, const char *s)
-{
-    CLEANUP(free_ptr) char *escaped = text_escape(s, strlen(s));
-    buf_addstr(ret, escaped);
-}
 
 /* jansson leaves DEL as it is. */
 static int add_bytes(const char *p, size_t n, void *ret)
@@ -74,19 +68,14 @@ static size_t place_length(const char *location)
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-static void add_key(struct buf *ret, const char *key)
-{
-    buf_addf(ret, "  %-12s ", key);
-}
+#define KEY "  %-12s "
 
 static void text_line(struct buf *ret, const char *key, const json_t *object, const char *member)
 {
     const char *s = json_string_value(json_object_get(object, member));
     if (!s || !*s)
         return;
-    add_key(ret, key);
-    add_escaped(ret, s);
-    buf_addch(ret, '\n');
+    text_addf(ret, KEY "%s\n", key, s);
 }
 
 /* An entrypoint or cmd as the list that it is, so that one sees where an argument ends. */
@@ -94,7 +83,7 @@ static void list_line(struct buf *ret, const char *key, const json_t *list)
 {
     if (!json_array_size(list))
         return;
-    add_key(ret, key);
+    buf_addf(ret, KEY, key);
     add_json(ret, list);
     buf_addch(ret, '\n');
 }
@@ -107,9 +96,7 @@ static void each_line(struct buf *ret, const char *key, const json_t *list)
     {
         if (!json_is_string(item))
             continue;
-        add_key(ret, i ? "" : key);
-        add_escaped(ret, json_string_value(item));
-        buf_addch(ret, '\n');
+        text_addf(ret, KEY "%s\n", i ? "" : key, json_string_value(item));
     }
 }
 
@@ -120,13 +107,8 @@ static void map_lines(struct buf *ret, const char *name, const json_t *map)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)map, key, value)
     {
-        add_key(ret, shown);
-        add_escaped(ret, key);
-        if (json_is_string(value)) {
-            buf_addch(ret, '=');
-            add_escaped(ret, json_string_value(value));
-        }
-        buf_addch(ret, '\n');
+        const char *text = json_string_value(value);
+        text_addf(ret, KEY "%s%s%s\n", shown, key, text ? "=" : "", text ? text : "");
         shown = "";
     }
 }
@@ -140,13 +122,14 @@ static void layer_line(const struct read_layer *l, size_t number, const struct l
     const char *at = packages_of(l);
     bool any = false;
     while (next_package(&at, &name, &version)) {
-        CLEANUP(free_ptr) char *n = text_escape(name.p, name.n);
-        CLEANUP(free_ptr) char *v = text_escape(version.p, version.n);
-        buf_addf(ret, "%s%s %s%s%s", any ? ", " : "", n, log_dim(log), v, log_reset(log));
+        text_addf(ret, "%s%.*s ", any ? ", " : "", (int)name.n, name.p);
+        buf_addstr(ret, log_dim(log));
+        text_addf(ret, "%.*s", (int)version.n, version.p);
+        buf_addstr(ret, log_reset(log));
         any = true;
     }
     if (!any)
-        add_escaped(ret, l->created_by ? l->created_by : "");
+        text_addstr(ret, l->created_by ? l->created_by : "");
     buf_addch(ret, '\n');
 }
 
@@ -154,17 +137,16 @@ static void image_text(const struct read_image *image, const struct log *log, st
 {
     const json_t *config = json_object_get(image->config_json, "config");
     buf_addf(ret, "\n%s", log_bold(log));
-    add_escaped(ret, image->os);
-    buf_addch(ret, '/');
-    add_escaped(ret, image->arch);
-    if (image->variant) {
-        buf_addch(ret, '/');
-        add_escaped(ret, image->variant);
-    }
+    text_addf(ret, "%s/%s%s%s", image->os, image->arch, image->variant ? "/" : "",
+              image->variant ? image->variant : "");
     buf_addf(ret, "%s\n", log_reset(log));
+    strv_each (name, &image->names)
+        text_addf(ret, KEY "%s\n", name == image->names.v ? "names" : "", *name);
+    if (image->own_platform)
+        text_addf(ret, KEY "%s, unlike its index\n", "config for", image->own_platform);
     if (!sha256_is_zero(&image->manifest))
-        buf_addf(ret, "  %-12s %s\n", "manifest", sha256_digest(&image->manifest).s);
-    buf_addf(ret, "  %-12s %s\n", "config", sha256_digest(&image->config).s);
+        buf_addf(ret, KEY "%s\n", "manifest", sha256_digest(&image->manifest).s);
+    buf_addf(ret, KEY "%s\n", "config", sha256_digest(&image->config).s);
     text_line(ret, "created", image->config_json, "created");
     text_line(ret, "user", config, "User");
     list_line(ret, "entrypoint", json_object_get(config, "Entrypoint"));
@@ -176,7 +158,7 @@ static void image_text(const struct read_image *image, const struct log *log, st
     text_line(ret, "stop signal", config, "StopSignal");
     map_lines(ret, "labels", json_object_get(config, "Labels"));
     map_lines(ret, "annotations", json_object_get(image->manifest_json, "annotations"));
-    buf_addf(ret, "  %-12s %zu, %s\n", "layers", image->n_layers, size_text(packed_size(image)).s);
+    buf_addf(ret, KEY "%zu, %s\n", "layers", image->n_layers, size_text(packed_size(image)).s);
     for (size_t i = 0; i < image->n_layers; i++)
         layer_line(&image->layers[i], i + 1, log, ret);
 }
@@ -184,11 +166,12 @@ static void image_text(const struct read_image *image, const struct log *log, st
 void inspect_text(const struct inspection *i, const struct log *log, struct buf *ret)
 {
     buf_addstr(ret, log_green(log));
-    CLEANUP(free_ptr) char *place = text_escape(i->location, place_length(i->location));
-    buf_addstr(ret, place);
-    buf_addf(ret, "%s@%s\n", log_reset(log), sha256_digest(&i->digest).s);
-    for (size_t k = 0; k < i->n; k++)
-        image_text(&i->images[k], log, ret);
+    text_addf(ret, "%.*s", (int)place_length(i->location), i->location);
+    buf_addf(ret, "%s@%s\n", log_reset(log), sha256_digest(&i->set->digest).s);
+    strv_each (name, &i->set->absent)
+        text_addf(ret, KEY "%s\n", name == i->set->absent.v ? "not there" : "", *name);
+    for (size_t k = 0; k < i->set->n; k++)
+        image_text(&i->set->images[k], log, ret);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -217,8 +200,9 @@ static json_t *image_json(const struct read_image *image)
     json_t *layers = json_array();
     for (size_t i = 0; i < image->n_layers; i++)
         json_add(layers, layer_json(&image->layers[i]));
-    return object_json("os", text_json(image->os), "architecture", text_json(image->arch),
-                       "variant", text_json(image->variant), "manifest",
+    return object_json("names", strings_json(&image->names), "os", text_json(image->os),
+                       "architecture", text_json(image->arch), "variant", text_json(image->variant),
+                       "config_platform", text_json(image->own_platform), "manifest",
                        digest_json(&image->manifest), "manifest_size",
                        manifest ? number_json(image->manifest_size) : json_null(), "config",
                        digest_json(&image->config), "packed", number_json(packed_size(image)),
@@ -229,10 +213,11 @@ static json_t *image_json(const struct read_image *image)
 void inspect_json(const struct inspection *i, struct buf *ret)
 {
     json_t *images = json_array();
-    for (size_t k = 0; k < i->n; k++)
-        json_add(images, image_json(&i->images[k]));
+    for (size_t k = 0; k < i->set->n; k++)
+        json_add(images, image_json(&i->set->images[k]));
     json_t *document = object_json("location", text_n_json(i->location, place_length(i->location)),
-                                   "digest", digest_json(&i->digest), "images", images, NULL);
+                                   "digest", digest_json(&i->set->digest), "absent",
+                                   strings_json(&i->set->absent), "images", images, NULL);
     add_json(ret, document);
     buf_addch(ret, '\n');
     json_decref(document);

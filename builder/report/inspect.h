@@ -15,18 +15,17 @@
 
 struct inspection {
     const char *location; /* as the user gave it; a digest behind it isn't shown twice */
-    struct sha256 digest; /* of reader_images */
-    const struct read_image *images;
-    size_t n;
+    const struct read_set *set;
 };
 
 /* log: for colours. */
 void inspect_text(const struct inspection *i, const struct log *log, struct buf *ret);
 
-/* One object on one line: location, digest, and images, an array with an object an image: os,
- * architecture, variant, manifest, manifest_size, config, packed (bytes of all layers), layers
- * (digest, diff_id, size, media_type, created_by, packages: name, version), manifest_document and
- * config_document as they are. What isn't known is null. */
+/* One object on one line: location, digest, absent (texts: what is named and isn't there), and
+ * images, an array with an object an image: names, os, architecture, variant, config_platform
+ * (where the config names another one), manifest, manifest_size, config, packed (bytes of all
+ * layers), layers (digest, diff_id, size, media_type, created_by, packages: name, version),
+ * manifest_document and config_document as they are. What isn't known is null. */
 void inspect_json(const struct inspection *i, struct buf *ret);
 
 #endif

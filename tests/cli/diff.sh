@@ -149,7 +149,7 @@ refused "no architecture of Debian's" 2 'pdp11'
 mk diff oci:old.oci oci:new.oci --format xml
 refused "no such format" 2 '--format xml'
 mk diff oci:old.oci oci:new.oci --arch s390x
-refused "an architecture that isn't there" 1 'oci:old\.oci: holds no image for s390x'
+refused "an architecture that isn't there" 1 'oci:old\.oci: old\.oci: holds no image for s390x'
 head -c 20000 old.tar >cut.tar
 mk diff oci:old.oci oci-archive:cut.tar
 refused "an archive that ends early" 1 'cut\.tar'

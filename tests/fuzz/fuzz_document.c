@@ -28,7 +28,8 @@ static void read_entries(const json_t *index)
 static void show(struct read_image *image)
 {
     CLEANUP(buf_release) struct buf b = BUF_INIT(0);
-    const struct inspection i = {.location = "x", .images = image, .n = 1};
+    const struct read_set set = {.images = image, .n = 1};
+    const struct inspection i = {.location = "x", .set = &set};
     inspect_text(&i, NULL, &b);
     inspect_json(&i, &b);
     for (size_t k = 0; k < b.len; k++)

@@ -29,15 +29,13 @@ static void read_as(enum transport transport, char *path)
     const struct session session = {0};
     const struct location from = {.transport = transport, .path = path};
     struct reader *r;
-    struct read_image *images;
-    size_t n;
-    struct sha256 digest;
+    struct read_set set;
     if (reader_open(&session, &from, &r, &err) < 0)
         return;
-    if (reader_images(r, &images, &n, &digest, &err) == 0) {
-        for (size_t i = 0; i < n; i++)
-            read_layers(r, &images[i]);
-        read_images_free(images, n);
+    if (reader_images(r, NULL, &set, &err) == 0) {
+        for (size_t i = 0; i < set.n; i++)
+            read_layers(r, &set.images[i]);
+        read_set_release(&set);
     }
     reader_free(r);
 }

@@ -22,11 +22,10 @@ static void show(struct bench *t, const char *transport, const struct test_image
     assert_ok(bench_write(t, place, images, n, NULL), &t->err);
     assert_ok(location_parse(place, &from, &t->err), &t->err);
     struct reader *r;
-    struct read_image *read;
-    struct inspection i = {.location = "oci:x"};
+    CLEANUP(read_set_release) struct read_set set = {0};
+    const struct inspection i = {.location = "oci:x", .set = &set};
     assert_ok(reader_open(&t->session, &from, &r, &t->err), &t->err);
-    assert_ok(reader_images(r, &read, &i.n, &i.digest, &t->err), &t->err);
-    i.images = read;
+    assert_ok(reader_images(r, NULL, &set, &t->err), &t->err);
     FILE *sink = tmpfile();
     assert_non_null(sink);
     struct log *log = log_new(sink, LOG_INFO);
@@ -35,7 +34,6 @@ static void show(struct bench *t, const char *transport, const struct test_image
     inspect_json(&i, &ret->json);
     log_free(log);
     fclose(sink);
-    read_images_free(read, i.n);
     reader_free(r);
 }
 
@@ -213,8 +211,8 @@ static void test_docker_archive(void **state)
     /* A digest that was given with the location isn't shown twice. */
     CLEANUP(free_ptr) char *place = xasprintf("oci:y@%s", sha256_digest(&i.built.config_digest).s);
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    inspect_text(&(struct inspection){.location = place, .digest = i.built.config_digest}, NULL,
-                 &text);
+    const struct read_set nothing = {.digest = i.built.config_digest};
+    inspect_text(&(struct inspection){.location = place, .set = &nothing}, NULL, &text);
     buf_addch(&text, '\0');
     assert_int_equal(strlen(text.data), strlen(place) + 1);
     bench_end(&t);

@@ -326,19 +326,16 @@ static void check_whole(struct bench *t, const char *place)
     CLEANUP(location_release) struct location from;
     assert_ok(location_parse(place, &from, &t->err), &t->err);
     struct reader *r;
-    struct read_image *images;
-    size_t n;
-    struct sha256 digest;
+    CLEANUP(read_set_release) struct read_set set = {0};
     assert_ok(reader_open(&t->session, &from, &r, &t->err), &t->err);
-    assert_ok(reader_images(r, &images, &n, &digest, &t->err), &t->err);
-    for (size_t i = 0; i < images[0].n_layers; i++) {
+    assert_ok(reader_images(r, NULL, &set, &t->err), &t->err);
+    for (size_t i = 0; i < set.images[0].n_layers; i++) {
         CLEANUP(source_cleanup) struct source *s = NULL;
         CLEANUP(buf_release) struct buf b = BUF_INIT(0);
-        const struct read_layer *l = &images[0].layers[i];
+        const struct read_layer *l = &set.images[0].layers[i];
         assert_ok(reader_blob(r, &l->digest, l->size, &s, &t->err), &t->err);
         assert_ok(source_read_buf(s, &b, &t->err), &t->err);
     }
-    read_images_free(images, n);
     reader_free(r);
 }
 

@@ -6,33 +6,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct result {
-    struct read_image *images;
-    size_t n;
-    struct sha256 digest;
-};
-
-static void result_release(struct result *r)
-{
-    read_images_free(r->images, r->n);
-    *r = (struct result){0};
-}
-
-static int read_place(struct bench *t, const char *place, struct result *ret)
+static int read_place(struct bench *t, const char *place, struct read_set *ret)
 {
     CLEANUP(location_release) struct location from;
     assert_ok(location_parse(place, &from, &t->err), &t->err);
     struct reader *r = NULL;
-    *ret = (struct result){0};
+    *ret = (struct read_set){0};
     if (reader_open(&t->session, &from, &r, &t->err) < 0)
         return -(int)t->err.code;
-    int result = reader_images(r, &ret->images, &ret->n, &ret->digest, &t->err);
+    int result = reader_images(r, NULL, ret, &t->err);
     reader_free(r);
     return result;
 }
 
 /* "TRANSPORT:SCRATCH/REST" */
-static int read_at(struct bench *t, const char *transport, const char *rest, struct result *ret)
+static int read_at(struct bench *t, const char *transport, const char *rest, struct read_set *ret)
 {
     CLEANUP(free_ptr) char *place = xasprintf("%s:%s/%s", transport, t->scratch, rest);
     return read_place(t, place, ret);
@@ -76,7 +64,7 @@ static void test_what_was_written_is_read(void **state)
     test_image_make(&t, "amd64", CODEC_ZSTD, "one", 2, &i[0]);
     test_image_make(&t, "armhf", CODEC_GZIP, "two", 3, &i[1]);
     for (size_t k = 0; k < 2; k++) {
-        CLEANUP(result_release) struct result one, two;
+        CLEANUP(read_set_release) struct read_set one, two;
         write_at(&t, transports[k], "x:first", &i[0], 1);
         assert_ok(read_at(&t, transports[k], "x", &one), &t.err);
         assert_int_equal(one.n, 1);
@@ -111,7 +99,7 @@ static void test_names_and_digests_choose(void **state)
     write_at(&t, "oci", "x:both", i, 2);
     write_at(&t, "oci", "x:v3", &i[2], 1);
 
-    CLEANUP(result_release) struct result all, v3, by_index, by_manifest, none;
+    CLEANUP(read_set_release) struct read_set all, v3, by_index, by_manifest, none;
     assert_ok(read_at(&t, "oci", "x", &all), &t.err);
     assert_int_equal(all.n, 3);
     CLEANUP(buf_release) struct buf index = BUF_INIT(0);
@@ -150,7 +138,7 @@ static void test_docker_archives(void **state)
     CLEANUP(test_image_release) struct test_image i;
     test_image_make(&t, "arm64", CODEC_ZSTD, "app", 2, &i);
     write_at(&t, "docker-archive", "x.tar:team/app:1", &i, 1);
-    CLEANUP(result_release) struct result a, b, none;
+    CLEANUP(read_set_release) struct read_set a, b, none;
     assert_ok(read_at(&t, "docker-archive", "x.tar", &a), &t.err);
     assert_ok(read_at(&t, "docker-archive", "x.tar:team/app:1", &b), &t.err);
     assert_int_equal(a.n, 1);
@@ -171,7 +159,7 @@ static void test_docker_archives(void **state)
                      0);
     static const char *const names[] = {"old.tar", "old.tar.gz", "old.tar.xz", "old.tar.zst"};
     for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
-        CLEANUP(result_release) struct result old;
+        CLEANUP(read_set_release) struct read_set old;
         assert_ok(read_at(&t, "docker-archive", names[k], &old), &t.err);
         check_image(&old.images[0], &i);
     }
@@ -188,14 +176,14 @@ static void test_blobs_are_verified_streams(void **state)
     CLEANUP(test_image_release) struct test_image i;
     test_image_make(&t, "amd64", CODEC_ZSTD, "app", 2, &i);
     for (size_t k = 0; k < ARRAY_SIZE(transports); k++) {
-        CLEANUP(result_release) struct result got = {0};
+        CLEANUP(read_set_release) struct read_set got = {0};
         CLEANUP(location_release) struct location from;
         CLEANUP(free_ptr) char *place = xasprintf("%s:%s/%zu", transports[k], t.scratch, k);
         assert_ok(bench_write(&t, place, &i, 1, NULL), &t.err);
         assert_ok(location_parse(place, &from, &t.err), &t.err);
         struct reader *r;
         assert_ok(reader_open(&t.session, &from, &r, &t.err), &t.err);
-        assert_ok(reader_images(r, &got.images, &got.n, &got.digest, &t.err), &t.err);
+        assert_ok(reader_images(r, NULL, &got, &t.err), &t.err);
         for (size_t l = 0; l < 2; l++) {
             const struct read_layer *layer = &got.images[0].layers[l];
             struct source *s;
@@ -253,7 +241,7 @@ static char *fill(const char *text, const char *descriptor)
     return xasprintf("%.*s%s%s", (int)(at - text), text, descriptor, at + 1);
 }
 
-static int read_documents(struct bench *t, const struct documents *d, struct result *ret)
+static int read_documents(struct bench *t, const struct documents *d, struct read_set *ret)
 {
     assert_int_equal(scratch_run(t->scratch, NULL,
                                  "rm -rf x && mkdir -p x/blobs/sha256 && "
@@ -288,7 +276,7 @@ static void test_documents_that_are_taken(void **state)
          NULL, NULL},
     };
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-        CLEANUP(result_release) struct result r;
+        CLEANUP(read_set_release) struct read_set r;
         if (read_documents(&t, &good[i], &r) < 0)
             fail_msg("case %zu: %s", i, t.err.message);
         assert_int_equal(r.n, 1);
@@ -371,8 +359,9 @@ static void test_documents_that_are_refused(void **state)
         {{NULL, "{" VERSION "," CONF_REF "}", NULL}, "has no list \"layers\""},
         {{NULL, "{" VERSION "," CONF_REF ",\"layers\":[{}]}", NULL}, "has no mediaType"},
         {{NULL, NULL, "[]"}, "isn't an object"},
-        {{NULL, NULL, "{\"os\":\"linux\"}"}, "has no text \"architecture\""},
-        {{NULL, NULL, "{\"os\":7}"}, "has no text \"os\""},
+        {{NULL, NULL, "{\"os\":\"linux\"}"}, "has no list of diff_ids"},
+        {{NULL, NULL, "{\"architecture\":[]}"}, "its \"architecture\" isn't a text"},
+        {{NULL, NULL, "{\"os\":7}"}, "its \"os\" isn't a text"},
         {{NULL, NULL, "{\"architecture\":\"a\",\"os\":\"l\"}"}, "has no list of diff_ids"},
         {{NULL, NULL, "{\"architecture\":\"a\",\"os\":\"l\",\"rootfs\":{\"diff_ids\":[]}}"},
          "has 0 diff_ids for 1 layers"},
@@ -382,7 +371,7 @@ static void test_documents_that_are_refused(void **state)
     struct bench t;
     bench_start(&t, 0);
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-        CLEANUP(result_release) struct result r;
+        CLEANUP(read_set_release) struct read_set r;
         if (read_documents(&t, &bad[i].d, &r) >= 0)
             fail_msg("case %zu was taken, instead of: %s", i, bad[i].says);
         assert_null(r.images);
@@ -394,9 +383,9 @@ static void test_documents_that_are_refused(void **state)
 }
 
 /* An index in an index in an index … */
-static int read_nested(struct bench *t, unsigned depth, struct result *ret)
+static int read_nested(struct bench *t, unsigned depth, struct read_set *ret)
 {
-    CLEANUP(result_release) struct result plain;
+    CLEANUP(read_set_release) struct read_set plain;
     assert_ok(read_documents(t, &(struct documents){0}, &plain), &t->err);
     CLEANUP(buf_release) struct buf b = BUF_INIT(0);
     for (unsigned i = 0; i < depth; i++) {
@@ -415,7 +404,7 @@ static void test_nested_indexes(void **state)
     (void)state;
     struct bench t;
     bench_start(&t, 0);
-    CLEANUP(result_release) struct result four, five;
+    CLEANUP(read_set_release) struct read_set four, five;
     assert_ok(read_nested(&t, 4, &four), &t.err);
     assert_int_equal(four.n, 1);
     assert_fails(read_nested(&t, 5, &five), &t.err, "is nested deeper than 4 indexes");
@@ -428,7 +417,7 @@ static void test_many_entries_are_bounded(void **state)
     (void)state;
     struct bench t;
     bench_start(&t, 0);
-    CLEANUP(result_release) struct result plain, many;
+    CLEANUP(read_set_release) struct read_set plain, many;
     assert_ok(read_documents(&t, &(struct documents){0}, &plain), &t.err);
     CLEANUP(buf_release) struct buf index = BUF_INIT(0);
     buf_addstr(&index, "{" VERSION ",\"manifests\":[");
@@ -437,7 +426,11 @@ static void test_many_entries_are_bounded(void **state)
                  sha256_digest(&plain.images[0].manifest).s,
                  (unsigned long long)plain.images[0].manifest_size);
     buf_addstr(&index, "]}");
-    scratch_write(t.scratch, "x/index.json", index.data, index.len);
+    CLEANUP(free_ptr) char *inner = put_blob(&t, index.data);
+    CLEANUP(free_ptr)
+    char *outer = xasprintf("{" VERSION ",\"manifests\":[{\"mediaType\":\"" MEDIA_INDEX "\",%s}]}",
+                            inner);
+    scratch_write(t.scratch, "x/index.json", outer, strlen(outer));
     assert_fails(read_at(&t, "oci", "x", &many), &t.err, "leads to too many documents");
     bench_end(&t);
 }
@@ -459,7 +452,7 @@ static void test_damaged_blobs_are_refused(void **state)
         {"rm $f && ln -s /dev/zero $f", "isn't a regular file"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        CLEANUP(result_release) struct result good, bad;
+        CLEANUP(read_set_release) struct read_set good, bad;
         assert_ok(read_documents(&t, &(struct documents){0}, &good), &t.err);
         assert_int_equal(scratch_run(t.scratch, NULL, "f=x/blobs/sha256/%s && %s",
                                      sha256_hex(&good.images[0].manifest).s, cases[i].command),
@@ -484,7 +477,7 @@ static void add(struct buf *tar, enum tar_type type, const char *path, const cha
     tar_padding(tar, e.size);
 }
 
-static int read_tar(struct bench *t, const char *transport, struct buf *tar, struct result *ret)
+static int read_tar(struct bench *t, const char *transport, struct buf *tar, struct read_set *ret)
 {
     tar_end(tar);
     scratch_write(t->scratch, "x.tar", tar->data, tar->len);
@@ -513,12 +506,12 @@ static void test_hostile_archives_are_refused(void **state)
     bench_start(&t, 0);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         CLEANUP(buf_release) struct buf tar = BUF_INIT(0);
-        CLEANUP(result_release) struct result r;
+        CLEANUP(read_set_release) struct read_set r;
         add(&tar, TAR_FILE, "oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
         add(&tar, cases[i].type, cases[i].path, cases[i].text);
         assert_fails(read_tar(&t, "oci-archive", &tar, &r), &t.err, cases[i].says);
     }
-    CLEANUP(result_release) struct result r;
+    CLEANUP(read_set_release) struct read_set r;
     assert_fails(read_at(&t, "oci-archive", "cache", &r), &t.err, "isn't a regular file");
     assert_fails(read_at(&t, "oci-archive", "none.tar", &r), &t.err, "No such file");
     assert_fails(read_place(&t, "oci-archive:-", &r), &t.err, "stdin");
@@ -535,7 +528,7 @@ static void test_sparse_and_cut_archives_are_refused(void **state)
     CLEANUP(test_image_release) struct test_image i;
     test_image_make(&t, "amd64", CODEC_ZSTD, "app", 2, &i);
     write_at(&t, "oci-archive", "x.tar", &i, 1);
-    CLEANUP(result_release) struct result cut, sparse;
+    CLEANUP(read_set_release) struct read_set cut, sparse;
     assert_int_equal(scratch_run(t.scratch, NULL,
                                  "head -c 3000 x.tar >cut.tar && truncate -s 1M hole && "
                                  "printf x >>hole && tar --sparse --format=pax -cf sparse.tar hole "
@@ -566,13 +559,16 @@ static void test_docker_manifests_that_are_refused(void **state)
         {"[{\"Config\":\"c.json\",\"Layers\":[\"no\"]}]", "c.json", "holds no file no"},
         {"[{\"Config\":\"../c.json\",\"Layers\":[\"l\"]}]", "c.json", "holds no file ../c.json"},
         {"[{\"Config\":\"c.json\",\"Config\":\"d\",\"Layers\":[\"l\"]}]", "c.json", "duplicate"},
-        {"[{\"Config\":\"" Z64 ".json\",\"Layers\":[\"l\"]}]", Z64 ".json", "not that of its name"},
+        {"[{\"Config\":\"c.json\",\"config\":\"c.json\",\"Layers\":[\"l\"]}]", "c.json",
+         "has \"Config\" twice, in different case"},
+        {"[{\"Config\":\"blobs/sha256/" Z64 "\",\"Layers\":[\"l\"]}]", "blobs/sha256/" Z64,
+         "not that of its name"},
     };
     struct bench t;
     bench_start(&t, 0);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         CLEANUP(buf_release) struct buf tar = BUF_INIT(0);
-        CLEANUP(result_release) struct result r;
+        CLEANUP(read_set_release) struct read_set r;
         add(&tar, TAR_FILE, cases[i].config_name, CONFIG);
         add(&tar, TAR_FILE, "l", "layer");
         add(&tar, TAR_FILE, "manifest.json", cases[i].manifest);
