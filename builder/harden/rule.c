@@ -3,6 +3,7 @@
 
 #define MERGE_PACKAGE 2  /* findings of one kind and package that become one */
 #define MERGE_OWN     10 /* the same for what no package brings */
+#define VALUES_SHOWN  3
 
 const struct rule *const rule_groups[] = {config_rules,   file_rules,   account_rules,
                                           software_rules, secret_rules, elf_rules,
@@ -53,11 +54,25 @@ struct finding *finding_add(struct findings *f, const struct rule *r, const char
     return new;
 }
 
+struct finding *finding_varies(struct finding *f, const char *common, const char *value_fmt, ...)
+{
+    va_list ap;
+
+    f->common = xstrdup(common);
+    va_start(ap, value_fmt);
+    CLEANUP(free_ptr) char *value = xvasprintf(value_fmt, ap);
+    va_end(ap);
+    strv_add(&f->values, value);
+    return f;
+}
+
 static void finding_release(struct finding *f)
 {
     free(f->path);
     free(f->package);
     free(f->text);
+    free(f->common);
+    strv_release(&f->values);
     strv_release(&f->more);
     *f = (struct finding){0};
 }
@@ -84,11 +99,19 @@ static int compare_package(const struct finding *a, const struct finding *b)
     return strcmp(a->package, b->package);
 }
 
+/* By what it says: the common words, or else its own. */
+static int compare_words(const struct finding *a, const struct finding *b)
+{
+    if (!a->common != !b->common)
+        return a->common ? 1 : -1;
+    return strcmp(a->common ? a->common : a->text, b->common ? b->common : b->text);
+}
+
 static int compare_sense(const struct finding *a, const struct finding *b)
 {
     int r = compare_pointers(a->rule, b->rule);
     r = r ? r : compare_package(a, b);
-    r = r ? r : compare_pointers(a->kind, b->kind);
+    r = r ? r : compare_words(a, b);
     r = r ? r : compare_pointers(a->layer, b->layer);
     r = r ? r : compare_pointers(a->allow, b->allow);
     r = r ? r : (int)a->severity - (int)b->severity;
@@ -103,6 +126,78 @@ static int by_sense(const void *x, const void *y)
     return r ? r : compare_pointers(a, b);
 }
 
+static bool is_number(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+    return n && !s[n] && (*s != '0' || n == 1);
+}
+
+/* Numbers by what they are worth, before all else. */
+static int compare_values(const char *a, const char *b)
+{
+    bool x = is_number(a), y = is_number(b);
+    size_t n = strlen(a), m = strlen(b);
+
+    if (x != y)
+        return x ? -1 : 1;
+    if (x && n != m)
+        return n < m ? -1 : 1;
+    return strcmp(a, b);
+}
+
+/* Keeps a few, in order, the lowest and the highest among them. */
+static void add_value(struct strv *values, const char *value)
+{
+    size_t at = 0;
+
+    while (at < values->n && compare_values(values->v[at], value) < 0)
+        at++;
+    if (at < values->n && strcmp(values->v[at], value) == 0)
+        return;
+    strv_add(values, value);
+    char *new = values->v[values->n - 1];
+    memmove(values->v + at + 1, values->v + at, (values->n - 1 - at) * sizeof(*values->v));
+    values->v[at] = new;
+    if (values->n > VALUES_SHOWN + 1) {
+        free(values->v[VALUES_SHOWN]);
+        memmove(values->v + VALUES_SHOWN, values->v + VALUES_SHOWN + 1,
+                (values->n - VALUES_SHOWN - 1) * sizeof(*values->v));
+        values->v[--values->n] = NULL;
+    }
+}
+
+/* "0640, 0666"; of more than are shown "7000 to 7009", or "a, b, c and others". */
+static void add_values(struct buf *ret, const struct strv *values)
+{
+    bool all = values->n <= VALUES_SHOWN;
+
+    if (!all && is_number(values->v[values->n - 1])) {
+        buf_addf(ret, "%s to %s", values->v[0], values->v[values->n - 1]);
+        return;
+    }
+    for (size_t i = 0; i < values->n && i < VALUES_SHOWN; i++)
+        buf_addf(ret, "%s%s", i ? ", " : "", values->v[i]);
+    if (!all)
+        buf_addstr(ret, " and others");
+}
+
+/* What is said of one is said of all. */
+static void reword(struct finding *f)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    const char *at = strstr(f->common, "%s");
+
+    if (f->values.n < 2)
+        return;
+    buf_add(&text, f->common, at ? (size_t)(at - f->common) : strlen(f->common));
+    if (at) {
+        add_values(&text, &f->values);
+        buf_addstr(&text, at + 2);
+    }
+    free(f->text);
+    f->text = buf_detach(&text);
+}
+
 static void merge(struct finding **group, size_t n)
 {
     size_t paths = n;
@@ -113,14 +208,20 @@ static void merge(struct finding **group, size_t n)
         paths < (group[0]->package ? MERGE_PACKAGE : MERGE_OWN))
         return;
     for (size_t i = 1; i < n; i++) {
-        strv_take(&group[0]->more, group[i]->path);
-        group[i]->path = NULL;
+        if (strcmp(group[i]->path, group[0]->path) != 0) {
+            strv_take(&group[0]->more, group[i]->path);
+            group[i]->path = NULL;
+        }
         strv_each (path, &group[i]->more)
             strv_take(&group[0]->more, *path);
         free_ptr(&group[i]->more.v);
         group[i]->more = (struct strv){0};
+        strv_each (value, &group[i]->values)
+            add_value(&group[0]->values, *value);
         finding_release(group[i]);
     }
+    if (group[0]->common)
+        reword(group[0]);
 }
 
 void findings_merge(struct findings *f, size_t first)

@@ -39,7 +39,9 @@ struct finding {
     char *path;              /* image path, or NULL for the config */
     char *package;           /* name, or NULL for the image's own */
     char *text;              /* what is wrong, a few words */
-    const char *kind;        /* static: equal for findings that say the same of other paths */
+    const char *kind;        /* static: what the text was made by, whatever it names */
+    char *common;            /* finding_varies; or NULL */
+    struct strv values;      /* the same: some of what differs */
     struct strv more;        /* the further paths that it stands for */
     const struct recipe_allow *allow; /* the allowance that covers it, or NULL */
     const char *origin; /* who put an own path there: "app.conf:12"; else NULL. The tree's */
@@ -91,6 +93,11 @@ const char *rule_action_name(enum rule_action a);
  * back may be changed until the next one is added. */
 struct finding *finding_add(struct findings *f, const struct rule *r, const char *path,
                             const char *package, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* Lets findings become one though their texts differ in a value: then it reads as common does, with
+ * its "%s" the values or, of numbers, their range. Without it only what reads the same becomes one,
+ * so that no path stands under another one's words. */
+struct finding *finding_varies(struct finding *f, const char *common, const char *value_fmt, ...)
+    PRINTF_LIKE(3, 4);
 /* The same about a node. */
 #define finding_at(f, r, n, ...) \
     finding_add(f, r, (n)->path, (n)->package ? (n)->package->name : NULL, __VA_ARGS__)

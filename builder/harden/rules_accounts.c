@@ -3,24 +3,47 @@
 #include "harden/rule.h"
 #include "rootfs/account_files.h"
 
+#define LINES_MERGED 1000 /* findings of a rule, until those of one file become one */
+
 /* ---- passwords ------------------------------------------------------------------------------ */
+
+/* What is wrong with a line of an account file. A file of nothing but such lines doesn't become as
+ * many findings: they are merged as they come. */
+static void tell(const struct rule *r, const struct login_file *f, struct findings *ret,
+                 const char *common, const char *value, char *text)
+{
+    size_t first = ret->n;
+
+    while (first && ret->v[first - 1].rule == r)
+        first--;
+    if (ret->n - first >= LINES_MERGED)
+        findings_merge(ret, first);
+    finding_varies(finding_add(ret, r, f->node->path, NULL, "%s", text), common, "%s", value);
+    free(text);
+}
+
+/* The same about a whole account: common has "%s" for "NAME (line 3)", as end has none before it.
+ */
+static void tell_account(const struct rule *r, const struct login_file *f, const struct login *l,
+                         struct findings *ret, const char *common, const char *end)
+{
+    CLEANUP(free_ptr)
+    char *who = xasprintf("%.*s (line %u)", (int)l->fields[0].n, l->fields[0].p, l->line);
+
+    tell(r, f, ret, common, who, xasprintf("%s %s", who, end));
+}
+
+static void open_accounts(const struct rule *r, const struct login_file *f, struct findings *ret)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->v[i].n_fields >= 2 && f->v[i].fields[1].n == 0)
+            tell_account(r, f, &f->v[i], ret, "%s need no password", "needs no password");
+}
 
 static void acc_pw(const struct rule *r, const struct view *v, struct findings *ret)
 {
-    for (size_t i = 0; i < v->passwd.n; i++) {
-        const struct login *l = &v->passwd.v[i];
-        CLEANUP(free_ptr) char *name = text_escape(l->fields[0].p, l->fields[0].n);
-        if (l->n_fields >= 2 && l->fields[1].n == 0)
-            finding_add(ret, r, v->passwd.node->path, NULL, "%s (line %u) needs no password", name,
-                        l->line);
-    }
-    for (size_t i = 0; i < v->shadow.n; i++) {
-        const struct login *l = &v->shadow.v[i];
-        CLEANUP(free_ptr) char *name = text_escape(l->fields[0].p, l->fields[0].n);
-        if (l->n_fields >= 2 && l->fields[1].n == 0)
-            finding_add(ret, r, v->shadow.node->path, NULL, "%s (line %u) needs no password", name,
-                        l->line);
-    }
+    open_accounts(r, &v->passwd, ret);
+    open_accounts(r, &v->shadow, ret);
 }
 
 /* A hash of crypt(5), also one that is locked by a sign before it; the traditional form has 13
@@ -42,10 +65,14 @@ static bool is_hash(struct slice s)
 static void hashes_of(const struct rule *r, const struct login_file *f, struct findings *ret)
 {
     for (size_t i = 0; i < f->n; i++) {
-        CLEANUP(free_ptr) char *name = text_escape(f->v[i].fields[0].p, f->v[i].fields[0].n);
-        if (is_hash(f->v[i].fields[1]))
-            finding_add(ret, r, f->node->path, NULL, "%s (line %u) has a password's hash%s", name,
-                        f->v[i].line, f->v[i].fields[1].p[0] == '!' ? ", though it is locked" : "");
+        const struct login *l = &f->v[i];
+        if (!is_hash(l->fields[1]))
+            continue;
+        if (l->fields[1].p[0] == '!')
+            tell_account(r, f, l, ret, "%s have a password's hash, though they are locked",
+                         "has a password's hash, though it is locked");
+        else
+            tell_account(r, f, l, ret, "%s have a password's hash", "has a password's hash");
     }
 }
 
@@ -98,8 +125,7 @@ static int by_name(const void *x, const void *y)
     return r ? r : (int)a->line - (int)b->line;
 }
 
-static void duplicates_of(const struct rule *r, const struct login_file *f, const char *id,
-                          struct findings *ret)
+static void same_names(const struct rule *r, const struct login_file *f, struct findings *ret)
 {
     CLEANUP(free_ptr) struct login **sorted = xcalloc(f->n + 1, sizeof(*sorted));
 
@@ -107,34 +133,49 @@ static void duplicates_of(const struct rule *r, const struct login_file *f, cons
         sorted[i] = &f->v[i];
     qsort(sorted, f->n, sizeof(*sorted), by_name);
     for (size_t i = 1; i < f->n; i++) {
-        struct slice name = sorted[i]->fields[0];
-        CLEANUP(free_ptr) char *shown = text_escape(name.p, name.n);
-        if (sorted[i - 1]->fields[0].n == name.n &&
-            memcmp(sorted[i - 1]->fields[0].p, name.p, name.n) == 0)
-            finding_add(ret, r, f->node->path, NULL, "%s stands in lines %u and %u", shown,
-                        sorted[i - 1]->line, sorted[i]->line);
+        struct slice before = sorted[i - 1]->fields[0], now = sorted[i]->fields[0];
+        if (before.n != now.n || memcmp(before.p, now.p, now.n) != 0)
+            continue;
+        CLEANUP(free_ptr) char *name = xstrndup(now.p, now.n);
+        tell(r, f, ret, "several lines have the same name (%s)", name,
+             xasprintf("%s stands in lines %u and %u", name, sorted[i - 1]->line, sorted[i]->line));
     }
+}
+
+static void same_ids(const struct rule *r, const struct login_file *f, const char *id,
+                     struct findings *ret)
+{
+    CLEANUP(free_ptr) char *common = xasprintf("several lines have the same %s (%%s)", id);
+
     for (size_t i = 1; i < f->n; i++) {
         const struct login *a = f->by_id[i - 1], *b = f->by_id[i];
-        if (a->id == b->id && a->id != UINT32_MAX)
-            finding_add(ret, r, f->node->path, NULL, "%s %u is given in lines %u and %u%s", id,
-                        a->id, a->line, b->line, a->id == 0 ? ": a second root" : "");
+        if (a->id != b->id || a->id == UINT32_MAX)
+            continue;
+        CLEANUP(free_ptr) char *value = xasprintf("%u", a->id ? a->id : b->line);
+        tell(r, f, ret, a->id ? common : "several lines are a second root (%s)", value,
+             xasprintf("%s %u is given in lines %u and %u%s", id, a->id, a->line, b->line,
+                       a->id == 0 ? ": a second root" : ""));
     }
 }
 
 static void short_lines_of(const struct rule *r, const struct login_file *f, unsigned fields,
                            struct findings *ret)
 {
-    for (size_t i = 0; i < f->n; i++)
-        if (f->v[i].n_fields < fields || f->v[i].id == UINT32_MAX)
-            finding_add(ret, r, f->node->path, NULL, "line %u is none of an account's",
-                        f->v[i].line);
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->v[i].n_fields >= fields && f->v[i].id != UINT32_MAX)
+            continue;
+        CLEANUP(free_ptr) char *line = xasprintf("%u", f->v[i].line);
+        tell(r, f, ret, "lines are none of an account's (%s)", line,
+             xasprintf("line %s is none of an account's", line));
+    }
 }
 
 static void acc_dup(const struct rule *r, const struct view *v, struct findings *ret)
 {
-    duplicates_of(r, &v->passwd, "uid", ret);
-    duplicates_of(r, &v->group, "gid", ret);
+    same_names(r, &v->passwd, ret);
+    same_ids(r, &v->passwd, "uid", ret);
+    same_names(r, &v->group, ret);
+    same_ids(r, &v->group, "gid", ret);
     short_lines_of(r, &v->passwd, 7, ret);
     short_lines_of(r, &v->group, 4, ret);
 }
@@ -148,9 +189,11 @@ static void numbers_of(const struct rule *r, const struct login_file *f, struct 
         size_t digits = 0;
         while (digits < name.n && name.p[digits] >= '0' && name.p[digits] <= '9')
             digits++;
-        if (name.n && digits == name.n)
-            finding_add(ret, r, f->node->path, NULL, "the name %.*s (line %u) is a number",
-                        (int)name.n, name.p, f->v[i].line);
+        if (!name.n || digits < name.n)
+            continue;
+        CLEANUP(free_ptr) char *number = xstrndup(name.p, name.n);
+        tell(r, f, ret, "names are numbers (%s)", number,
+             xasprintf("the name %s (line %u) is a number", number, f->v[i].line));
     }
 }
 

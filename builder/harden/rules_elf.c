@@ -149,7 +149,8 @@ static bool look_at_element(const struct rule *r, const struct view *v, const st
                        shown);
     else {
         if (!*noted)
-            finding_at(ret, r, n, "looks for libraries in %s (RPATH)", shown);
+            finding_varies(finding_at(ret, r, n, "looks for libraries in %s (RPATH)", text),
+                           "look for libraries in %s (RPATH)", "%s", text);
         *noted = true;
         return true;
     }

@@ -38,8 +38,9 @@ static struct finding *own_finding(const struct rule *r, const struct node *n, s
                                    const char *what)
 {
     struct finding *f = finding_at(ret, r, n, "%s (mode %04o)", what, n->mode);
+    CLEANUP(free_ptr) char *common = xasprintf("%s (mode %%s)", what);
 
-    f->action = RULE_DENY;
+    finding_varies(f, common, "%04o", n->mode)->action = RULE_DENY;
     return f;
 }
 
@@ -51,7 +52,7 @@ static void fs_suid(const struct rule *r, const struct view *v, const struct nod
         own_finding(r, n, ret, n->mode & 04000 ? "is setuid" : "is setgid");
     } else if (n->type == ENTRY_DIRECTORY && n->mode & 02000) {
         struct finding *f = finding_at(ret, r, n, "is a setgid directory (mode %04o)", n->mode);
-        f->action = RULE_NOTE;
+        finding_varies(f, "is a setgid directory (mode %s)", "%04o", n->mode)->action = RULE_NOTE;
         f->severity = SEVERITY_LOW;
     }
 }
@@ -82,7 +83,8 @@ static void fs_owner_far(const struct rule *r, const struct view *v, const struc
 {
     (void)v;
     if (n->uid > UINT16_MAX || n->gid > UINT16_MAX)
-        finding_at(ret, r, n, "its owner %u:%u is above 65535", n->uid, n->gid);
+        finding_varies(finding_at(ret, r, n, "its owner %u:%u is above 65535", n->uid, n->gid),
+                       "their owners (%s) are above 65535", "%u:%u", n->uid, n->gid);
 }
 
 static void fs_owner(const struct rule *r, const struct view *v, const struct node *n,
@@ -94,23 +96,35 @@ static void fs_owner(const struct rule *r, const struct view *v, const struct no
     if (n->uid > UINT16_MAX || n->gid > UINT16_MAX)
         fs_owner_far(r, v, n, ret);
     else if (uid)
-        finding_at(ret, r, n, "its owner %u stands in no line of /etc/passwd", n->uid);
+        finding_varies(
+            finding_at(ret, r, n, "its owner %u stands in no line of /etc/passwd", n->uid),
+            "their owners (%s) stand in no line of /etc/passwd", "%u", n->uid);
     else if (gid)
-        finding_at(ret, r, n, "its group %u stands in no line of /etc/group", n->gid);
+        finding_varies(
+            finding_at(ret, r, n, "its group %u stands in no line of /etc/group", n->gid),
+            "their groups (%s) stand in no line of /etc/group", "%u", n->gid);
 }
 
 /* ---- devices and extended attributes -------------------------------------------------------- */
+
+static void device_at(const struct rule *r, const struct node *n, struct findings *ret,
+                      const char *what)
+{
+    unsigned major = (unsigned)(n->size >> 32), minor = (unsigned)n->size;
+    CLEANUP(free_ptr) char *common = xasprintf("is a %s device (%%s)", what);
+
+    finding_varies(finding_at(ret, r, n, "is a %s device (%u, %u)", what, major, minor), common,
+                   "%u, %u", major, minor);
+}
 
 static void fs_dev(const struct rule *r, const struct view *v, const struct node *n,
                    struct findings *ret)
 {
     (void)v;
     if (n->type == ENTRY_CHAR && n->size)
-        finding_at(ret, r, n, "is a character device (%u, %u)", (unsigned)(n->size >> 32),
-                   (unsigned)n->size);
+        device_at(r, n, ret, "character");
     else if (n->type == ENTRY_BLOCK)
-        finding_at(ret, r, n, "is a block device (%u, %u)", (unsigned)(n->size >> 32),
-                   (unsigned)n->size);
+        device_at(r, n, ret, "block");
     else if (n->type == ENTRY_FIFO)
         finding_at(ret, r, n, "is a named pipe");
     else if (n->type == ENTRY_CHAR)

@@ -44,8 +44,10 @@ void fs_appwr(const struct rule *r, const struct view *v, const struct node *n,
     if (n->type == ENTRY_SYMLINK || v->user.root || !writes(v, n) || is_open_to_all(n) ||
         is_spool(n) || view_is_data(v, n->path) || is_covered(v, n))
         return;
-    finding_at(ret, r, n, "the image's user can write it (mode %04o of %u:%u)", n->mode, n->uid,
-               n->gid);
+    struct finding *f = finding_at(ret, r, n, "the image's user can write it (mode %04o of %u:%u)",
+                                   n->mode, n->uid, n->gid);
+    finding_varies(f, "the image's user can write them (mode %s)", "%04o of %u:%u", n->mode, n->uid,
+                   n->gid);
 }
 
 /* ---- links ---------------------------------------------------------------------------------- */
@@ -103,16 +105,17 @@ void fs_link(const struct rule *r, const struct view *v, const struct node *n, s
 
     if (n->type != ENTRY_SYMLINK)
         return;
-    CLEANUP(free_ptr) char *shown = text_escape(n->target, strlen(n->target));
     if (is_vital(n->path))
-        f = finding_at(ret, r, n, "is a link (to %s), and has to be a file", shown);
+        f = finding_at(ret, r, n, "is a link (to %s), and has to be a file", n->target);
     if (f) {
         f->severity = SEVERITY_HIGH;
         f->action = RULE_DENY;
     } else if (escapes(n)) {
-        finding_at(ret, r, n, "leads out of the image (to %s)", shown);
+        finding_varies(finding_at(ret, r, n, "leads out of the image (to %s)", n->target),
+                       "lead out of the image (to %s)", "%s", n->target);
     } else if (!tree_resolve(v->tree, n->path) && !comes_later(v, n)) {
-        finding_at(ret, r, n, "leads nowhere (to %s)", shown);
+        finding_varies(finding_at(ret, r, n, "leads nowhere (to %s)", n->target),
+                       "lead nowhere (to %s)", "%s", n->target);
     }
 }
 

@@ -39,7 +39,13 @@ static void look_at_hidden(const struct rule *r, const struct view *v,
                                         is->text, layer->name, asked->id);
         f->severity = is->severity < asked->hidden_most ? is->severity : asked->hidden_most;
         f->layer = layer->name;
-        f->kind = asked->id; /* what many files of a layer have is one finding */
+        f->kind = asked->id;
+        if (is->common) {
+            CLEANUP(free_ptr)
+            char *common = xasprintf("%s: still in layer %.19s (%s)", is->common, layer->name,
+                                     asked->id);
+            finding_varies(f, common, "%s", is->values.v[0]);
+        }
     }
 }
 

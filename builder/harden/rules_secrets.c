@@ -2,6 +2,8 @@
 #include "harden/rule.h"
 #include "rootfs/ca_bundle.h"
 
+#define ROOTS_SHOWN 10 /* of a bundle of certificates */
+
 /* ---- places and names ----------------------------------------------------------------------- */
 
 /* Whether one of the path's parts is among these. */
@@ -259,6 +261,23 @@ static size_t shipped_roots(const struct view *v, struct sha256 **ret)
     return found;
 }
 
+/* One finding for a bundle, whatever number of its roots it speaks of. */
+static void tell_roots(const struct rule *r, const struct node *n, const char *which,
+                       const struct strv *subjects, struct findings *ret, enum severity severity)
+{
+    CLEANUP(buf_release) struct buf list = BUF_INIT(0);
+
+    if (!subjects->n)
+        return;
+    for (size_t i = 0; i < subjects->n && i < ROOTS_SHOWN; i++)
+        buf_addf(&list, "%s%s", i ? "; " : "", subjects->v[i]);
+    if (subjects->n > ROOTS_SHOWN)
+        buf_addf(&list, " and %zu more", subjects->n - ROOTS_SHOWN);
+    finding_at(ret, r, n, "has %zu root%s %s: %s", subjects->n, subjects->n == 1 ? "" : "s", which,
+               buf_str(&list))
+        ->severity = severity;
+}
+
 static void look_at_bundle(const struct rule *r, const struct view *v, const struct node *n,
                            struct findings *ret)
 {
@@ -273,14 +292,16 @@ static void look_at_bundle(const struct rule *r, const struct view *v, const str
         finding_at(ret, r, n, "is no bundle of certificates: %s", err.message);
         return;
     }
+    CLEANUP(strv_release) struct strv expired = STRV_INIT, foreign = STRV_INIT;
     size_t n_known = shipped_roots(v, &known);
     for (size_t i = 0; i < c.n; i++) {
-        CLEANUP(free_ptr) char *shown = text_escape(c.v[i].subject, strlen(c.v[i].subject));
         if (c.v[i].not_after < v->now)
-            finding_at(ret, r, n, "has an expired root: %s", shown)->severity = SEVERITY_LOW;
+            strv_add(&expired, c.v[i].subject);
         if (n_known && !bsearch(&c.v[i].sha256, known, n_known, sizeof(*known), by_digest))
-            finding_at(ret, r, n, "has a root that no package brings: %s", shown);
+            strv_add(&foreign, c.v[i].subject);
     }
+    tell_roots(r, n, "that expired", &expired, ret, SEVERITY_LOW);
+    tell_roots(r, n, "that no package brings", &foreign, ret, r->severity);
 }
 
 static void sec_ca(const struct rule *r, const struct view *v, struct findings *ret)

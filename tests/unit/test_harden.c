@@ -238,6 +238,68 @@ static void test_merging(void **state)
     subject_free(s);
 }
 
+/* What no package brings becomes one from ten on, so that nine are still told one by one. */
+static void test_merging_starts_at_ten(void **state)
+{
+    (void)state;
+    for (int n = 9; n <= 10; n++) {
+        struct subject *s = subject_new();
+        for (int i = 0; i < n; i++) {
+            CLEANUP(free_ptr) char *own = xasprintf("app/%d", i);
+            subject_put(s, &(struct subject_file){.path = own, .uid = 5000});
+        }
+        assert_int_equal(subject_count(s, "FS-APPWR"), n);
+        assert_int_equal(s->found.n, n == 9 ? 9 : 1);
+        assert_int_equal(s->found.v[0].more.n, n == 9 ? 0 : 9);
+        subject_free(s);
+    }
+}
+
+static const struct finding *finding_of(const struct subject *s, const char *rule, const char *path)
+{
+    for (size_t i = 0; i < s->found.n; i++)
+        if (strcmp(s->found.v[i].rule->id, rule) == 0 && strcmp(s->found.v[i].path, path) == 0)
+            return &s->found.v[i];
+    return NULL;
+}
+
+/* No path stands under words that aren't true of it. */
+static void test_merging_keeps_words_true(void **state)
+{
+    static const char *const credentials[] = {
+        ".netrc",    ".npmrc",       ".pypirc", ".pgpass", ".git-credentials", ".dockercfg",
+        ".htpasswd", ".vault-token", ".s3cfg",  ".boto",   "kubeconfig"};
+    struct subject *s = subject_new();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(credentials); i++) {
+        CLEANUP(free_ptr) char *path = xasprintf("app/%s", credentials[i]);
+        subject_put(s, &(struct subject_file){.path = path});
+    }
+    for (unsigned i = 0; i < 12; i++) {
+        CLEANUP(free_ptr) char *many = xasprintf("data/%x", i), *few = xasprintf("etc/%x", i);
+        CLEANUP(free_ptr) char *token = xasprintf("srv/%x/.npmrc", i);
+        subject_put(s, &(struct subject_file){.path = many, .uid = 7000 + (i * 5) % 12});
+        subject_put(s, &(struct subject_file){.path = few, .gid = 9 + i % 2});
+        subject_put(s, &(struct subject_file){.path = token});
+    }
+    assert_int_equal(subject_count(s, "SEC-FILE"), 23);
+    for (size_t i = 0; i < ARRAY_SIZE(credentials); i++) {
+        CLEANUP(free_ptr) char *path = xasprintf("app/%s", credentials[i]);
+        const struct finding *f = finding_of(s, "SEC-FILE", path);
+        assert_non_null(f);
+        assert_int_equal(f->more.n, strcmp(credentials[i], ".npmrc") == 0 ? 12 : 0);
+    }
+    assert_int_equal(subject_count(s, "FS-OWNER"), 24);
+    const struct finding *f = finding_of(s, "FS-OWNER", "data/0");
+    assert_int_equal(f->more.n, 11);
+    assert_string_equal(f->text, "their owners (7000 to 7011) stand in no line of /etc/passwd");
+    f = finding_of(s, "FS-OWNER", "etc/0");
+    assert_int_equal(f->more.n, 11);
+    assert_string_equal(f->text, "their groups (9, 10) stand in no line of /etc/group");
+    subject_free(s);
+}
+
 static void test_expiry(void **state)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
@@ -286,6 +348,8 @@ int main(void)
         cmocka_unit_test(test_own_paths),
         cmocka_unit_test(test_verdict),
         cmocka_unit_test(test_merging),
+        cmocka_unit_test(test_merging_starts_at_ten),
+        cmocka_unit_test(test_merging_keeps_words_true),
         cmocka_unit_test(test_expiry),
         cmocka_unit_test(test_table),
     };

@@ -294,8 +294,8 @@ static void test_roots(void **state)
     subject_put(
         s, &(struct subject_file){.path = "etc/ssl/certs/ca-certificates.crt", .text = bundle});
     assert_int_equal(subject_count(s, "SEC-CA"), 2);
-    assert_string_equal(s->found.v[0].text, "has an expired root: CN=Old");
-    assert_string_equal(s->found.v[1].text, "has a root that no package brings: CN=Own");
+    assert_string_equal(s->found.v[0].text, "has 1 root that expired: CN=Old");
+    assert_string_equal(s->found.v[1].text, "has 1 root that no package brings: CN=Own");
     subject_free(s);
 
     s = subject_new();
