@@ -47,15 +47,17 @@ struct issue {
 /* The attack surface, as the image's user meets it. */
 struct audit_figures {
     size_t packages, files, directories, links;
-    uint64_t bytes;   /* of all files */
-    size_t startable; /* programs and scripts that the user can start */
-    size_t writable;  /* files and directories that the user can write, /tmp and the like too */
-    size_t setuid;    /* setuid or setgid files */
-    size_t capable;   /* files with capabilities */
-    size_t shells;    /* by name or by content */
-    size_t elf, no_pie, no_relro, no_now, no_nx, no_ssp, no_fortify; /* ELF files that something
-                                                                        could load; without */
-    size_t programs; /* ELF files that are programs: what no_pie is counted of */
+    uint64_t bytes;     /* of all files */
+    size_t startable;   /* programs and scripts that the user can start */
+    size_t writable;    /* files and directories that the user can write, /tmp and the like too */
+    size_t setuid;      /* setuid or setgid files */
+    size_t capable;     /* files with capabilities */
+    size_t shells;      /* files that are shells, by name or by content */
+    size_t shell_names; /* paths that lead to them */
+    /* ELF files that something could load; those without a protection, and of how many that says
+     * anything: a static program has no tables to protect, some files no buffers. */
+    size_t elf, no_pie, no_relro, no_now, no_nx, no_ssp, no_fortify;
+    size_t programs, relro_of, now_of, ssp_of, fortify_of;
     size_t ports, unowned;
     size_t hidden; /* files that a later layer hides */
     uint64_t hidden_bytes;

@@ -8,6 +8,36 @@ static bool is_shell(const struct finding *f)
     return strcmp(f->rule->id, "SW-SHELL") == 0;
 }
 
+static int by_address(const void *a, const void *b)
+{
+    const struct node *x = *(const struct node *const *)a, *y = *(const struct node *const *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* One busybox has hundreds of names, links of both kinds. */
+static void measure_shells(const struct audited *a, struct audit_figures *f)
+{
+    const struct node **files = NULL;
+    size_t n = 0, cap = 0;
+
+    for (size_t i = 0; i < a->findings.n; i++) {
+        const struct finding *is = &a->findings.v[i];
+        for (size_t k = 0; is_shell(is) && k <= is->more.n; k++) {
+            const struct node *file = tree_resolve(a->flat.tree, k ? is->more.v[k - 1] : is->path);
+            if (file && file->type == ENTRY_HARDLINK)
+                file = tree_find(a->flat.tree, file->target);
+            f->shell_names++;
+            GROW(files, n, cap);
+            files[n++] = file;
+        }
+    }
+    if (n)
+        qsort(files, n, sizeof(*files), by_address);
+    for (size_t i = 0; i < n; i++)
+        f->shells += files[i] && (i == 0 || files[i] != files[i - 1]);
+    free(files);
+}
+
 static void measure_elf(const struct elf_facts *e, struct audit_figures *f)
 {
     bool dynamic = e->flags & ELF_DYNAMIC;
@@ -17,11 +47,20 @@ static void measure_elf(const struct elf_facts *e, struct audit_figures *f)
         f->programs++;
         f->no_pie += !(e->flags & ELF_IS_PIE);
     }
+    f->relro_of += dynamic;
     f->no_relro += dynamic && !(e->flags & ELF_RELRO);
-    f->no_now += dynamic && e->flags & ELF_LAZY && !(e->flags & ELF_NOW);
+    bool table = dynamic && e->flags & (ELF_LAZY | ELF_NOW);
+    f->now_of += table;
+    f->no_now += table && !(e->flags & ELF_NOW);
     f->no_nx += !(e->flags & ELF_NX) || e->flags & ELF_WX;
-    f->no_ssp += dynamic && !(e->flags & ELF_SSP);
-    f->no_fortify += dynamic && e->flags & ELF_UNFORTIFIED && !(e->flags & ELF_FORTIFY);
+    bool buffers = dynamic && e->flags & (ELF_BUFFERS | ELF_SSP) &&
+                   !(e->flags & (ELF_GO | ELF_RUST));
+    f->ssp_of += buffers;
+    f->no_ssp += buffers && !(e->flags & ELF_SSP);
+    bool checkable = dynamic && e->flags & (ELF_UNFORTIFIED | ELF_FORTIFY) &&
+                     !(e->flags & (ELF_GO | ELF_RUST));
+    f->fortify_of += checkable;
+    f->no_fortify += checkable && !(e->flags & ELF_FORTIFY);
 }
 
 static void measure_node(const struct audited *a, const struct node *n, bool reached,
@@ -67,9 +106,7 @@ void audit_measure(struct audited *a)
             !view_may(&a->view, nodes[i], MAY_EXECUTE))
             closed = nodes[i]->path;
     }
-    for (size_t i = 0; i < a->findings.n; i++)
-        if (is_shell(&a->findings.v[i]))
-            f->shells += 1 + a->findings.v[i].more.n;
+    measure_shells(a, f);
     for (size_t i = 0; i < a->flat.n_layers; i++) {
         f->hidden += a->flat.layers[i].hidden_files;
         f->hidden_bytes += a->flat.layers[i].hidden_bytes;

@@ -16,6 +16,7 @@ static const struct {
     {"text/spdx", SBOM},
     {"application/vnd.cyclonedx", SBOM},
     {"application/vnd.syft", SBOM},
+    {"application/vnd.goharbor.harbor.sbom", SBOM},
 };
 static const struct {
     const char *prefix;

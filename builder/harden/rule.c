@@ -26,6 +26,11 @@ const struct rule *rule_find(const char *id)
     return NULL;
 }
 
+const char *rule_mend(const struct rule *r)
+{
+    return r->elsewhere ? r->elsewhere : r->advice;
+}
+
 const char *severity_name(enum severity s)
 {
     static const char *const names[] = {"info", "low", "medium", "high", "critical"};

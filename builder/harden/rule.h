@@ -57,7 +57,8 @@ struct rule {
     const char *id, *title;
     enum severity severity;
     enum rule_action action;
-    const char *advice;    /* what to do about it */
+    const char *advice;    /* what to do about it, in a recipe */
+    const char *elsewhere; /* in an image that another tool builds; NULL: the same */
     const char *source;    /* who else asks for it */
     const char *why;       /* for `mkimage explain`: what it looks at, why, and what it passes over;
                               paragraphs, without line breaks inside */
@@ -85,6 +86,7 @@ const struct rule *rule_after(const struct rule *const **group, const struct rul
     for (const struct rule *const *r##_group = rule_groups, *r = *r##_group; r; \
          r = rule_after(&r##_group, r))
 
+const char *rule_mend(const struct rule *r);  /* what to do about it, whatever built the image */
 const struct rule *rule_find(const char *id); /* NULL if there is none, also for NULL */
 const char *severity_name(enum severity s);   /* "critical" */
 const char *rule_action_name(enum rule_action a);

@@ -23,9 +23,25 @@ static void cfg_user(const struct rule *r, const struct view *v, struct findings
 {
     const char *user = user_of(v);
 
-    if (!is_user_number((struct slice){user, strcspn(user, ":")}))
+    struct slice name = {user, strcspn(user, ":")};
+
+    if (is_user_number(name))
+        return;
+    if (v->user.root || name.n == 0 || strchr("+-0123456789", *name.p)) {
         finding_add(ret, r, NULL, NULL, "the user is \"%s\"%s", user,
                     v->user.root ? ", which is root" : "");
+        return;
+    }
+    struct finding *f = v->user.known && v->user.uid
+                            ? finding_add(ret, r, NULL, NULL,
+                                          "the user is \"%s\" (%u by /etc/passwd): Kubernetes can "
+                                          "check runAsNonRoot only of a number",
+                                          user, v->user.uid)
+                            : finding_add(ret, r, NULL, NULL,
+                                          "the user is \"%s\", whom no line of /etc/passwd names: "
+                                          "such a container doesn't start",
+                                          user);
+    f->severity = SEVERITY_MEDIUM;
 }
 
 static void cfg_gid(const struct rule *r, const struct view *v, struct findings *ret)
@@ -188,12 +204,14 @@ const struct rule config_rules[] = {
         .severity = SEVERITY_CRITICAL,
         .action = RULE_DENY,
         .advice = "leave the user to mkimage: it sets 5000:5000",
+        .elsewhere = "say USER with a number above 0, such as 5000:5000",
         .source = "Pod Security Standards (restricted), CIS Docker Benchmark 4.1",
         .why = "Looks at User of the config. A process that is root in a container is root for "
                "every hole of the kernel and for every volume that is mounted into it.\n"
                "Kubernetes can check runAsNonRoot only of a number; a name is looked up in the "
                "image, where it may mean 0. Runtimes read 0:0, 00 and +0 as root too, and so does "
-               "this rule. Checkers that ask for a uid above 10000 (so that no user of the host "
+               "this rule. A name that isn't root's is medium.\n"
+               "Checkers that ask for a uid above 10000 (so that no user of the host "
                "has it) object to 5000: give runAsUser in the pod where that is wanted.",
         .image = cfg_user,
     },
@@ -203,6 +221,7 @@ const struct rule config_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice = "leave the user to mkimage: it sets 5000:5000",
+        .elsewhere = "say USER with both numbers, such as 5000:5000",
         .source = "Pod Security Standards (restricted)",
         .why = "Looks at the group behind the colon in User, and, where there is none, at what the "
                "image's passwd says; without an entry there the group is 0. Files of group 0 that "
@@ -246,6 +265,7 @@ const struct rule config_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice = "add the CA with ca_certificate, and leave the check on",
+        .elsewhere = "add the CA to the image's bundle, and leave the check on",
         .source = "Checkov CKV2_DOCKER_2 to 6",
         .why = "Looks at the environment: NODE_TLS_REJECT_UNAUTHORIZED and PYTHONHTTPSVERIFY with "
                "the value 0, NPM_CONFIG_STRICT_SSL with false, PIP_TRUSTED_HOST with any, and "

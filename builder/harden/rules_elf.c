@@ -276,6 +276,7 @@ const struct rule elf_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice = "add the package that has the library, or exclude what needs it",
+        .elsewhere = "add the library, or remove what needs it",
         .source = "dpkg-shlibdeps, ldd, melange's linter",
         .why =
             "Follows PT_INTERP and DT_NEEDED of each program as the image's own loader would: "

@@ -48,7 +48,16 @@ static void fs_suid(const struct rule *r, const struct view *v, const struct nod
                     struct findings *ret)
 {
     (void)v;
-    if (has_mode(n->type) && n->mode & 06000) {
+    if (has_mode(n->type) && n->mode & 06000 && !(n->mode & 0111)) {
+        struct finding *f = finding_at(ret, r, n,
+                                       "has a setuid or setgid bit (mode %04o), but "
+                                       "nobody may execute it",
+                                       n->mode);
+        finding_varies(f, "have a setuid or setgid bit (mode %s), but nobody may execute them",
+                       "%04o", n->mode);
+        f->action = RULE_NOTE;
+        f->severity = SEVERITY_LOW;
+    } else if (has_mode(n->type) && n->mode & 06000) {
         own_finding(r, n, ret, n->mode & 04000 ? "is setuid" : "is setgid");
     } else if (n->type == ENTRY_DIRECTORY && n->mode & 02000) {
         struct finding *f = finding_at(ret, r, n, "is a setgid directory (mode %04o)", n->mode);
@@ -161,17 +170,18 @@ static void fs_xattr(const struct rule *r, const struct view *v, const struct no
 
 /* ---- usrmerge ------------------------------------------------------------------------------- */
 
-/* An image that is all in the old form was made so, and is no accident. */
+/* An image with a /bin of its own and none of these links was made so, and is no accident. */
 static bool is_unmerged(const struct view *v)
 {
     size_t n_dirs;
     const struct merged_dir *dirs = merged_dirs(&n_dirs);
     for (size_t i = 0; i < n_dirs; i++) {
         const struct node *n = tree_find(v->tree, dirs[i].path);
-        if (dirs[i].of_usr && dirs[i].everywhere && (!n || n->type != ENTRY_DIRECTORY))
+        if (dirs[i].of_usr && n && n->type == ENTRY_SYMLINK)
             return false;
     }
-    return true;
+    const struct node *bin = tree_find(v->tree, "bin");
+    return bin && bin->type == ENTRY_DIRECTORY;
 }
 
 static void fs_usrmerge(const struct rule *r, const struct view *v, struct findings *ret)
@@ -206,6 +216,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_FIX,
         .advice = "the bit is cleared; a program that can't do without it doesn't belong here",
+        .elsewhere = "clear the bit (chmod a-s), or leave the program out",
         .source = "CIS Docker Benchmark 4.8",
         .why = "Looks at the mode. A setuid program runs as its owner, so a hole in it makes root "
                "of any user; Kubernetes' allowPrivilegeEscalation: false switches the bit off "
@@ -223,6 +234,8 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_FIX,
         .advice = "they are dropped: under `drop: ALL` such a file can't be executed at all",
+        .elsewhere =
+            "remove them (setcap -r): under `drop: ALL` such a file can't be executed at all",
         .source = "Pod Security Standards (restricted)",
         .why = "Looks at the extended attribute security.capability. A program with it gets rights "
                "that its user doesn't have; where the pod drops all capabilities, it fails to "
@@ -240,6 +253,8 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_FIX,
         .advice = "the bit is cleared; declare a `directory` for what the app must write",
+        .elsewhere =
+            "clear the bit (chmod o-w); give the app a directory of its own for what it must write",
         .source = "Lynis FILE-7524, CIS Debian Benchmark 6.1",
         .why = "Looks at the mode of files and directories: what everybody may write, an attacker "
                "may change. Links are always 0777 and mean nothing; directories with the sticky "
@@ -255,6 +270,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_MEDIUM,
         .action = RULE_FIX,
         .advice = "the mode becomes 1777",
+        .elsewhere = "make the mode 1777",
         .source = "CIS Debian Benchmark 1.1",
         .why = "Looks at the mode of /tmp and /var/tmp, which has to be 1777: everybody may make "
                "files there, and nobody may remove another user's.",
@@ -268,6 +284,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_MEDIUM,
         .action = RULE_DENY,
         .advice = "declare the `account`, or give the file to root",
+        .elsewhere = "add the account to /etc/passwd and /etc/group, or give the file to root",
         .source = "CIS Debian Benchmark 6.1, Lynis FILE-6332",
         .why = "Looks at uid and gid of each path, which have to stand in /etc/passwd and "
                "/etc/group: an id without an account is some user of the host, or the next account "
@@ -283,6 +300,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice = "leave it to root, and declare a `directory` for what the app must write",
+        .elsewhere = "give it to root, and the app a directory or volume for what it must write",
         .source = "NIST SP 800-190 4.4.4, CWE-732",
         .why = "Looks for what the image's user can write: as its owner (who may change the mode "
                "too), by its group, as anybody, by an ACL, or because the directory that it lies "
@@ -300,6 +318,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice = "exclude the path: the engine makes the devices that a container has",
+        .elsewhere = "remove it: the engine makes the devices that a container has",
         .source = "NIST SP 800-190 4.1",
         .why = "Looks at the kind of each path. A device node is a way to the host's hardware for "
                "whoever may open it. A character device 0:0 is what overlayfs hides files with. "
@@ -329,6 +348,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_LOW,
         .action = RULE_NOTE,
         .advice = "bring what it leads to, or exclude the link",
+        .elsewhere = "add what it leads to, or remove the link",
         .source = "apko, distroless: broken links",
         .why = "Looks at symbolic links that lead nowhere, in a circle, or with more \"..\" than "
                "there are directories. What leads to /proc, /sys, /dev, /run or into declared "
@@ -345,6 +365,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice = "put own files below /usr",
+        .elsewhere = "put files below /usr, or copy them so that links stay links",
         .source = "Debian policy 10.1, base-files",
         .why = "Looks at /bin, /sbin, /lib, /lib32, /lib64 and /libx32: a layer that brings a "
                "directory in such a link's place hides everything behind it, the dynamic loader "
@@ -358,6 +379,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_LOW,
         .action = RULE_FIX,
         .advice = "what packages bring of it is left out; leave it out of own files",
+        .elsewhere = "remove it in the step that makes it",
         .source = "Hadolint DL3009, Dockle DKL-DI-0005, melange's linter",
         .why = "Looks for caches (/var/cache, apt's lists), files in /tmp, /var/tmp and /run, "
                "Dockerfiles, copies that dpkg, rpm or an editor left, and static libraries and "
@@ -374,6 +396,7 @@ const struct rule file_rules[] = {
         .severity = SEVERITY_INFO,
         .action = RULE_FIX,
         .advice = "times are clamped to the package's; set SOURCE_DATE_EPOCH to a later one",
+        .elsewhere = "build with SOURCE_DATE_EPOCH, and with a tool that clamps times to it",
         .source = "reproducible-builds.org: SOURCE_DATE_EPOCH",
         .why = "Looks at each path's time against the creation time that the config tells, never "
                "against today's clock. A later one means that the image wasn't made from what it "

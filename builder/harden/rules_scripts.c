@@ -122,6 +122,7 @@ const struct rule script_rules[] = {
         .severity = SEVERITY_MEDIUM,
         .action = RULE_NOTE,
         .advice = "exclude the script, or add the package of its interpreter",
+        .elsewhere = "remove the script, or add its interpreter",
         .source = "lintian: missing-dep-for-interpreter, melange's linter",
         .why =
             "Looks at the #! line of files that may be executed: the program that it names, or "

@@ -197,6 +197,7 @@ const struct rule software_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_FIX,
         .advice = "start the program itself; what a shell script prepared belongs into the recipe",
+        .elsewhere = "start the program itself, and build on a base without a shell",
         .source = "NIST SP 800-190 4.1, distroless",
         .why =
             "Looks at names in directories called bin and sbin, wherever they are, and at what a "
@@ -215,6 +216,7 @@ const struct rule software_rules[] = {
         .severity = SEVERITY_MEDIUM,
         .action = RULE_NOTE,
         .advice = "exclude it, or name its package in the recipe if the app runs on it",
+        .elsewhere = "remove it, unless the app runs on it",
         .source = "NIST SP 800-190 4.1, distroless",
         .why = "Looks for perl, python, lua, awk, node, ruby, php, tcl and guile in directories "
                "called bin and sbin. An interpreter serves an attacker as a shell does: it opens "
@@ -229,6 +231,8 @@ const struct rule software_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_FIX,
         .advice = "add packages to the recipe and build again",
+        .elsewhere = "install packages in an earlier stage, and copy what is needed into an image "
+                     "without it",
         .source = "NIST SP 800-190 4.1, Dockle DKL-LI-0001",
         .why = "Looks at names in directories called bin and sbin. With a package manager an "
                "attacker fetches what the image lacks, and an image that changes while it runs is "
@@ -243,6 +247,8 @@ const struct rule software_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice = "exclude the path; an app uses a library (libcurl), not the tool",
+        .elsewhere =
+            "leave it out of the last stage; an app uses a library (libcurl), not the tool",
         .source = "NIST SP 800-190 4.1, Trivy, Dockle",
         .why = "Looks for curl, wget, netcat, socat, ssh, rsync and their like in directories "
                "called bin and sbin, and for the best known of them under other names, by their "
@@ -256,6 +262,7 @@ const struct rule software_rules[] = {
         .severity = SEVERITY_MEDIUM,
         .action = RULE_DENY,
         .advice = "exclude the path, or keep the package for a debug variant",
+        .elsewhere = "leave it out of the last stage, or keep it for a debug variant",
         .source = "Lynis HRDN-7222, distroless",
         .why = "Looks at names in directories called bin and sbin: su, sudo and their like, mount "
                "and namespaces, compilers, linkers, debuggers, tracers. They are of use to who "

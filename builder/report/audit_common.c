@@ -123,6 +123,7 @@ const struct figure_row figure_rows[] = {
     FIGURE(startable, "programs its user can start"),
     FIGURE(writable, "places its user can write"),
     FIGURE(shells, "shells"),
+    FIGURE(shell_names, "names of shells"),
     FIGURE(setuid, "setuid or setgid files"),
     FIGURE(capable, "files with capabilities"),
     FIGURE(ports, "exposed ports"),
@@ -131,10 +132,14 @@ const struct figure_row figure_rows[] = {
     FIGURE(elf, "ELF files"),
     FIGURE(programs, "ELF programs"),
     FIGURE(no_pie, "programs that are no PIE"),
+    FIGURE(relro_of, "ELF files that are loaded dynamically"),
     FIGURE(no_relro, "ELF files without RELRO"),
+    FIGURE(now_of, "ELF files with a table of functions"),
     FIGURE(no_now, "ELF files without BIND_NOW"),
     FIGURE(no_nx, "ELF files with an executable stack or W+X"),
+    FIGURE(ssp_of, "ELF files with buffers to protect"),
     FIGURE(no_ssp, "ELF files without stack protector"),
+    FIGURE(fortify_of, "ELF files that could be or are fortified"),
     FIGURE(no_fortify, "ELF files that could be fortified"),
 };
 const size_t n_figure_rows = ARRAY_SIZE(figure_rows);

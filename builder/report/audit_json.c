@@ -74,7 +74,7 @@ static json_t *rules_json(void)
         json_t *o = json_object();
         json_put(o, "title", text_json(r->title));
         json_put(o, "severity", text_json(severity_name(r->severity)));
-        json_put(o, "fix", text_json(r->advice));
+        json_put(o, "fix", text_json(rule_mend(r)));
         json_put(o, "source", text_json(r->source));
         json_put(rules, r->id, o);
     }

@@ -91,7 +91,7 @@ static void add_case(struct buf *ret, const struct audited *a, const struct rule
     if (worst) {
         buf_addf(ret, "      <failure type=\"%s\" message=\"%zu finding%s; ",
                  severity_name(worst->severity), n, n == 1 ? "" : "s");
-        add_xml(ret, r->advice);
+        add_xml(ret, rule_mend(r));
         buf_addstr(ret, "\">\n");
         add_issues(ret, a, r, true);
         buf_addstr(ret, "</failure>\n");

@@ -34,7 +34,7 @@ static json_t *rule_json(const struct rule *r)
     json_put(o, "id", text_json(r->id));
     json_put(o, "shortDescription", message(r->title));
     json_put(o, "fullDescription", message(r->why ? r->why : r->title));
-    json_put(o, "help", message(r->advice));
+    json_put(o, "help", message(rule_mend(r)));
     json_put(level, "level", text_json(level_of(r->severity)));
     json_put(o, "defaultConfiguration", level);
     json_put(properties, "severity", text_json(severity_name(r->severity)));

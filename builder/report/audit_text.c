@@ -39,7 +39,7 @@ static void issue_line(const struct issue *i, const struct audited *a, const str
 
 static void fix_line(const struct rule *r, const struct log *log, struct buf *ret)
 {
-    buf_addf(ret, "  %-11s %sfix: %s%s\n", "", log_dim(log), r->advice, log_reset(log));
+    buf_addf(ret, "  %-11s %sfix: %s%s\n", "", log_dim(log), rule_mend(r), log_reset(log));
 }
 
 static void issues_text(const struct audited *a, const struct log *log, struct buf *ret)

@@ -70,6 +70,8 @@ static const char *colour(const struct log *log, enum severity s)
 void explain_rule(const struct rule *r, const struct log *log, struct buf *ret)
 {
     CLEANUP(free_ptr) char *advice = xasprintf("What to do: %s.", r->advice);
+    CLEANUP(free_ptr)
+    char *elsewhere = r->elsewhere ? xasprintf("In another tool's image: %s.", r->elsewhere) : NULL;
     CLEANUP(free_ptr) char *source = xasprintf("Who asks for it: %s.", r->source);
     CLEANUP(free_ptr) char *hidden = hidden_text(r);
 
@@ -80,6 +82,8 @@ void explain_rule(const struct rule *r, const struct log *log, struct buf *ret)
     if (hidden)
         add_text(ret, hidden);
     add_text(ret, advice);
+    if (elsewhere)
+        add_text(ret, elsewhere);
     add_text(ret, source);
     if (r->action == RULE_NOTE)
         return;

@@ -91,6 +91,39 @@ static void test_supplementary_group(void **state)
     subject_free(s);
 }
 
+/* By number only 0 is told; by name it depends on who that is. */
+static void test_how_bad_a_user_is(void **state)
+{
+    static const struct {
+        const char *user, *says;
+        enum severity severity;
+    } cases[] = {
+        {"", "the user is \"\", which is root", SEVERITY_CRITICAL},
+        {"root", "the user is \"root\", which is root", SEVERITY_CRITICAL},
+        {"toor", "the user is \"toor\", which is root", SEVERITY_CRITICAL},
+        {"00:5", "the user is \"00:5\", which is root", SEVERITY_CRITICAL},
+        {"-1", "the user is \"-1\"", SEVERITY_CRITICAL},
+        {"mortaluser", "(5000 by /etc/passwd): Kubernetes", SEVERITY_MEDIUM},
+        {"mortaluser:0", "(5000 by /etc/passwd): Kubernetes", SEVERITY_MEDIUM},
+        {"node", "such a container doesn't start", SEVERITY_MEDIUM},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct subject *s = subject_new();
+        subject_put(
+            s, &(struct subject_file){.path = "etc/passwd",
+                                      .text = "root:x:0:0::/:/bin/false\ntoor:x:0:0::/:/bin/false\n"
+                                              "mortaluser:x:5000:5000::/:/bin/false\n"});
+        put_config(s, "user", cases[i].user);
+        assert_int_equal(subject_count(s, "CFG-USER"), 1);
+        const struct finding *f = subject_find(s, "CFG-USER");
+        if (f->severity != cases[i].severity || !strstr(f->text, cases[i].says))
+            fail_msg("%s: %s: %s", cases[i].user, severity_name(f->severity), f->text);
+        subject_free(s);
+    }
+}
+
 static void test_ports(void **state)
 {
     static const struct config_case cases[] = {
@@ -358,12 +391,19 @@ static void test_shell_form_of_cmd(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_user),         cmocka_unit_test(test_supplementary_group),
-        cmocka_unit_test(test_ports),        cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_switched_off), cmocka_unit_test(test_search_paths),
-        cmocka_unit_test(test_places),       cmocka_unit_test(test_story),
-        cmocka_unit_test(test_start),        cmocka_unit_test(test_start_blocked),
-        cmocka_unit_test(test_start_kind),   cmocka_unit_test(test_shell_form_of_cmd),
+        cmocka_unit_test(test_user),
+        cmocka_unit_test(test_supplementary_group),
+        cmocka_unit_test(test_how_bad_a_user_is),
+        cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_switched_off),
+        cmocka_unit_test(test_search_paths),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_story),
+        cmocka_unit_test(test_start),
+        cmocka_unit_test(test_start_blocked),
+        cmocka_unit_test(test_start_kind),
+        cmocka_unit_test(test_shell_form_of_cmd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -266,18 +266,43 @@ static void test_links(void **state)
     subject_free(s);
 }
 
+/* /bin alone is as busybox has it; with one of the links the others are missed. */
 static void test_old_form_is_no_accident(void **state)
 {
-    struct subject *s = subject_new();
+    static const struct {
+        size_t directories;
+        bool link;
+        size_t found;
+    } cases[] = {{1, false, 0}, {3, false, 0}, {3, true, 3}};
+    const char *const paths[] = {"bin", "sbin", "lib"};
 
     (void)state;
-    tree_free(s->tree);
-    s->tree = s->view.tree = tree_new();
-    subject_put(s, &(struct subject_file){.path = "bin", .type = DIRECTORY});
-    subject_put(s, &(struct subject_file){.path = "sbin", .type = DIRECTORY});
-    subject_put(s, &(struct subject_file){.path = "lib", .type = DIRECTORY});
-    assert_int_equal(subject_count(s, "FS-USRMERGE"), 0);
-    subject_free(s);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct subject *s = subject_new();
+        tree_free(s->tree);
+        s->tree = s->view.tree = tree_new();
+        for (size_t k = 0; k < cases[i].directories; k++)
+            subject_put(s, &(struct subject_file){.path = paths[k], .type = DIRECTORY});
+        if (cases[i].link)
+            subject_put(s, &(struct subject_file){.path = "lib64", .target = "usr/lib64"});
+        assert_int_equal(subject_count(s, "FS-USRMERGE"), cases[i].found);
+        subject_free(s);
+    }
+}
+
+static void test_setuid_without_a_program(void **state)
+{
+    for (int other = 0; other < 2; other++) {
+        struct subject *s = subject_new();
+        subject_put(s,
+                    &(struct subject_file){.path = "usr/share/x", .mode = other ? 04645 : 04644});
+        assert_int_equal(subject_count(s, "FS-SUID"), 1);
+        const struct finding *f = subject_find(s, "FS-SUID");
+        assert_int_equal(f->severity, other ? SEVERITY_HIGH : SEVERITY_LOW);
+        assert_int_equal(f->action, other ? RULE_DENY : RULE_NOTE);
+        subject_free(s);
+    }
+    (void)state;
 }
 
 static void test_leavings(void **state)
@@ -411,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_old_form_is_no_accident),
+        cmocka_unit_test(test_setuid_without_a_program),
         cmocka_unit_test(test_leavings),
         cmocka_unit_test(test_passwords),
         cmocka_unit_test(test_accounts),
