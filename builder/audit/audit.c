@@ -38,6 +38,8 @@ static void fill_view(struct audited *a, const char *reference)
         .os_blank = a->read && a->read->os_blank,
         .reference = reference,
         .history = a->read ? &a->history : NULL,
+        .health = &a->health,
+        .onbuild = &a->onbuild,
         .layers = a->layers,
         .n_layers = a->flat.n_layers,
         .records = a->software.records,
@@ -200,6 +202,7 @@ static int run_image(const struct session *s, const struct audit_options *option
     image->read = read;
     image->platform = platform_name(&p);
     config_image(read, &image->config, &image->history);
+    config_commands(read, &image->health, &image->onbuild);
     if (find_trust(s, options, a, image, err) < 0 ||
         flat_image(&image->flat, options->reader, image->read, false, err) < 0)
         return err_ret(err);
@@ -269,6 +272,8 @@ void audit_release(struct audit *a)
         software_release(&image->software);
         flat_release(&image->flat);
         strv_release(&image->history);
+        strv_release(&image->health);
+        strv_release(&image->onbuild);
         free(image->platform);
         image_release(&image->config);
     }

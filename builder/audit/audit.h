@@ -67,7 +67,7 @@ struct audited {
     const struct read_image *read; /* NULL for a directory */
     struct image config;
     char *platform; /* "linux/arm64/v8"; NULL for a directory */
-    struct strv history;
+    struct strv history, health, onbuild;
     struct flat flat;
     struct software software;
     struct view_trust trust;

@@ -74,3 +74,12 @@ void config_image(const struct read_image *from, struct image *ret, struct strv 
         strv_add(ret_history, by ? by : "");
     }
 }
+
+void config_commands(const struct read_image *from, struct strv *ret_health,
+                     struct strv *ret_onbuild)
+{
+    const json_t *config = json_object_get(from->config_json, "config");
+
+    list_of(json_object_get(config, "Healthcheck"), "Test", ret_health);
+    list_of(config, "OnBuild", ret_onbuild);
+}

@@ -9,4 +9,8 @@
 /* arch points to a static name, Debian's, or to what the config says where Debian has none. */
 void config_image(const struct read_image *from, struct image *ret, struct strv *ret_history);
 
+/* The words of Healthcheck and the lines of OnBuild. */
+void config_commands(const struct read_image *from, struct strv *ret_health,
+                     struct strv *ret_onbuild);
+
 #endif

@@ -250,7 +250,8 @@ const struct rule config_rules[] = {
         .advice = "give secrets when the container starts, as a mounted file; replace this one, it "
                   "is known now",
         .source = "CIS Docker Benchmark 4.10, Docker Scout, Trivy",
-        .why = "Looks at environment, labels, annotations, entrypoint, cmd and build history. "
+        .why = "Looks at environment, labels, annotations, entrypoint, cmd, healthcheck, onbuild "
+               "and build history, there also at curl -u, login -p and Authorization. "
                "Whoever may pull the image can read them.\n"
                "A name counts by its last word (DB_PASSWORD, GITHUB_TOKEN, AWS_SECRET_ACCESS_KEY; "
                "not MONKEY, PASSWORD_FILE, TOKEN_TTL), unless the value is empty, a reference or a "

@@ -53,6 +53,18 @@ static void sec_key(const struct rule *r, const struct view *v, const struct nod
         soften(f);
 }
 
+/* What a package brings is public; a token in it is one of its tests, or its author's trouble. */
+static void sec_token(const struct rule *r, const struct view *v, const struct node *n,
+                      struct findings *ret)
+{
+    (void)v;
+    if (n->type != ENTRY_FILE || !n->facts || !n->facts->token)
+        return;
+    struct finding *f = finding_at(ret, r, n, "holds %s", n->facts->token);
+    if (n->package || is_example(n->path) || is_published(n->path))
+        soften(f);
+}
+
 /* ---- files that hold credentials ------------------------------------------------------------ */
 
 static bool is_file(const struct node *n)
@@ -94,6 +106,19 @@ static const struct {
     {"gcloud", "credentials.db", "holds credentials of Google"},
     {"gcloud", "application_default_credentials.json", "holds credentials of Google"},
     {"private-keys-v1.d", NULL, "is a key of GnuPG"},
+    {".m2", "settings.xml", "may hold passwords of Maven repositories"},
+    {".m2", "settings-security.xml", "holds the password of Maven's passwords"},
+    {".cargo", "credentials", "holds a token of crates.io"},
+    {".cargo", "credentials.toml", "holds a token of crates.io"},
+    {"gh", "hosts.yml", "holds a token of GitHub"},
+    {".terraform.d", "credentials.tfrc.json", "holds a token of Terraform"},
+    {"apt", "auth.conf", "holds passwords of archives"},
+    {"auth.conf.d", NULL, "holds passwords of archives"},
+    {"kubernetes", "admin.conf", "holds credentials of Kubernetes"},
+    {"kubernetes", "super-admin.conf", "holds credentials of Kubernetes"},
+    {"kubernetes", "kubelet.conf", "holds credentials of Kubernetes"},
+    {"kubernetes", "scheduler.conf", "holds credentials of Kubernetes"},
+    {"kubernetes", "controller-manager.conf", "holds credentials of Kubernetes"},
 };
 static const struct {
     const char *name, *what;
@@ -111,6 +136,7 @@ static const struct {
     {".vault-token", "holds a token"},
     {".s3cfg", "holds credentials of AWS"},
     {".boto", "holds credentials of a cloud"},
+    {".terraformrc", "holds a token of Terraform"},
     {"kubeconfig", "holds credentials of Kubernetes"},
     {"terraform.tfstate", "holds what Terraform knows, secrets too"},
     {"id_rsa", "is an ssh key by its name"},
@@ -342,6 +368,26 @@ const struct rule secret_rules[] = {
         .hidden_most = SEVERITY_HIGH,
     },
     {
+        .id = "SEC-TOKEN",
+        .title = "No token of a service",
+        .severity = SEVERITY_CRITICAL,
+        .action = RULE_DENY,
+        .advice = "mount it when the container starts; replace this one, it is known now",
+        .source = "Trivy (secret scanning), gitleaks",
+        .why =
+            "Looks in text files for what only a token can be: a prefix of its own with as many "
+            "characters of its alphabet behind it. AWS, GitHub, GitLab, Slack, Stripe, "
+            "npm, PyPI, Docker Hub, Vault, OpenAI and Anthropic have such tokens. A JSON Web "
+            "Token counts behind a word like token or bearer; in pip.conf a URL with a "
+            "password. What is found is named and not shown.\n"
+            "A key that ends in EXAMPLE or repeats a few characters is documentation. How random "
+            "a text looks plays no part: that is true of a thousand files of a distribution. "
+            "What a package brings is public already, so it is a note, as in tests and examples.",
+        .path = sec_token,
+        .hidden = sec_token,
+        .hidden_most = SEVERITY_HIGH,
+    },
+    {
         .id = "SEC-FILE",
         .title = "No file that holds credentials by its name",
         .severity = SEVERITY_CRITICAL,
@@ -349,7 +395,8 @@ const struct rule secret_rules[] = {
         .advice = "leave it out of the tree that is copied; replace the credentials in it",
         .source = "Dockle CIS-DI-0010, Trivy, Checkov",
         .why = "Looks for .env, .git, .netrc, .npmrc, .pypirc, .pgpass, kubeconfig, ssh keys, "
-               "docker's config.json, the files of AWS, Azure and Google clients, and their like. "
+               "docker's config.json, the files of AWS, Azure and Google clients, of Maven, cargo, "
+               "gh, apt, Terraform and kubeadm, and their like. "
                "They come along when a whole directory is copied. A history of what was typed in a "
                "shell or a client of a database may hold passwords: medium, if it isn't empty.\n"
                ".env.example, public keys and known_hosts are fine; what a package brings, of the "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/secret.h"
+#include "rootfs/tokens.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -70,28 +71,6 @@ static bool says_secret(struct slice name)
     return false;
 }
 
-/* Where a secret is, or that there is none. */
-static bool is_reference(struct slice v)
-{
-    static const char *const none[] = {"true",  "false", "yes",   "no",      "on",   "off",
-                                       "none",  "null",  "0",     "1",       "file", "env",
-                                       "vault", "nil",   "unset", "disabled"};
-
-    v = slice_trim(v);
-    if (v.n > 1 && (v.p[0] == '"' || v.p[0] == '\'') && v.p[v.n - 1] == v.p[0])
-        v = (struct slice){v.p + 1, v.n - 2};
-    if (v.n == 0 || v.p[0] == '$' || v.p[0] == '/' || v.p[0] == '<' || v.p[0] == '{' ||
-        v.p[0] == '%')
-        return true;
-    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
-        if (v.n == strlen(none[i]) && strncasecmp(v.p, none[i], v.n) == 0)
-            return true;
-    for (size_t i = 0; i < v.n; i++)
-        if (v.p[i] != '*' && v.p[i] != 'x' && v.p[i] != 'X')
-            return false;
-    return true; /* blotted out */
-}
-
 bool secret_by_name(struct slice name, struct slice value)
 {
     return !is_reference(value) && says_secret(name);
@@ -99,73 +78,13 @@ bool secret_by_name(struct slice name, struct slice value)
 
 /* ---- by form -------------------------------------------------------------------------------- */
 
-enum alphabet { UPPER, WORD, URL };
-
-/* A prefix, and how many characters follow it at least. */
-static const struct {
-    const char *prefix, *what;
-    size_t n;
-    enum alphabet alphabet;
-} forms[] = {
-    {"AKIA", "an AWS access key", 16, UPPER},     {"ASIA", "an AWS access key", 16, UPPER},
-    {"AIza", "a Google API key", 35, URL},        {"ghp_", "a GitHub token", 36, WORD},
-    {"gho_", "a GitHub token", 36, WORD},         {"ghu_", "a GitHub token", 36, WORD},
-    {"ghs_", "a GitHub token", 36, WORD},         {"ghr_", "a GitHub token", 36, WORD},
-    {"github_pat_", "a GitHub token", 50, URL},   {"glpat-", "a GitLab token", 20, URL},
-    {"xoxb-", "a Slack token", 20, URL},          {"xoxp-", "a Slack token", 20, URL},
-    {"sk_live_", "a Stripe key", 16, WORD},       {"rk_live_", "a Stripe key", 16, WORD},
-    {"npm_", "an npm token", 36, WORD},           {"pypi-", "a PyPI token", 80, URL},
-    {"dckr_pat_", "a Docker Hub token", 20, URL}, {"hvs.", "a Vault token", 24, URL},
-};
-
-static bool in_alphabet(unsigned char c, enum alphabet a)
-{
-    if (a == UPPER)
-        return isupper(c) || isdigit(c);
-    return isalnum(c) || (a == URL && (c == '-' || c == '_'));
-}
-
-static bool is_form(struct slice text, size_t at, size_t i)
-{
-    size_t n = strlen(forms[i].prefix), end = at + n;
-
-    if (text.n - at < n + forms[i].n || memcmp(text.p + at, forms[i].prefix, n) != 0)
-        return false;
-    while (end < text.n && in_alphabet((unsigned char)text.p[end], forms[i].alphabet))
-        end++;
-    size_t length = end - at - n;
-    return forms[i].alphabet == UPPER ? length == forms[i].n : length >= forms[i].n;
-}
-
-/* scheme://user:password@host, where the password isn't a reference. */
-static bool has_password(struct slice text)
-{
-    const char *p = memmem(text.p, text.n, "://", 3), *end = text.p + text.n;
-
-    for (; p; p = memmem(p, (size_t)(end - p), "://", 3)) {
-        const char *colon = NULL;
-        p += 3;
-        const char *c = p;
-        for (; c < end && !isspace((unsigned char)*c) && *c != '/' && *c != '@' && *c != '"'; c++)
-            if (*c == ':' && !colon)
-                colon = c;
-        if (c < end && *c == '@' && colon && colon > p &&
-            !is_reference((struct slice){colon + 1, (size_t)(c - colon - 1)}))
-            return true;
-    }
-    return false;
-}
-
 const char *secret_by_form(struct slice text)
 {
-    for (size_t at = 0; at < text.n; at++) {
-        if (at && isalnum((unsigned char)text.p[at - 1]))
-            continue;
-        for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-            if (text.p[at] == forms[i].prefix[0] && is_form(text, at, i))
-                return forms[i].what;
-    }
+    const char *token = token_in_text(text);
+
+    if (token)
+        return token;
     if (memmem(text.p, text.n, "PRIVATE KEY-----", 16) && memmem(text.p, text.n, "-----BEGIN ", 11))
         return "a private key";
-    return has_password(text) ? "a URL with a password" : NULL;
+    return url_has_password(text) ? "a URL with a password" : NULL;
 }

@@ -13,6 +13,9 @@
  * where the secret is ($X, a path, a word like "true"). */
 bool secret_by_name(struct slice name, struct slice value);
 
+/* Whether a command line gives one away, by CFG-SECRET's rules: such a line isn't shown. */
+bool line_has_secret(const char *line);
+
 /* What a word of the text is by its form ("an AWS access key"), static; NULL for nothing. */
 const char *secret_by_form(struct slice text);
 

@@ -82,6 +82,8 @@ struct view {
     bool os_blank;              /* the config names no operating system */
     const char *reference;      /* what the user called it, or NULL */
     const struct strv *history; /* created_by of all steps, the oldest first; or NULL */
+    const struct strv *health,
+        *onbuild;                /* command lines of the config that nothing else has; or NULL */
     const struct strv *writable; /* image paths declared as data; or NULL */
     const struct strv *declared; /* packages that are wanted by name; or NULL */
     const struct view_layer *layers;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
+#include "harden/secret.h"
 #include "report/audit_private.h"
+
+#define NOT_SHOWN "(not shown: it gives a secret away)"
 
 /* Further paths of a finding that are named; its count says how many there are. */
 #define MORE_MAX 10000u
@@ -20,13 +23,25 @@ static json_t *date_json(int64_t seconds)
     return seconds ? text_json(date) : json_null();
 }
 
+/* Arguments, which may be secrets. */
+static json_t *words_json(const struct strv *words)
+{
+    CLEANUP(buf_release) struct buf line = BUF_INIT(0);
+
+    strv_each (word, words)
+        buf_addf(&line, "%s ", *word);
+    return line_has_secret(buf_str(&line)) ? array_json(text_json(NOT_SHOWN), NULL)
+                                           : list_json(words);
+}
+
 static json_t *layer_json(const struct flat_layer *l)
 {
     json_t *o = json_object();
 
     json_put(o, "digest", json_shown(l->name));
     json_put(o, "media_type", json_shown(l->media_type));
-    json_put(o, "created_by", json_shown(l->created_by));
+    bool secret = l->created_by && line_has_secret(l->created_by);
+    json_put(o, "created_by", json_shown(secret ? NOT_SHOWN : l->created_by));
     json_put(o, "packed", number_json(l->packed));
     json_put(o, "unpacked", number_json(l->unpacked));
     json_put(o, "entries", number_json(l->entries));
@@ -124,8 +139,8 @@ static json_t *config_json(const struct audited *a)
     json_t *o = json_object();
 
     json_put(o, "user", json_shown(a->config.user));
-    json_put(o, "entrypoint", list_json(&a->config.entrypoint));
-    json_put(o, "cmd", list_json(&a->config.cmd));
+    json_put(o, "entrypoint", words_json(&a->config.entrypoint));
+    json_put(o, "cmd", words_json(&a->config.cmd));
     json_put(o, "workdir", json_shown(a->config.workdir));
     json_put(o, "ports", list_json(&a->config.ports));
     json_put(o, "volumes", list_json(&a->config.volumes));

@@ -51,17 +51,17 @@ static void close_file(struct content_scan *c)
 void content_start(struct content_scan *c, const char *path, uint64_t size, unsigned want)
 {
     close_file(c);
-    *c = (struct content_scan){.path = path,
-                               .want = want,
-                               .keep = unpack_keeps_content(path),
-                               .size = size,
-                               .hasher = c->hasher,
-                               .memory = c->memory,
-                               .memory_cap = c->memory_cap,
-                               .fd = -1};
+    c->path = path;
+    c->want = want;
+    c->keep = unpack_keeps_content(path);
+    c->size = size;
+    c->seen = c->n_head = 0;
+    c->hold = HOLD_UNDECIDED;
+    c->fd = -1;
     if (want & CONTENT_FACTS)
         hasher_start(&c->hasher);
     key_scan_start(&c->keys);
+    token_scan_start(&c->tokens, path);
 }
 
 void content_release(struct content_scan *c)
@@ -129,8 +129,10 @@ int content_add(struct content_scan *c, const void *p, size_t n, struct err *err
     c->n_head += head;
     if (c->want & CONTENT_FACTS) {
         hasher_add(&c->hasher, p, n);
-        if (!is_elf(c))
+        if (!is_elf(c)) {
             key_scan_add(&c->keys, p, n);
+            token_scan_add(&c->tokens, p, n);
+        }
     }
 
     int r = 0;
@@ -233,6 +235,9 @@ int content_end(struct content_scan *c, struct entry *e, struct md5_text *ret_md
         else {
             script_facts(c, e);
             key_facts(c, e);
+            const char *token = token_scan_end(&c->tokens);
+            if (token)
+                facts_of(e)->token = xstrdup(token);
         }
     }
     if (c->want & CONTENT_MD5 && ret_md5)
@@ -258,6 +263,7 @@ struct sha256 content_tables_digest(void)
     for (size_t i = 0; i < n; i++)
         hasher_add(&h, accounts[i].path, strlen(accounts[i].path) + 1);
     marks_hash(&h);
+    tokens_hash(&h);
     elf_names_hash(&h);
     return hasher_end(&h);
 }

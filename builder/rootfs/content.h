@@ -15,12 +15,13 @@
 
 #include "rootfs/keys.h"
 #include "rootfs/package.h"
+#include "rootfs/tokens.h"
 
 #define CONTENT_MEMORY_MAX (16u << 20)
 #define CONTENT_LINE_MAX   256 /* of a #! line, as the kernel reads it (binfmt_script.c) */
 
 enum content_want {
-    CONTENT_FACTS = 1 << 0, /* digest, ELF, #! line, marks, private keys */
+    CONTENT_FACTS = 1 << 0, /* digest, ELF, #! line, marks, private keys, tokens */
     CONTENT_MD5 = 1 << 1,
 };
 
@@ -31,6 +32,7 @@ struct content_scan {
     uint64_t size, seen;
     struct hasher hasher;
     struct key_scan keys;
+    struct token_scan tokens;
     char head[CONTENT_LINE_MAX];
     size_t n_head;
     enum { HOLD_UNDECIDED, HOLD_NOT, HOLD_MEMORY, HOLD_FILE } hold;

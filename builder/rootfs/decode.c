@@ -159,6 +159,7 @@ static struct file_facts *get_facts(struct facts_reader *r)
     f->interpreter = get_optional(r);
     f->program = get_optional(r);
     f->key = get_optional(r);
+    f->token = get_optional(r);
     f->content = get_bytes(r, &f->content_size);
     get_xattrs(r, f);
     return f;

@@ -77,6 +77,7 @@ static void put_facts(struct buf *b, const struct file_facts *f)
     put_string(b, f->interpreter);
     put_string(b, f->program);
     put_string(b, f->key);
+    put_string(b, f->token);
     put_bytes(b, f->content, f->content_size);
     put_u32(b, (uint32_t)f->n_xattrs);
     for (size_t i = 0; i < f->n_xattrs; i++) {

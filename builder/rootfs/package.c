@@ -16,6 +16,7 @@ void file_facts_free(struct file_facts *f)
     free(f->interpreter);
     free(f->program);
     free(f->key);
+    free(f->token);
     free(f->content);
     for (size_t i = 0; i < f->n_xattrs; i++) {
         free(f->xattrs[i].name);

@@ -88,6 +88,7 @@ struct file_facts {
     char *interpreter;     /* with MARK_SCRIPT: the whole line behind #!, trimmed */
     char *program;         /* which one an ELF program is by its content: "busybox", "curl" */
     char *key;             /* with MARK_KEY: of which kind, "RSA PRIVATE KEY" */
+    char *token;           /* what a token in its text is by its form (tokens.h), or NULL */
     char *content;         /* of the few files whose text later stages need (unpack.h) */
     size_t content_size;
     struct xattr *xattrs;

@@ -21,8 +21,11 @@ struct held {
 
 static struct node held_node(const struct subject_file *f, struct held *h)
 {
-    *h = (struct held){.facts = {.marks = f->text ? MARK_KEY : 0}, .key = "RSA"};
+    bool token = f->text && strcmp(f->text, "token") == 0;
+
+    *h = (struct held){.facts = {.marks = f->text && !token ? MARK_KEY : 0}, .key = "RSA"};
     h->facts.key = h->key;
+    h->facts.token = token ? h->key : NULL;
     h->facts.content = (char *)(uintptr_t)f->value;
     h->facts.content_size = f->value ? strlen(f->value) : 0;
     if (f->xattr) {
@@ -78,6 +81,8 @@ static const struct hidden_case cases[] = {
     {{.path = "root/x.pem", .text = "key"}, SEVERITY_HIGH, "SEC-KEY"},
     {{.path = "usr/share/doc/x.pem", .text = "key"}, SEVERITY_LOW, "SEC-KEY"},
     {{.path = "root/x.pem", .size = 40}, 0, NULL},
+    {{.path = "opt/app/x", .text = "token"}, SEVERITY_HIGH, "SEC-TOKEN"},
+    {{.path = "opt/app/tests/x", .text = "token"}, SEVERITY_LOW, "SEC-TOKEN"},
     {{.path = "root/.ssh/id_rsa", .mode = 0600}, SEVERITY_HIGH, "SEC-FILE"},
     {{.path = "srv/app/.git", .type = ENTRY_DIRECTORY}, SEVERITY_HIGH, "SEC-FILE"},
     {{.path = "srv/app/.git/HEAD", .size = 40}, 0, NULL}, /* of a directory that is told */
