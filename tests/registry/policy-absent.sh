@@ -65,6 +65,21 @@ knowing nothing
 check "an older one, without a memory" update 3 back
 check "is stopped" said "is older than in what is published"
 check "and nothing moves" test "$(digest 1)" = "$new"
+further() { # a tag that the recipe has newly
+    knowing nothing
+    sed -i 's/"stable"/"stable", "further"/' "$work/r/foo.conf"
+    update 0 new && test "$(digest further)" = "$new"
+}
+check "a further tag, that isn't there" further
+away() { # nor is the list of tags told: whether there is anything isn't known
+    rm -rf "$work/r"
+    start "GET */tags/list*=status:403"
+    checkout
+    update 3 old && says_ways_out && test "$(puts)" = 0
+}
+# says_ways_out names a right at Harbor; here the kept cache and --accept are those there are.
+says_ways_out() { said "cache" "--accept foo@"; }
+check "without the list of tags" away
 denied() {
     rm -rf "$work/r"
     start "POST *=status:403:DENIED:nobody deploys here"
