@@ -73,13 +73,22 @@ static int push_record(void *user, const struct push_result *result, struct err 
     const struct subject subject = build_subject(p->build, p->to->repository);
     struct record_facts facts = {.replaced = result->replaced};
     struct record record = {0};
+    struct record_blob ignored;
 
     int r = build_record(&job->cli->session, job->http, job->cache, job->options, p->build, &facts,
                          &record, err);
     if (r == 0)
-        r = record_attach(job->registry, &subject, &record, err);
+        r = record_attach(job->registry, &subject, &record, &ignored, err);
     record_release(&record);
     return r;
+}
+
+static int published_before(void *user, const struct sha256 *digest, bool *ret, struct err *err)
+{
+    CLEANUP(strv_release) struct strv replaced = STRV_INIT;
+    const struct pushing *p = user;
+
+    return record_replaced(p->job->registry, p->to->repository, digest, &replaced, ret, err);
 }
 
 static int push_one(struct job *job, const struct build *b, struct err *err)
@@ -96,6 +105,7 @@ static int push_one(struct job *job, const struct build *b, struct err *err)
                                    .arch_tags = cli->arch_tags,
                                    .verify = cli->verify,
                                    .before_tags = push_record,
+                                   .published_before = published_before,
                                    .user = &pushing};
 
     if (publish_name(cli->push, cli->args.n > 1, b->recipe->name, &to, err) < 0 ||

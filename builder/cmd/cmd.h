@@ -47,7 +47,7 @@ struct cli {
     struct strv arches, outputs, mirrors, allow_source, tags, insecure, accept;
     const char *cache, *lock, *data_dir, *format, *jobs, *push, *registry_config, *ca_file;
     const char *timeout, *username, *fail_on, *policy;
-    const char *gate, *reason, *report, *report_format;
+    const char *gate, *reason, *report, *report_format, *before_tags;
     bool locked, update, strict, quiet, verbose, help, version, arch_tags, verify, all_tags;
     bool no_referrers;
     bool password_stdin, exit_code, layers, dry_run, adopt, allow_downgrade;

@@ -23,9 +23,17 @@ static int fetch_record(const struct cli *cli, const struct opened *from, struct
 
     if (cli_cache(cli, &cache, err) < 0 || reader_root(from->reader, &root, err) < 0)
         return err_ret(err);
-    int r = record_fetch(&cli->session, cache, from->registry,
-                         registry_reader_repository(from->reader, host), &root.digest, NULL,
-                         &side->record, &side->built, err);
+    struct record_answer answer = {0};
+    const struct record_query q = {
+        .session = &cli->session,
+        .cache = cache,
+        .registry = from->registry,
+        .repository = registry_reader_repository(from->reader, host),
+        .image = &root.digest,
+    };
+    int r = record_fetch(&q, &answer, err);
+    side->built = answer.state == RECORD_FOUND;
+    side->record = answer.record;
     if (r < 0 && err->code != ERR_STOPPED) {
         log_warn(cli->session.log, "%s: its record can't be read: %s", side->name, err->message);
         err_clear(err);

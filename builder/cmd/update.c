@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "fleet/entry.h"
 #include "fleet/gate.h"
+#include "fleet/hook.h"
 #include "registry/publish.h"
 #include "report/night.h"
 #include <errno.h>
@@ -17,7 +18,8 @@ struct night {
     struct updater *updater;
     struct update_image *images; /* as many as recipes */
     const struct update_image **told;
-    size_t n; /* of those */
+    size_t n;             /* of those */
+    pthread_mutex_t lock; /* over what follows, and while --before-tags runs: one at a time */
     json_t *entries;
     size_t unchanged;
     const struct update_image *failed; /* the newest that did */
@@ -31,6 +33,7 @@ static void night_release(struct night *n)
     free(n->images);
     free(n->told);
     json_decref(n->entries);
+    pthread_mutex_destroy(&n->lock);
     update_close(n->updater);
 }
 
@@ -230,9 +233,40 @@ static int told(void *user, const struct update_image *image, struct err *err)
     struct night *n = user;
 
     n->told[n->n++] = image;
+    pthread_mutex_lock(&n->lock);
     add_entry(n, image);
+    pthread_mutex_unlock(&n->lock);
     say(n, image);
     return print_image(n->cli, image, err);
+}
+
+/* The report as it would be if the run ended with this image. n->lock is held. */
+static void report_so_far(struct night *n, const struct update_image *image, struct buf *ret)
+{
+    json_t *entries = json_deep_copy(n->entries);
+    json_t *own = image->entry ? json_deep_copy(image->entry) : entry_new(image);
+
+    json_add(entries, own);
+    json_t *report = night_report(entries, n->unchanged);
+    night_write(report, NIGHT_JSON, ret);
+    json_decref(report);
+    json_decref(entries);
+}
+
+static int before_tags(void *user, const struct update_image *image, struct err *err)
+{
+    CLEANUP(buf_release) struct buf report = BUF_INIT(0);
+    struct night *n = user;
+    const struct hook hook = {.command = n->cli->before_tags,
+                              .name = image->name,
+                              .digest = &image->digest,
+                              .report = &report};
+
+    pthread_mutex_lock(&n->lock);
+    report_so_far(n, image, &report);
+    int r = hook_run(&n->cli->session, &hook, err);
+    pthread_mutex_unlock(&n->lock);
+    return r;
 }
 
 /* Written whole by rename; then its entries are delivered. */
@@ -304,6 +338,7 @@ int cmd_update(struct cli *cli, struct err *err)
         cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0 ||
         (cli->gate && gate_load(cli->gate, &gate, err) < 0))
         return err_ret(err);
+    struct night night = {.cli = cli, .lock = PTHREAD_MUTEX_INITIALIZER};
     const struct update_options options = {
         .build = &build,
         .registry = &registry,
@@ -316,12 +351,13 @@ int cmd_update(struct cli *cli, struct err *err)
         .allow_downgrade = cli->allow_downgrade,
         .arch_tags = cli->arch_tags,
         .report = cli->report,
+        .before_tags = cli->before_tags ? before_tags : NULL,
+        .user = &night,
     };
-    struct night night = {.cli = cli,
-                          .updater = update_open(&cli->session, h, c, &options),
-                          .images = xcalloc(cli->args.n, sizeof(*night.images)),
-                          .told = xcalloc(cli->args.n, sizeof(struct update_image *)),
-                          .entries = json_array()};
+    night.updater = update_open(&cli->session, h, c, &options);
+    night.images = xcalloc(cli->args.n, sizeof(*night.images));
+    night.told = xcalloc(cli->args.n, sizeof(struct update_image *));
+    night.entries = json_array();
     int r = run_night(&night, err);
     night_release(&night);
     recipe_free(gate);

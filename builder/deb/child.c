@@ -35,8 +35,9 @@ static int spawn(const struct child *c, int in, int out, pid_t *ret_pid)
     else
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, 1);
-    posix_spawn_file_actions_addopen(&actions, 2, c->stderr_path, O_WRONLY | O_CREAT | O_TRUNC,
-                                     0600);
+    if (c->stderr_path)
+        posix_spawn_file_actions_addopen(&actions, 2, c->stderr_path, O_WRONLY | O_CREAT | O_TRUNC,
+                                         0600);
     int errnum = posix_spawnp(ret_pid, c->argv[0], &actions, &attr,
                               (char *const *)(uintptr_t)c->argv, (char *const *)(uintptr_t)c->env);
     posix_spawn_file_actions_destroy(&actions);

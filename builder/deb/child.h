@@ -12,7 +12,7 @@
 struct child {
     const char *const *argv; /* argv[0] is looked up in this process's PATH */
     const char *const *env;
-    const char *stderr_path; /* a file that gets its stderr */
+    const char *stderr_path; /* a file that gets its stderr; NULL: it is this process's */
     struct slice input;      /* its stdin, no more than CHILD_INPUT_MAX; empty: /dev/null */
     unsigned patience; /* seconds after which it is killed, an error; 0: it may take all time */
 };

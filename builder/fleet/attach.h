@@ -4,6 +4,10 @@
  *
  *     record_attach     puts it there; the same record again changes nothing
  *     record_fetch      reads it
+ *
+ * A registry's policy may hide the record's manifest, as it hides images; lists of referrers and
+ * blobs aren't hidden. So the manifest's annotations, which the list copies, tell digest and size
+ * of the record itself, and it is read as a blob, without its manifest.
  */
 #ifndef MKIMAGE_FLEET_ATTACH_H
 #define MKIMAGE_FLEET_ATTACH_H
@@ -19,16 +23,40 @@ struct subject {
     uint64_t size;
 };
 
+/* The record as a blob; size 0: it isn't known. */
+struct record_blob {
+    struct sha256 digest;
+    uint64_t size;
+};
+
 /* The subject has to be there: registries may refuse a referrer of nothing. */
 int record_attach(struct registry *r, const struct subject *subject, const struct record *record,
-                  struct err *err) MUST_USE;
+                  struct record_blob *ret, struct err *err) MUST_USE;
 
-/* Of several records the one with this input key, else the last. *ret_found false: there is none
- * that can be read; one that can't (of a newer mkimage, or of another image) is warned of. The
- * record's bytes are kept in the cache. */
-int record_fetch(const struct session *s, struct cache *c, struct registry *r,
-                 const char *repository, const struct sha256 *image, const struct sha256 *input,
-                 struct record *ret, bool *ret_found, struct err *err) MUST_USE;
+/* Whose record is wanted. */
+struct record_query {
+    const struct session *session;
+    struct cache *cache; /* gets the record's bytes */
+    struct registry *registry;
+    const char *repository;
+    const struct sha256 *image;
+    const struct sha256 *input; /* of several the one with this input key; NULL: the last */
+    const struct record_blob *remembered; /* tried where no other can be read, or NULL */
+};
+
+enum record_state {
+    RECORD_NONE,       /* there is none */
+    RECORD_UNREADABLE, /* there is one, but a policy hides it, or it makes no sense: warned of */
+    RECORD_FOUND,
+};
+
+struct record_answer {
+    enum record_state state;
+    struct record record;    /* if found; the caller releases it */
+    struct record_blob blob; /* if found */
+};
+
+int record_fetch(const struct record_query *q, struct record_answer *ret, struct err *err) MUST_USE;
 
 /* What the image replaced, by its records' annotations, which come with their list: adds digests.
  * *ret_any: it has a record. */

@@ -15,7 +15,8 @@ void known_release(struct known *k)
 bool known_same(const struct known *a, const struct known *b)
 {
     bool same = sha256_eq(&a->input, &b->input) && sha256_eq(&a->image, &b->image) &&
-                sha256_eq(&a->lock, &b->lock) && a->tags.n == b->tags.n;
+                sha256_eq(&a->lock, &b->lock) && a->tags.n == b->tags.n &&
+                sha256_eq(&a->record.digest, &b->record.digest) && a->record.size == b->record.size;
 
     for (size_t i = 0; same && i < a->tags.n; i++)
         same = strcmp(a->tags.v[i], b->tags.v[i]) == 0;
@@ -48,6 +49,9 @@ bool known_get(struct cache *c, const char *name, struct known *ret)
         if (json_is_string(tag))
             strv_add(&ret->tags, json_string_value(tag));
     }
+    json_t *size = json_object_get(o, "record_size");
+    if (json_integer_value(size) > 0 && digest_at(o, "record", &ret->record.digest))
+        ret->record.size = (uint64_t)json_integer_value(size);
     json_decref(o);
     if (!good)
         known_release(ret);
@@ -65,6 +69,10 @@ void known_put(struct cache *c, const char *name, const struct known *k)
     json_t *o = object_json("input", text_json(sha256_digest(&k->input).s), "image",
                             text_json(sha256_digest(&k->image).s), "lock",
                             text_json(sha256_digest(&k->lock).s), "tags", tags, NULL);
+    if (k->record.size) {
+        json_put(o, "record", text_json(sha256_digest(&k->record.digest).s));
+        json_put(o, "record_size", number_json(k->record.size));
+    }
     char *text = json_dumps(o, JSON_COMPACT);
     if (text)
         (void)!cache_fact_put(c, "published", &key, text, strlen(text), &ignored);

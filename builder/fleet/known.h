@@ -7,13 +7,15 @@
 #define MKIMAGE_FLEET_KNOWN_H
 
 #include "base/strv.h"
+#include "fleet/attach.h"
 #include "net/cache.h"
 
 struct known {
-    struct sha256 input; /* the input key that it was made from */
-    struct sha256 image; /* what the tags named */
-    struct sha256 lock;  /* of the lock's file */
-    struct strv tags;    /* that named it, in the order of the recipe */
+    struct sha256 input;       /* the input key that it was made from */
+    struct sha256 image;       /* what the tags named */
+    struct sha256 lock;        /* of the lock's file */
+    struct strv tags;          /* that named it, in the order of the recipe */
+    struct record_blob record; /* beside it; size 0 where it isn't known */
 };
 
 /* name: "host/repository". False if nothing is known. */

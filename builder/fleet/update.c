@@ -66,7 +66,8 @@ void work_release(struct work *w)
     reference_release(&w->to);
     known_release(&w->known);
     strv_release(&w->arches);
-    strv_release(&w->seen);
+    tag_views_release(&w->seen);
+    strv_release(&w->list);
     strv_release(&w->stops);
     published_release(&w->published);
     diff_release(&w->diff);
@@ -155,11 +156,10 @@ static int look_quickly(struct work *w, bool *ret, struct err *err)
     if (*ret && covers_all(w, ret, err) < 0)
         return err_ret(err);
     for (size_t i = 0; *ret && i < w->known.tags.n; i++) {
-        struct sha256 digest;
-        bool there, known;
-        if (update_head(w, w->known.tags.v[i], &digest, &there, &known, err) < 0)
+        struct tag_view view;
+        if (update_ask(w, w->known.tags.v[i], &view, err) < 0)
             return err_ret(err);
-        *ret = there && (!known || sha256_eq(&digest, &w->known.image));
+        *ret = view.state == TAG_KNOWN && sha256_eq(&view.digest, &w->known.image);
     }
     return 0;
 }
@@ -175,7 +175,7 @@ static int unchanged(struct work *w, const struct sha256 *image, const struct st
     return 0;
 }
 
-static int make(struct work *w, struct err *err)
+int update_make(struct work *w, struct err *err)
 {
     struct updater *u = w->u;
 
@@ -215,6 +215,18 @@ static int find_entry(struct work *w, struct err *err)
     return update_late_entry(w, err);
 }
 
+/* The image is published, but for some of its tags, that don't name it or are hidden. */
+static int complete_tags(struct work *w, const struct sha256 *image, struct err *err)
+{
+    w->ret->state = w->u->options->dry_run ? UPDATE_CHANGES : UPDATE_TAGGED;
+    w->ret->digest = *image;
+    if (update_judge_tags(w, image, err) < 0)
+        return err_ret(err);
+    if (w->ret->state == UPDATE_STOPPED || w->u->options->dry_run)
+        return 0;
+    return find_entry(w, err) < 0 ? err_ret(err) : update_tag(w, err);
+}
+
 /* The key is the one of what is published. */
 static int same_key(struct work *w, struct err *err)
 {
@@ -224,13 +236,7 @@ static int same_key(struct work *w, struct err *err)
 
     if (update_tags_right(w, &image, &tags, &right, err) < 0)
         return err_ret(err);
-    if (right)
-        return unchanged(w, &image, &tags);
-    w->ret->state = w->u->options->dry_run ? UPDATE_CHANGES : UPDATE_TAGGED;
-    w->ret->digest = image;
-    if (w->u->options->dry_run)
-        return 0;
-    return find_entry(w, err) < 0 ? err_ret(err) : update_tag(w, err);
+    return right ? unchanged(w, &image, &tags) : complete_tags(w, &image, err);
 }
 
 /* Goes on from the lock of what is published. */
@@ -270,11 +276,9 @@ static int round_of(struct work *w, struct err *err)
         undelivered_tagged(w->u->cache, w->ret->name, &w->published.digest);
     if (is_published_key(w))
         return same_key(w, err);
-    if (w->u->options->dry_run) {
-        update_would_change(w);
-        return 0;
-    }
-    if (make(w, err) < 0)
+    if (w->u->options->dry_run)
+        return update_would_change(w, err);
+    if (update_make(w, err) < 0)
         return err_ret(err);
     if (is_published_key(w))
         return same_key(w, err);
@@ -363,9 +367,10 @@ static int update_work(struct work *w, struct err *err)
     return update_turn(w, err);
 }
 
-static void failed(struct update_image *ret, const struct err *err)
+/* It failed; or before_tags held it, which is a stop. */
+static void failed(struct update_image *ret, bool held, const struct err *err)
 {
-    ret->state = UPDATE_FAILED;
+    ret->state = held ? UPDATE_STOPPED : UPDATE_FAILED;
     ret->code = err->code;
     strv_release(&ret->reasons);
     strv_add(&ret->reasons, err->message);
@@ -399,11 +404,12 @@ int update_image(struct work *w, struct err *err)
     struct updater *u = w->u;
 
     int r = update_work(w, &own);
+    bool held = w->held;
     work_release(w);
     if (r < 0 && own.code == ERR_STOPPED)
         return err_move(err, &own);
     if (r < 0)
-        failed(ret, &own);
+        failed(ret, held, &own);
     if (u->options->report && !u->options->dry_run && ret->name)
         take_earlier(u, ret);
     return 0;

@@ -7,8 +7,13 @@
  * What changed is decided by the input key (input.h) against the record of what is published
  * (record.h), not by dates: a new InRelease over the same packages changes nothing, neither the
  * lock nor a tag with {date}. Then, in this order: blobs, manifest by digest, record, report entry,
- * tags, lock. A run that is cut off at any point and run again ends in the same state; report
- * entries of images whose tags moved, and that no report has delivered, are handed out again.
+ * the user's before_tags, tags, lock. A run that is cut off at any point and run again ends in the
+ * same state; report entries of images whose tags moved, and that no report has delivered, are
+ * handed out again.
+ *
+ * Nothing moves unless it is known what would be replaced, and there is a record of it to compare
+ * with: each tag is absent, known or unknown (a registry's policy may hide it), and what is unknown
+ * is never taken for absent. Such an image is stopped, until --accept releases its very bytes.
  *
  * Before a tag moves it is read again: if it isn't what was compared with, another run was there,
  * and all is compared anew. One update a lock at a time (turn.h).
@@ -19,6 +24,7 @@
 #include "fleet/record.h"
 #include "registry/client.h"
 
+struct update_image;
 struct update_options {
     const struct build_options *build;
     const struct registry_options *registry;
@@ -32,6 +38,12 @@ struct update_options {
     bool allow_downgrade;
     bool arch_tags; /* of images that are published: each architecture's under TAG-ARCH, too */
     bool report;    /* keep entries until update_delivered */
+    /* Called when an image and its record are there under their digests, before a tag moves; from
+     * any thread. Where it fails, nothing moves, and the image is stopped if it says ERR_POLICY. Or
+     * NULL.
+     */
+    int (*before_tags)(void *user, const struct update_image *image, struct err *err);
+    void *user;
 };
 
 enum update_state {
@@ -39,7 +51,8 @@ enum update_state {
     UPDATE_PUBLISHED,
     UPDATE_TAGGED,  /* published before; a run that was cut off hadn't tagged it */
     UPDATE_CHANGES, /* dry run: it would be published */
-    UPDATE_STOPPED, /* by the gate, or as a downgrade, or for want of a record */
+    UPDATE_STOPPED, /* by the gate, as a downgrade, because what is there isn't known or has no
+                       record, or by before_tags */
     UPDATE_FAILED,
 };
 
@@ -52,7 +65,7 @@ struct update_image {
     struct sha256 digest, replaced; /* zero where not known */
     struct strv tags;
     struct strv reasons; /* of a stop or a failure; the last of a failure may be its hint */
-    bool acceptable;     /* stopped by the gate and by nothing else */
+    bool acceptable;     /* stopped by nothing but what --accept releases */
     json_t *entry;       /* for the report (docs/report.md); NULL if it has nothing to say */
     json_t *earlier;     /* array: entries of earlier runs that weren't delivered, or NULL */
 };

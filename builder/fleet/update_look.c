@@ -13,24 +13,6 @@ void published_release(struct published *p)
     *p = (struct published){0};
 }
 
-int update_head(struct work *w, const char *tag, struct sha256 *ret, bool *ret_there,
-                bool *ret_known, struct err *err)
-{
-    const struct reference name = {
-        .host = w->to.host, .repository = w->to.repository, .tag = (char *)(uintptr_t)tag};
-    struct manifest_head head = {0};
-    int r = registry_head(w->u->registry, &name, &head, ret_known, err);
-
-    *ret_there = r == 0;
-    *ret = r == 0 && *ret_known ? head.digest : (struct sha256){0};
-    free(head.media_type);
-    if (r != -ERR_NOT_FOUND)
-        return r;
-    *ret_known = true;
-    err_clear(err);
-    return 0;
-}
-
 int update_tags(struct work *w, const struct lock *lock, const struct sha256 *image,
                 struct strv *ret_moving, struct strv *ret_fixed, struct err *err)
 {
@@ -56,13 +38,12 @@ static int find_fixed(struct work *w, const char *tag, const struct sha256 *imag
     *ret = NULL;
     for (unsigned n = 0; n <= FIXED_MAX; n++) {
         CLEANUP(free_ptr) char *name = numbered(tag, n);
-        struct sha256 digest;
-        bool there, known;
-        if (update_head(w, name, &digest, &there, &known, err) < 0)
+        struct tag_view view;
+        if (update_ask(w, name, &view, err) < 0)
             return err_ret(err);
-        if (!there)
+        if (view.state == TAG_ABSENT)
             return 0;
-        if (!known || sha256_eq(&digest, image)) {
+        if (view.state == TAG_UNKNOWN || sha256_eq(&view.digest, image)) {
             *ret = xstrdup(name);
             return 0;
         }
@@ -83,43 +64,52 @@ static int tags_to_ask(struct work *w, struct strv *ret, struct err *err)
     return ret->n ? 0 : update_newest(w, ret, err);
 }
 
-static void note_seen(struct work *w, const char *tag, const struct sha256 *digest)
-{
-    strv_addf(&w->seen, "%s %s", tag, sha256_digest(digest).s);
-}
-
 static int ask_tags(struct work *w, const struct strv *tags, struct err *err)
 {
     struct published *p = &w->published;
 
     strv_each (tag, tags) {
-        struct sha256 digest;
-        bool there, known;
-        if (update_head(w, *tag, &digest, &there, &known, err) < 0)
+        struct tag_view view;
+        if (update_ask(w, *tag, &view, err) < 0)
             return err_ret(err);
-        p->unknown = p->unknown || !known;
-        if (known)
-            note_seen(w, *tag, &digest);
-        if (there && known && !p->any) {
+        view.tag = xstrdup(*tag);
+        GROW(w->seen.v, w->seen.n, w->seen.cap);
+        w->seen.v[w->seen.n++] = view;
+        p->unknown = p->unknown || view.state == TAG_UNKNOWN;
+        if (view.state == TAG_KNOWN && !p->any) {
             p->any = true;
-            p->digest = digest;
+            p->digest = view.digest;
             p->tag = xstrdup(*tag);
         }
     }
     return 0;
 }
 
-/* A registry whose policy hides a manifest may hide its record, too: that is no failure. */
-static int fetch_record(struct work *w, const struct sha256 *image, struct err *err)
+static bool is_known_image(const struct work *w, const struct sha256 *image)
+{
+    return w->has_known && sha256_eq(&w->known.image, image);
+}
+
+static int fetch_record(struct work *w, struct err *err)
 {
     struct published *p = &w->published;
-    int r = record_fetch(w->u->session, w->u->cache, w->u->registry, w->to.repository, image,
-                         &w->key, &p->record, &p->has_record, err);
+    struct record_answer answer;
+    const struct record_query q = {
+        .session = w->u->session,
+        .cache = w->u->cache,
+        .registry = w->u->registry,
+        .repository = w->to.repository,
+        .image = &p->digest,
+        .input = &w->key,
+        .remembered = is_known_image(w, &p->digest) ? &w->known.record : NULL,
+    };
 
-    if (r == 0 || !p->unknown || err->code == ERR_STOPPED)
-        return r;
-    log_warn(w->u->session->log, "%s: its record can't be read: %s", w->ret->name, err->message);
-    err_clear(err);
+    if (record_fetch(&q, &answer, err) < 0)
+        return err_ret(err);
+    p->state = answer.state;
+    p->has_record = answer.state == RECORD_FOUND;
+    p->record = answer.record;
+    p->blob = answer.blob;
     return 0;
 }
 
@@ -153,38 +143,43 @@ int update_look(struct work *w, struct err *err)
     struct published *p = &w->published;
 
     published_release(p);
-    strv_release(&w->seen);
+    tag_views_release(&w->seen);
+    update_forget_list(w);
     if (tags_to_ask(w, &tags, err) < 0 || ask_tags(w, &tags, err) < 0)
         return err_ret(err);
-    if (p->unknown && !p->any) {
+    if (!p->any)
+        return 0;
+    if (update_seen(w, p->tag)->remembered)
         log_warn(w->u->session->log,
                  "%s: the registry's policy hides what is published: going by what this machine "
                  "published last",
                  w->ret->name);
-        p->digest = w->known.image;
-    }
-    if (sha256_is_zero(&p->digest))
-        return 0;
-    if (fetch_record(w, &p->digest, err) < 0)
+    if (fetch_record(w, err) < 0)
         return err_ret(err);
-    bool ours = w->has_known && sha256_eq(&w->known.image, &p->digest); /* its record was lost */
-    if (!p->any || p->has_record || !(w->u->options->adopt || ours))
+    /* Of what this machine published the record may have been lost. */
+    if (p->has_record || !(w->u->options->adopt || is_known_image(w, &p->digest)))
         return 0;
     return read_layers(w, err);
+}
+
+/* Whether a tag isn't what it was. Of one that is hidden, or was, nobody may tell. */
+static bool has_moved(const struct tag_view *seen, const struct tag_view *now)
+{
+    if (seen->state == TAG_ABSENT || now->state == TAG_ABSENT)
+        return seen->state != now->state;
+    return seen->state == TAG_KNOWN && now->state == TAG_KNOWN && !now->remembered &&
+           !sha256_eq(&seen->digest, &now->digest);
 }
 
 int update_still(struct work *w, bool *ret, struct err *err)
 {
     *ret = true;
-    strv_each (line, &w->seen) {
-        const char *blank = strchr(*line, ' ');
-        CLEANUP(free_ptr) char *tag = xstrndup(*line, (size_t)(blank - *line));
-        struct sha256 digest;
-        bool there, known;
-        if (update_head(w, tag, &digest, &there, &known, err) < 0)
+    update_forget_list(w);
+    for (size_t i = 0; *ret && i < w->seen.n; i++) {
+        struct tag_view now;
+        if (update_ask(w, w->seen.v[i].tag, &now, err) < 0)
             return err_ret(err);
-        if (known && strcmp(sha256_digest(&digest).s, blank + 1) != 0)
-            *ret = false;
+        *ret = !has_moved(&w->seen.v[i], &now);
     }
     return 0;
 }
@@ -193,12 +188,12 @@ static int moving_right(struct work *w, const struct strv *tags, const struct sh
                         struct strv *ret_tags, bool *ret, struct err *err)
 {
     strv_each (tag, tags) {
-        CLEANUP(free_ptr) char *seen = xasprintf("%s %s", *tag, sha256_digest(image).s);
-        struct sha256 digest = *image;
-        bool there = true, known = true;
-        if (!strv_has(&w->seen, seen) && update_head(w, *tag, &digest, &there, &known, err) < 0)
+        const struct tag_view *seen = update_seen(w, *tag);
+        struct tag_view view = seen ? *seen : (struct tag_view){0};
+        bool asked = view.state == TAG_KNOWN && sha256_eq(&view.digest, image);
+        if (!asked && update_ask(w, *tag, &view, err) < 0)
             return err_ret(err);
-        if (there && (!known || sha256_eq(&digest, image)))
+        if (view.state == TAG_KNOWN && sha256_eq(&view.digest, image))
             strv_add(ret_tags, *tag);
         else
             *ret = false;

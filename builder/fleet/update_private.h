@@ -24,15 +24,31 @@ struct updater {
     struct strv accepted;       /* those of --accept that were of use */
 };
 
+/* What a tag names: nothing, this digest, or something that nobody tells. */
+enum tag_state { TAG_ABSENT, TAG_KNOWN, TAG_UNKNOWN };
+struct tag_view {
+    char *tag;
+    enum tag_state state;
+    bool remembered; /* the registry hides it: by what this machine published last */
+    struct sha256 digest;
+};
+
+struct tag_views {
+    struct tag_view *v;
+    size_t n, cap;
+};
+
 /* What is published under a recipe's tags. */
 struct published {
-    bool any;     /* a tag names something */
-    bool unknown; /* the registry won't say what a tag names */
-    struct sha256 digest;
-    char *tag; /* the first one that names it */
-    bool has_record;
-    bool adopted; /* the record was made of its layers: no scripts, no findings, no lock */
+    bool any;             /* a tag is known to name something: */
+    struct sha256 digest; /* the first such tag */
+    char *tag;            /* which it is */
+    bool unknown;         /* what one of the tags names isn't known */
+    enum record_state state;
+    bool has_record; /* one that can be compared with: */
     struct record record;
+    struct record_blob blob; /* size 0 where it isn't known */
+    bool adopted;            /* the record was made of its layers: no scripts, findings, lock */
 };
 
 /* One recipe. */
@@ -46,13 +62,18 @@ struct work {
     bool has_known;
     struct known known;
     struct sha256 key;
-    struct strv arches; /* of the image */
-    struct strv seen;   /* "TAG sha256:…": what was compared with */
+    struct strv arches;    /* of the image */
+    struct tag_views seen; /* what was compared with */
+    bool listed;           /* the repository's list of tags was asked for, */
+    bool has_list;         /* and told: */
+    struct strv list;
     struct published published;
-    struct record record;   /* of the new image */
-    struct image_diff diff; /* to it */
-    struct strv stops;      /* of the gate */
-    bool moved;             /* another run was there */
+    struct record record;    /* of the new image, */
+    struct record_blob blob; /* once it is attached */
+    struct image_diff diff;  /* to it */
+    struct strv stops;       /* of the gate, and what isn't known: --accept releases them */
+    bool moved;              /* another run was there */
+    bool held;               /* by --before-tags */
 };
 
 /* ---- update.c */
@@ -62,6 +83,8 @@ struct work {
 void update_begin(struct updater *u, const char *recipe, struct update_image *ret, struct work *w);
 /* All the rest. w is released; negative only if the user asked to stop. */
 int update_image(struct work *w, struct err *err) MUST_USE;
+/* Builds it, once. */
+int update_make(struct work *w, struct err *err) MUST_USE;
 void work_release(struct work *w);
 
 /* ---- update_look.c */
@@ -71,15 +94,26 @@ int update_look(struct work *w, struct err *err) MUST_USE;
 void published_release(struct published *p);
 /* Whether the registry names for each of the tags what was seen. */
 int update_still(struct work *w, bool *ret, struct err *err) MUST_USE;
-/* Whether all of the recipe's tags name this image; ret_tags: those that do, also "TAG.1". */
+/* Whether all of the recipe's tags name this image; ret_tags: those that do, also "TAG.1". Where a
+ * tag that never moves is hidden, it is taken for this image's, which has a record and so was
+ * published before. */
 int update_tags_right(struct work *w, const struct sha256 *image, struct strv *ret_tags, bool *ret,
                       struct err *err) MUST_USE;
-/* HEAD of one tag. *ret_there false: it isn't there; *ret_known false: the registry won't say. */
-int update_head(struct work *w, const char *tag, struct sha256 *ret, bool *ret_there,
-                bool *ret_known, struct err *err) MUST_USE;
 /* The recipe's tags for an image; without any in the recipe it is "latest". */
 int update_tags(struct work *w, const struct lock *lock, const struct sha256 *image,
                 struct strv *ret_moving, struct strv *ret_fixed, struct err *err) MUST_USE;
+
+/* ---- update_ask.c */
+
+/* What one tag names. A policy that hides it is asked past: the list of tags, which is never
+ * hidden, tells whether it is there; Harbor's API, or else this machine's memory, what it names.
+ * tag is left out of ret. */
+int update_ask(struct work *w, const char *tag, struct tag_view *ret, struct err *err) MUST_USE;
+/* The repository's tags are asked for anew from now on. */
+void update_forget_list(struct work *w);
+void tag_views_release(struct tag_views *t);
+/* The one that was seen, or NULL. */
+const struct tag_view *update_seen(const struct work *w, const char *tag);
 
 /* ---- update_series.c */
 
@@ -92,10 +126,12 @@ int update_newest(struct work *w, struct strv *ret, struct err *err) MUST_USE;
 /* Whether w->b may be published (w->ret->state says so); then record, difference and the report's
  * entry are ready. */
 int update_judge(struct work *w, struct err *err) MUST_USE;
+/* The same where `image`, which is published, is to get the tags that don't name it yet. */
+int update_judge_tags(struct work *w, const struct sha256 *image, struct err *err) MUST_USE;
 /* The entry of what is published and was never told of, by the records alone. */
 int update_late_entry(struct work *w, struct err *err) MUST_USE;
 /* The entry of a dry run. */
-void update_would_change(struct work *w);
+int update_would_change(struct work *w, struct err *err) MUST_USE;
 
 /* ---- update_publish.c */
 

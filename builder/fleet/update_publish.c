@@ -25,7 +25,16 @@ int update_attach(struct work *w, struct err *err)
     const struct subject subject = build_subject(&w->b, w->to.repository);
 
     registry_write(w->u->registry);
-    return record_attach(w->u->registry, &subject, &w->record, err);
+    return record_attach(w->u->registry, &subject, &w->record, &w->blob, err);
+}
+
+/* The same bytes get no further tag: what has a record was published before. */
+static int published_before(void *user, const struct sha256 *digest, bool *ret, struct err *err)
+{
+    CLEANUP(strv_release) struct strv replaced = STRV_INIT;
+    struct work *w = user;
+
+    return record_replaced(w->u->registry, w->to.repository, digest, &replaced, ret, err);
 }
 
 /* ---- tags ----------------------------------------------------------------------------------- */
@@ -59,6 +68,17 @@ static void keep_entry(struct work *w, const struct strv *tags)
         undelivered_put(w->u->cache, w->ret->name, w->ret->entry);
 }
 
+/* What the user wants done before. The entry has the tags that will be set by then. */
+static int call_user(struct work *w, struct err *err)
+{
+    const struct update_options *o = w->u->options;
+
+    if (!o->before_tags || o->before_tags(o->user, w->ret, err) == 0)
+        return 0;
+    w->held = err->code == ERR_POLICY;
+    return err_ret(err);
+}
+
 /* The image is there under its digest. */
 static int before_tags(void *user, const struct push_result *result, struct err *err)
 {
@@ -67,7 +87,7 @@ static int before_tags(void *user, const struct push_result *result, struct err 
     if (still_there(w, err) < 0 || update_attach(w, err) < 0)
         return err_ret(err);
     keep_entry(w, &result->tags);
-    return still_there(w, err);
+    return call_user(w, err) < 0 ? err_ret(err) : still_there(w, err);
 }
 
 static int before_late_tags(void *user, const struct push_result *result, struct err *err)
@@ -77,7 +97,7 @@ static int before_late_tags(void *user, const struct push_result *result, struct
     if (still_there(w, err) < 0)
         return err_ret(err);
     keep_entry(w, &result->tags);
-    return 0;
+    return call_user(w, err) < 0 ? err_ret(err) : still_there(w, err);
 }
 
 static int push(struct work *w, struct reader *from, const struct sha256 *digest,
@@ -107,6 +127,7 @@ int update_publish(struct work *w, struct err *err)
                                    .fixed = &fixed,
                                    .arch_tags = w->u->options->arch_tags,
                                    .before_tags = before_tags,
+                                   .published_before = published_before,
                                    .user = w};
 
     if (update_tags(w, w->b.resolved.lock, &w->b.digest, &moving, &fixed, err) < 0)
@@ -126,6 +147,7 @@ int update_tag(struct work *w, struct err *err)
                                    .fixed = &fixed,
                                    .arch_tags = w->u->options->arch_tags,
                                    .before_tags = before_late_tags,
+                                   .published_before = published_before,
                                    .user = w};
     struct reader *from = NULL;
     struct reference name = {
@@ -139,6 +161,18 @@ int update_tag(struct work *w, struct err *err)
     return r;
 }
 
+/* Just attached, or read. */
+static struct record_blob record_blob_of(const struct work *w, const struct sha256 *image)
+{
+    if (w->blob.size)
+        return w->blob;
+    if (w->published.blob.size && sha256_eq(&w->published.digest, image))
+        return w->published.blob;
+    if (w->has_known && sha256_eq(&w->known.image, image))
+        return w->known.record;
+    return (struct record_blob){0};
+}
+
 void update_keep(struct work *w, const struct sha256 *image, const struct strv *tags)
 {
     struct updater *u = w->u;
@@ -146,6 +180,7 @@ void update_keep(struct work *w, const struct sha256 *image, const struct strv *
 
     pipeline_keep_lock(u->session, &u->build, &w->b);
     now.lock = lock_digest(w->b.resolved.lock);
+    now.record = record_blob_of(w, image);
     strv_copy(&now.tags, tags);
     if (!w->has_known || !known_same(&now, &w->known))
         known_put(u->cache, w->ret->name, &now);

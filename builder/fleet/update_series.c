@@ -13,6 +13,7 @@
 
 struct candidate {
     char *tag;
+    bool known; /* what it names: */
     struct sha256 digest;
     struct strv replaced; /* digests */
     bool has_record;
@@ -71,18 +72,18 @@ static void choose(const struct work *w, const struct strv *all, const char *pat
 
 static int ask(struct work *w, const char *tag, struct candidates *c, struct err *err)
 {
-    struct sha256 digest;
-    bool there, known;
+    struct tag_view view;
 
-    if (update_head(w, tag, &digest, &there, &known, err) < 0)
+    if (update_ask(w, tag, &view, err) < 0)
         return err_ret(err);
-    if (!there)
+    if (view.state == TAG_ABSENT)
         return 0;
-    for (size_t i = 0; known && i < c->n; i++)
-        if (sha256_eq(&c->v[i].digest, &digest))
+    for (size_t i = 0; view.state == TAG_KNOWN && i < c->n; i++)
+        if (c->v[i].known && sha256_eq(&c->v[i].digest, &view.digest))
             return 0;
     GROW(c->v, c->n, c->cap);
-    c->v[c->n++] = (struct candidate){.tag = xstrdup(tag), .digest = digest};
+    c->v[c->n++] = (struct candidate){
+        .tag = xstrdup(tag), .digest = view.digest, .known = view.state == TAG_KNOWN};
     return 0;
 }
 
@@ -90,9 +91,8 @@ static int ask_records(struct work *w, struct candidates *c, struct err *err)
 {
     for (size_t i = 0; i < c->n; i++) {
         struct candidate *one = &c->v[i];
-        if (!sha256_is_zero(&one->digest) &&
-            record_replaced(w->u->registry, w->to.repository, &one->digest, &one->replaced,
-                            &one->has_record, err) < 0)
+        if (one->known && record_replaced(w->u->registry, w->to.repository, &one->digest,
+                                          &one->replaced, &one->has_record, err) < 0)
             return err_ret(err);
     }
     return 0;
@@ -137,10 +137,13 @@ static int newest_of(struct work *w, const struct strv *tags, struct strv *ret, 
     if (c.n > 1 && ask_records(w, &c, err) < 0)
         return err_ret(err);
     for (size_t i = 0; i < c.n; i++)
-        if (!newest || is_newer(&c, &c.v[i], newest))
+        if (c.v[i].known && (!newest || is_newer(&c, &c.v[i], newest)))
             newest = &c.v[i];
     if (newest)
         strv_add(ret, newest->tag);
+    for (size_t i = 0; i < c.n; i++)
+        if (!c.v[i].known) /* it may be the newest */
+            strv_add(ret, c.v[i].tag);
     return 0;
 }
 

@@ -51,6 +51,12 @@ struct manifest_head {
 int registry_head(struct registry *r, const struct reference *name, struct manifest_head *ret,
                   bool *ret_known, struct err *err) MUST_USE;
 
+/* After a registry_head that the registry answered with a policy's refusal: the digest that a tag
+ * names all the same, as Harbor's API tells it to a robot with the right artifact:read. *ret_found
+ * false: nobody tells. Answers that make no sense are errors. */
+int registry_hidden(struct registry *r, const struct reference *name, struct sha256 *ret,
+                    bool *ret_found, struct err *err) MUST_USE;
+
 /* The manifest's bytes, at most MANIFEST_BYTES_MAX, checked against the digest of the reference
  * (or of the answer's Docker-Content-Digest). *ret_type: its media type; the caller frees. */
 int registry_get(struct registry *r, const struct reference *name, struct buf *ret, char **ret_type,

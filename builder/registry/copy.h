@@ -23,6 +23,9 @@ struct push_options {
      * before a tag moves; what it refuses stays untagged. result's digest and replaced are set.
      * Or NULL. */
     int (*before_tags)(void *user, const struct push_result *result, struct err *err);
+    /* Whether these bytes were published before: asked where a tag of `fixed` is there and the
+     * registry hides what it names. Then it is theirs, and they get no further one. Or NULL. */
+    int (*published_before)(void *user, const struct sha256 *digest, bool *ret, struct err *err);
     void *user;
 };
 

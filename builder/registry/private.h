@@ -162,6 +162,9 @@ int registry_refused(struct registry *r, const struct call *c, const char *what,
 /* "/v2/REPOSITORY/KIND/TAIL"; the caller frees. */
 char *registry_path(const char *repository, const char *kind, const char *tail);
 char *manifest_path(const struct reference *name);
+/* "/api/v2.0/projects/P/repositories/R/artifacts/TAIL" of Harbor's API; NULL if the name has one
+ * part alone, as no repository of Harbor's has; the caller frees. */
+char *harbor_path(const struct reference *name, const char *tail);
 const char *reference_tail(const struct reference *name, struct sha256_text *digest);
 
 /* What is read of answers; any bytes are harmless. link_next: the target of a Link header's

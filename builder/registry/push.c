@@ -321,7 +321,7 @@ static int prepare_push(struct push *p, struct err *err)
     if (reader_root(p->from, &p->root, err) < 0 ||
         graph_select(p->from, &p->root, p->options->arches, err) < 0 || add_targets(p, err) < 0)
         return err_ret(err);
-    p->result->digest = p->root.digest;
+    p->result->digest = p->targets.root = p->root.digest;
     return 0;
 }
 
@@ -396,7 +396,7 @@ int push_image(const struct session *s, struct cache *c, struct reader *from, st
         .registry = r,
         .to = to,
         .options = options,
-        .targets = {.registry = r, .to = to},
+        .targets = {.registry = r, .to = to, .options = options},
         .result = ret,
         .lock = PTHREAD_MUTEX_INITIALIZER,
     };

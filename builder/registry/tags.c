@@ -150,28 +150,11 @@ static bool is_harbor(struct registry *r)
     return harbor;
 }
 
-/* A slash in a repository's name is encoded twice. */
-static char *harbor_path(const struct reference *name)
-{
-    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
-    const char *slash = strchr(name->repository, '/');
-    if (!slash)
-        return NULL;
-    buf_addf(&b, "/api/v2.0/projects/%.*s/repositories/", (int)(slash - name->repository),
-             name->repository);
-    for (const char *p = slash + 1; *p; p++)
-        if (*p == '/')
-            buf_addstr(&b, "%252F");
-        else
-            buf_addch(&b, *p);
-    buf_addf(&b, "/artifacts/%s/tags/%s", name->tag, name->tag);
-    return xstrdup(buf_str(&b));
-}
-
 static int delete_harbor_tag(struct registry *r, const struct reference *name, struct err *err)
 {
     CLEANUP(http_response_release) struct http_response response = {0};
-    CLEANUP(free_ptr) char *path = harbor_path(name);
+    CLEANUP(free_ptr) char *tail = xasprintf("%s/tags/%s", name->tag, name->tag);
+    CLEANUP(free_ptr) char *path = harbor_path(name, tail);
     if (!path)
         return err_set(err, "%s/%s: names no project", r->host, name->repository);
     struct call c = {.method = "DELETE",

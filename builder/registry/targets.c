@@ -123,6 +123,14 @@ static int is_listed(struct targets *t, const char *tag, bool *ret, struct err *
     return 0;
 }
 
+/* Of a tag that is there and hidden: whether these bytes have it already. */
+static int is_theirs(struct targets *t, struct target *one, struct err *err)
+{
+    if (!t->options->published_before)
+        return 0;
+    return t->options->published_before(t->options->user, &t->root, &one->same, err);
+}
+
 /* A tag that never moves: the first that is free, or names these bytes already. */
 static int look_fixed(struct targets *t, struct target *one, struct err *err)
 {
@@ -143,6 +151,10 @@ static int look_fixed(struct targets *t, struct target *one, struct err *err)
             (naming == NAMES_UNKNOWN && is_listed(t, one->tag, &taken, err) < 0))
             return err_ret(err);
         if (naming == NAMES_NOTHING || naming == NAMES_THIS || !taken)
+            return 0;
+        if (naming == NAMES_UNKNOWN && is_theirs(t, one, err) < 0)
+            return err_ret(err);
+        if (one->same)
             return 0;
     }
     return err_set(err, "%s/%s:%s: is taken, and so is each of .1 to .%d", t->to->host,

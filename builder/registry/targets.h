@@ -6,13 +6,14 @@
  *
  * A tag that never moves is taken as it is only where it is free or names these bytes already: else
  * with ".1", ".2" and so on behind it, and so are the tags of its architectures. Where the registry
- * won't say what a tag names, the list of tags tells whether it is free; without a list a tag that
- * never moves isn't set.
+ * won't say what a tag names, the list of tags tells whether it is free, and who pushes whether it
+ * was these bytes' before (push_options.published_before); without a list a tag that never moves
+ * isn't set.
  */
 #ifndef MKIMAGE_REGISTRY_TARGETS_H
 #define MKIMAGE_REGISTRY_TARGETS_H
 
-#include "registry/client.h"
+#include "registry/copy.h"
 
 #include <jansson.h>
 
@@ -28,7 +29,9 @@ struct target {
 struct targets {
     struct registry *registry;
     const struct reference *to; /* host and repository */
-    struct sha256 replaced;     /* what the first one, but for TAG-ARCH, named before; or zero */
+    const struct push_options *options;
+    struct sha256 root;     /* of the image */
+    struct sha256 replaced; /* what the first one, but for TAG-ARCH, named before; or zero */
     struct target *v;
     size_t n, cap;
     bool listed; /* the repository's tags are in */

@@ -54,7 +54,8 @@ upgrade() {
     update 3 new --report "$work/report.json" && stops "" || return 1
     local new
     new=$(field '.images[0].digest')
-    test "$(field '.images[0] | .state, .first, (.packages | length)' | xargs)" = "stopped false 0" || return 1
+    test "$(field '.images[0] | .state, .first, (.packages | length), (.cves | length), (.not_compared | length > 0)' |
+        xargs)" = "stopped false 0 0 true" || return 1
     update 3 new --accept "foo@$two" --reason "Read it" && stays || return 1
     update 0 new --accept "foo@$new" --reason "Read it" && test "$(digest 1) $(digest stable)" = "$new $new" &&
         test "$(record "$new" | jq -r .accepted.reason)" = "Read it" || return 1
