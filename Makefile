@@ -301,6 +301,11 @@ night: all
 resolve-check: build/tests/tools/resolve_sets
 	@tests/resolve/check.sh
 
+# Which single mistakes in FILE its tests don't notice; TESTS instead of its own, SAMPLE of them.
+.PHONY: mutate
+mutate:
+	@tests/mutate $(FILE) --tests '$(TESTS)' --libs '$(PKG_LIBS)' --sample $(or $(SAMPLE),0)
+
 # make fuzz FUZZ_TIME=600 FUZZERS=build/fuzz/tests/fuzz/fuzz_path
 fuzz: $(FUZZERS)
 	@for f in $(FUZZERS); do name=$${f##*/fuzz_}; log=build/fuzz/$$name.log; echo "  FUZZ  $$name"; \
