@@ -13,6 +13,11 @@
 
 #define WALK_DEPTH_MAX 2000
 
+/* A package is in one of three states: not met yet, marked (taken, as far as can be seen), or
+ * failed (its dependencies can't be met). It is marked before its own dependencies are walked, so
+ * that a circle of them ends, and so that what it conflicts with is passed over below it. If they
+ * fail, it is failed for good and all that it excluded is free again; what was marked below it
+ * stays marked, as apt leaves it: these are wishes, and libsolv decides. */
 struct walk {
     struct solving *v;
     Map marked;
@@ -20,6 +25,8 @@ struct walk {
     uint32_t *excluded; /* by solvable: how many marked ones it can't be together with */
 };
 
+/* Counts, by 1 or -1, what can't be there together with p: what p conflicts with, and its name's
+ * other versions. Numbers, not bits, because several marked ones may exclude the same package. */
 static void exclude(struct walk *w, Id p, int by)
 {
     Pool *pool = w->v->pool;
@@ -35,6 +42,7 @@ static void exclude(struct walk *w, Id p, int by)
         w->excluded[q] = w->excluded[q] + (uint32_t)by;
 }
 
+/* Both ways: a marked one names p among its conflicts (counted), or p names a marked one. */
 static bool conflicts_with_marked(const struct walk *w, Id p)
 {
     Pool *pool = w->v->pool;
@@ -103,6 +111,7 @@ static bool is_met(const struct walk *w, Id dep)
 
 static bool walk_package(struct walk *w, Id p, unsigned depth);
 
+/* One name of `a | b`: its providers, the best first, until one can be taken. */
 static bool walk_alternative(struct walk *w, Id dep, unsigned depth)
 {
     Queue list;
@@ -116,6 +125,8 @@ static bool walk_alternative(struct walk *w, Id dep, unsigned depth)
     return found;
 }
 
+/* A whole dependency: met already, whichever alternative that is, or by the first one that can be
+ * taken. */
 static bool walk_dep(struct walk *w, Id dep, unsigned depth)
 {
     Queue alternatives;
@@ -159,8 +170,8 @@ static bool walk_marked(struct walk *w, Id p, unsigned depth)
 {
     const Solvable *s = w->v->pool->solvables + p;
 
-    queue_push(&w->v->walked, p);
-    if (depth >= WALK_DEPTH_MAX)
+    queue_push(&w->v->walked, p); /* walk_all drops it again if it isn't marked at the end */
+    if (depth >= WALK_DEPTH_MAX)  /* taken on trust: a wish less for libsolv */
         return true;
     if (!walk_requires(w, s, depth + 1)) {
         MAPCLR(&w->marked, p);
@@ -168,7 +179,7 @@ static bool walk_marked(struct walk *w, Id p, unsigned depth)
         exclude(w, p, -1);
         return false;
     }
-    if (w->v->request->recommends)
+    if (w->v->request->recommends) /* one that can't be met fails nobody */
         for (const Id *dep = dep_list(s, s->recommends); *dep; dep++)
             walk_dep(w, *dep, depth + 1);
     return true;
@@ -204,6 +215,7 @@ void walk_all(struct solving *v)
     for (size_t i = 0; i < v->request->n_packages; i++)
         queue_push(&start, v->candidate[pool_str2id(v->pool, v->request->packages[i].name, 0)]);
     solv_sort(start.elements, (size_t)start.count, sizeof(Id), compare_start, v);
+    /* All wanted ones first: none of them gives way to a dependency of another. */
     for (int i = 0; i < start.count; i++)
         mark(&w, start.elements[i]);
     for (int i = 0; i < start.count; i++)

@@ -26,6 +26,8 @@ static bool has_capability(const struct entry *e)
     return e->facts && e->facts->marks & MARK_CAPABILITY;
 }
 
+/* The entry that has the data of a hard link. It has to stand before the link; its own root is
+ * known then, so that links to links end at one entry. */
 static int find_root(const struct decisions *d, size_t index, size_t *ret, struct err *err)
 {
     const struct entry *entries = d->package->entries;
@@ -50,6 +52,10 @@ static void take_attributes(struct package *p, size_t index, size_t root)
     p->entries[index].mtime = p->entries[root].mtime;
 }
 
+/* Asks the policy about an entry, by its own name. A hard link is asked about as the file that it
+ * is a name of: with that one's size, and with the mode that the file has by now, which an edit of
+ * an earlier name may have changed. Nothing that isn't in the facts is asked (no content), so that
+ * decide_again asks the same. */
 static void ask(const struct decisions *d, size_t index, struct edit *ret)
 {
     const struct entry *entries = d->package->entries;
@@ -98,6 +104,8 @@ static int agree_on_mode(struct decisions *d, size_t index, const struct edit *e
     return 0;
 }
 
+/* An entry's fields by the edit: dropped or not, mode, and which rule is to be named. Of what the
+ * deb had nothing is lost: mode_deb stays, and decide_again starts from it. */
 static int apply_edit(struct decisions *d, size_t index, const struct edit *edit, struct err *err)
 {
     struct package *p = d->package;
@@ -135,6 +143,10 @@ static int apply_link(struct decisions *d, size_t index, const struct edit *edit
     return agree_on_mode(d, index, edit, owner, err);
 }
 
+/* In this order: where it stands (a directory may be there already by its other name), whose data
+ * it has, what the policy says of it, and last which name has the data in the layer. The owner of
+ * a file is its first name that is kept: a root that is dropped leaves it open, and the next name
+ * that isn't becomes it. */
 int decide_entry(struct decisions *d, bool moved, struct err *err)
 {
     struct package *p = d->package;
@@ -201,6 +213,8 @@ static void bring_back(struct entry *e)
         e->rule = NULL;
 }
 
+/* The directories above a kept entry: those that the deb doesn't have are added, those that were
+ * dropped come back. Up to the first that was seen before, as its own parents were seen then. */
 static void need_parents(struct decisions *d, size_t index, bool *seen, size_t n_seen)
 {
     CLEANUP(free_ptr) char *path = xstrdup(d->package->entries[index].path);

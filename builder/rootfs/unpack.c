@@ -9,8 +9,17 @@
 
 #define FACTS_MAX (1u << 30)
 
-/* The short cuts to a key: what a policy of this digest led to, and any package that was ever made
- * of this deb, whose entries can be decided anew. */
+/* What the cache knows of packages, three kinds of facts:
+ *
+ *     package   by package_key: a package whole, with its layer's digest. The only one that is
+ *               true by itself; the others lead to it.
+ *     memo      by deb, policy digest and compressor: the key that they led to. The short cut.
+ *     entries   by deb: the key of any package that was ever made of it.
+ *
+ * A package is looked for by memo. Where a policy is new, the facts behind `entries` are decided
+ * anew (decide.h), which gives the key without a look at the deb: most new policies don't touch
+ * most packages, and lead to a package that is there. Only then is the deb unpacked. A fact that
+ * is damaged, or leads nowhere, is as good as none. */
 static struct sha256 memo_key(const struct unpack_request *r)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
@@ -93,6 +102,7 @@ static bool key_from_entries(struct cache *c, const struct unpack_request *reque
     return ok;
 }
 
+/* *ret_memo: by memo, so that none needs to be written. */
 static struct package *find_cached(struct cache *c, const struct unpack_request *request,
                                    bool *ret_memo)
 {
@@ -214,6 +224,7 @@ static int unpack(struct unpacking *u, struct cache *c, int fd, const char *name
     return make_layer(u, c, err);
 }
 
+/* The package first: a memo is never there before what it leads to. */
 static int remember(struct cache *c, const struct unpack_request *request, const struct package *p,
                     struct err *err)
 {
