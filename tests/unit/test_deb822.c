@@ -47,6 +47,21 @@ static void test_stanzas_and_fields(void **state)
     assert_int_equal(deb822_next(&s.p, &s.err), 0);
 }
 
+static void test_names_of_fields(void **state)
+{
+    (void)state;
+    CLEANUP(stop) struct stanzas s;
+    start(&s, "!~: 1\n@: 2\n`: 3\n[: 4\n{: 5\nAZ: 6\n \t\r\nB: 7\r\n");
+    assert_int_equal(deb822_next(&s.p, &s.err), 1);
+    assert_int_equal(s.p.n, 6); /* only letters have two cases */
+    assert_slice(deb822_get(&s.p, "!~"), "1");
+    assert_slice(deb822_get(&s.p, "`"), "3");
+    assert_slice(deb822_get(&s.p, "{"), "5");
+    assert_slice(deb822_get(&s.p, "az"), "6");
+    assert_int_equal(deb822_next(&s.p, &s.err), 1);
+    assert_slice(deb822_get(&s.p, "b"), "7");
+}
+
 static void test_continuation_lines(void **state)
 {
     (void)state;
@@ -85,6 +100,10 @@ static void test_bad_lines_are_named(void **state)
     fails("A : 1\n", "x:1: not a field name");
     fails("-A: 1\n", "x:1: not a field name");
     fails(": 1\n", "x:1: not a field name");
+    fails("A\x7f: 1\n", "x:1: not a field name");
+    fails("A\xc3\xa4: 1\n", "x:1: not a field name");
+    fails("A\t: 1\n", "x:1: not a field name");
+    fails("AZ@[: 1\naz@[: 2\n", "x:2: a field that stands twice");
     fails("A\x1b[31m\n", "\"A\\x1b[31m\"");
 }
 
@@ -182,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stanzas_and_fields),
+        cmocka_unit_test(test_names_of_fields),
         cmocka_unit_test(test_continuation_lines),
         cmocka_unit_test(test_comments_are_skipped),
         cmocka_unit_test(test_bad_lines_are_named),
