@@ -64,8 +64,9 @@ static void test_order_table(void **state)
 static void test_valid(void **state)
 {
     (void)state;
-    static const char *const good[] = {"1",     "1.0",     "1.0-1",   "1:1.0-1", "0:0",
-                                       "1-2-3", "1.0~rc1", "1:2:3-1", "1.0+b1",  "0a"};
+    static const char *const good[] = {"1",      "1.0",   "1.0-1",      "1:1.0-1",
+                                       "0:0",    "1-2-3", "1.0~rc1",    "1:2:3-1",
+                                       "1.0+b1", "0a",    "123456789:1"};
     static const char *const bad[] = {"",       "a1",      "1:",    ":1",           "1.0-",
                                       "-1",     "1.0_1",   "1.0 1", "1.0/../",      "x:1",
                                       "1.0-1_", "1.0-1:2", "1\n1",  "1234567890:1", "1.0\xc3\xa9"};
@@ -85,6 +86,14 @@ static void test_package_names(void **state)
     assert_true(package_name_valid(slice_of("libstdc++6")));
     assert_true(package_name_valid(slice_of("0ad")));
     assert_true(package_name_valid(slice_of("python3.13-minimal")));
+    assert_true(package_name_valid(slice_of("az")));
+    assert_true(package_name_valid(slice_of("za")));
+    char longest[257];
+    memset(longest, 'a', sizeof(longest));
+    assert_true(package_name_valid((struct slice){longest, 255}));
+    assert_false(package_name_valid((struct slice){longest, 256}));
+    assert_false(package_name_valid(slice_of("a`")));
+    assert_false(package_name_valid(slice_of("a{")));
     assert_false(package_name_valid(slice_of("")));
     assert_false(package_name_valid(slice_of("x")));
     assert_false(package_name_valid(slice_of("-x")));
