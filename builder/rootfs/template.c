@@ -94,8 +94,8 @@ static int add_entry(struct archive_entry *e, const char *name, struct template 
     return err_set(err, "%s: /%s: %s", name, shown, why);
 }
 
-int template_parse(const char *text, size_t n, const char *name, struct template *ret,
-                   struct err *err)
+static int parse(const char *text, size_t n, const char *name, struct template *ret,
+                 struct err *err)
 {
     const char *word = unknown_keyword(text, n);
     if (word)
@@ -119,6 +119,16 @@ int template_parse(const char *text, size_t n, const char *name, struct template
         if (add_entry(e, name, ret, err) < 0)
             return err_ret(err);
     }
+}
+
+int template_parse(const char *text, size_t n, const char *name, struct template *ret,
+                   struct err *err)
+{
+    *ret = (struct template){0};
+    int r = parse(text, n, name, ret, err);
+    if (r < 0)
+        template_release(ret);
+    return r;
 }
 
 /* ---- putting one into the tree ---- */

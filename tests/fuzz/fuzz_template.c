@@ -9,8 +9,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(template_release) struct template t = {0};
     CLEANUP(err_release) struct err err = ERR_INIT;
-    if (template_parse((const char *)data, size, "fuzz", &t, &err) < 0)
+    if (template_parse((const char *)data, size, "fuzz", &t, &err) < 0) {
+        if (t.entries || t.n || t.cap) /* what fails leaves nothing */
+            abort();
         return 0;
+    }
     for (size_t i = 0; i < t.n; i++) {
         const struct template_entry *e = &t.entries[i];
         CLEANUP(buf_release) struct buf clean = BUF_INIT(0);
