@@ -123,8 +123,17 @@ static void test_member_order(void **state)
 static void test_unknown_members(void **state)
 {
     (void)state;
-    static const char *const names[] = {"extra",       "data.tar.bz2", "data.tar.lzma", "data.tarx",
-                                        "data.tar.gz", "data.tar.zst", "data",          "/0"};
+    static const char *const names[] = {"extra",
+                                        "data.tar.bz2",
+                                        "data.tar.lzma",
+                                        "data.tarx",
+                                        "data.tar.gz",
+                                        "data.tar.zst",
+                                        "data",
+                                        "/0",
+                                        "xata.tar",
+                                        "",
+                                        "/"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         CLEANUP(ar_release) struct ar a;
         ar_start(&a);
@@ -164,6 +173,13 @@ static void test_format(void **state)
     ar_start(&a);
     ar_member(&a, "control.tar", "100", "data", 4);
     assert_fails(ar_open(&a), &a.err, "the first member isn't debian-binary");
+    ar_release(&a);
+    ar_start(&a);
+    ar_member(&a, "debian-binary", "100", "2.0 and\n", 8); /* the longest */
+    ar_member(&a, "control.tar", "100", "c", 1);
+    ar_member(&a, "data.tar", "100", "d", 1);
+    assert_ok(ar_open(&a), &a.err);
+    assert_int_equal(a.deb.control.size, 1);
 }
 
 static void test_sizes(void **state)
@@ -187,6 +203,26 @@ static void test_sizes(void **state)
     a.bytes.data[0] = '?';
     a.bytes.len = end;
     assert_fails(ar_open(&a), &a.err, "not an ar archive");
+}
+
+/* Members that nobody needs to know, up to a limit, also without a byte. */
+static void test_many_members(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < 66; n++) {
+        CLEANUP(ar_release) struct ar a;
+        ar_start(&a);
+        ar_member(&a, "debian-binary", "100", "2.0\n", 4);
+        ar_member(&a, "control.tar", "100", "c", 1);
+        for (size_t i = 0; i < n; i++)
+            ar_member(&a, "_x", "100", "", 0);
+        assert_fails(ar_open(&a), &a.err, n < 64 ? "x.deb: has no data.tar" : "more than 64");
+        ar_member(&a, "data.tar", "100", "d", 1);
+        if (n < 64)
+            assert_ok(ar_open(&a), &a.err);
+        else
+            assert_fails(ar_open(&a), &a.err, "more than 64");
+    }
 }
 
 static void size_field_fails(const char *size, const char *message)
@@ -222,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_unknown_members),
         cmocka_unit_test(test_format),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_many_members),
         cmocka_unit_test(test_header_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
