@@ -66,9 +66,10 @@ int release_date(struct slice text, int64_t *ret, struct err *err)
     strv_split(&words, text, " \t");
     if (!parse(&words, &tm))
         return err_set(err, "not a date such as \"Sat, 21 Nov 2026 09:15:44 UTC\": \"%s\"", shown);
-    int day = tm.tm_mday, second = tm.tm_sec;
-    *ret = (int64_t)timegm(&tm);
-    if (tm.tm_mday != day && second < 60) /* the 31st of a month of 30 days */
+    struct tm midnight = {.tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday};
+    (void)timegm(&midnight);
+    if (midnight.tm_mday != tm.tm_mday) /* the 31st of a month of 30 days */
         return err_set(err, "no such day: \"%s\"", shown);
+    *ret = (int64_t)timegm(&tm);
     return 0;
 }

@@ -334,6 +334,9 @@ static void test_dates(void **state)
     date_is("Thu, 1 Jan 1970 00:00:00 UTC", 0);
     date_is("Thu, 29 Feb 2024 23:59:59 UTC", 1709251199);
     date_is("Tue, 19 Jan 2038 03:14:08 UTC", INT64_C(2147483648));
+    date_is("Sat, 31 Dec 2016 23:59:60 UTC", 1483228800); /* a leap second */
+    date_is("Fri, 31 Dec 9999 23:59:59 UTC", INT64_C(253402300799));
+    date_is("Sat,  21\tNov 2026               09:15:44                 UTC", 1795252544);
     static const char *const bad[] = {
         "",
         "now",
@@ -349,13 +352,32 @@ static void test_dates(void **state)
         "Sat, 21 Nov 2026 24:15:44 UTC",
         "Sat, 21 Nov 2026 9:15:44 UTC",
         "2026-11-21T09:15:44Z",
-        "Sat, 21 Nov 2026 09:15:44 UTC and much more text behind it all"};
+        "Sat, 21 Nov 2026 09:15:44 UTC and much more text behind it all",
+        "Sat,  21\tNov 2026               09:15:44                  UTC", /* 61 bytes */
+        "Sat; 21 Nov 2026 09:15:44 UTC",
+        "Sa,x 21 Nov 2026 09:15:44 UTC",
+        "Satu, 21 Nov 2026 09:15:44 UTC",
+        "atS, 21 Nov 2026 09:15:44 UTC",
+        "Sat, 021 Nov 2026 09:15:44 UTC",
+        "Sat, 0 Nov 2026 09:15:44 UTC",
+        "Sun, 32 Jan 2026 09:15:44 UTC",
+        "Sun, 31 Nov 2026 23:59:60 UTC",
+        "Wed, 31 Dec 1969 23:59:59 UTC",
+        "Sat, 1 Jan 10000 00:00:00 UTC",
+        "Sat, 21 Nov 2026 23:60:44 UTC",
+        "Sat, 21 Nov 2026 23:59:61 UTC",
+        "Sat, 21 Nov 2026 09-15:44 UTC",
+        "Sat, 21 Nov 2026 09:15-44 UTC"};
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         CLEANUP(err_release) struct err err = ERR_INIT;
         int64_t got;
         if (release_date(slice_of(bad[i]), &got, &err) >= 0)
             fail_msg("\"%s\" is no date", bad[i]);
     }
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    int64_t got;
+    assert_fails(release_date((struct slice){"Sat, 21 Nov 2026 09:15:44 UTC\0", 30}, &got, &err),
+                 &err, "not a date");
 }
 
 int main(void)
