@@ -41,7 +41,7 @@ int layer_tar_open(struct source *source, const char *name, struct strv *faults,
     if (tar_core_open(&r->core, source, name, "isn't a tar, nor one in gzip, zstd or xz", err) <
         0) {
         free(r);
-        return -(int)err->code;
+        return err_ret(err);
     }
     *ret = r;
     return 0;

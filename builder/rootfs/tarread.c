@@ -16,7 +16,7 @@ int tar_reader_open(struct source *source, const char *name, size_t entries,
     struct tar_reader *r = xcalloc(1, sizeof(*r));
     if (tar_core_open(&r->core, source_tarcheck(source, name, entries), name, NULL, err) < 0) {
         free(r);
-        return -(int)err->code;
+        return err_ret(err);
     }
     *ret = r;
     return 0;
