@@ -58,18 +58,19 @@ static bool parse(const struct strv *words, struct tm *tm)
 int release_date(struct slice text, int64_t *ret, struct err *err)
 {
     CLEANUP(strv_release) struct strv words = STRV_INIT;
-    CLEANUP(free_ptr) char *shown = text_escape(text.p, text.n < 60 ? text.n : 60);
+    const int shown = text.n < 60 ? (int)text.n : 60;
     struct tm tm = {0};
 
     if (text.n > 60 || memchr(text.p, 0, text.n))
-        return err_set(err, "not a date: \"%s\"", shown);
+        return err_set(err, "not a date: \"%.*s\"", shown, text.p);
     strv_split(&words, text, " \t");
     if (!parse(&words, &tm))
-        return err_set(err, "not a date such as \"Sat, 21 Nov 2026 09:15:44 UTC\": \"%s\"", shown);
+        return err_set(err, "not a date such as \"Sat, 21 Nov 2026 09:15:44 UTC\": \"%.*s\"", shown,
+                       text.p);
     struct tm midnight = {.tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday};
     (void)timegm(&midnight);
     if (midnight.tm_mday != tm.tm_mday) /* the 31st of a month of 30 days */
-        return err_set(err, "no such day: \"%s\"", shown);
+        return err_set(err, "no such day: \"%.*s\"", shown, text.p);
     *ret = (int64_t)timegm(&tm);
     return 0;
 }

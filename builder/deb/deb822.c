@@ -82,8 +82,8 @@ static bool is_field_name(struct slice name)
 static int bad_line(const struct deb822 *p, const char *end, const char *what, struct err *err)
 {
     size_t n = (size_t)(end - p->p);
-    CLEANUP(free_ptr) char *shown = text_escape(p->p, n < 60 ? n : 60);
-    return err_set(err, "%s:%u: %s: \"%s\"", p->name, p->line, what, shown);
+    return err_set(err, "%s:%u: %s: \"%.*s\"", p->name, p->line, what, (int)(n < 60 ? n : 60),
+                   p->p);
 }
 
 static int add_field(struct deb822 *p, const char *end, struct seen *seen, struct err *err)

@@ -199,9 +199,9 @@ static int unexplained(const struct gpgv_job *job, const struct workspace *w, co
         if (said.data[i] == '\n')
             said.data[i] = ' ';
     struct slice text = slice_trim((struct slice){buf_str(&said), said.len});
-    CLEANUP(free_ptr) char *shown = text_escape(text.p, text.n < 400 ? text.n : 400);
-    err_set(err, "%s: %s can't verify it with %s: %s", job->name, program, job->keyring,
-            *shown ? shown : "no reason given");
+    text = text.n ? text : slice_of("no reason given");
+    err_set(err, "%s: %s can't verify it with %s: %.*s", job->name, program, job->keyring,
+            (int)(text.n < 400 ? text.n : 400), text.p);
     return err_hint(err, "see that %s is the keyring of this archive", job->keyring);
 }
 

@@ -51,10 +51,9 @@ static int read_member(const struct deb *d, uint64_t file_size, uint64_t *at, st
         ret->name.n--;
     ret->offset = *at + AR_HEADER_LEN;
     if (ret->size > file_size - ret->offset) {
-        CLEANUP(free_ptr) char *shown = text_escape(ret->name.p, ret->name.n);
         return err_set(err,
-                       "%s: member %s is %" PRIu64 " bytes, the file has only %" PRIu64 " left",
-                       d->name, shown, ret->size, file_size - ret->offset);
+                       "%s: member %.*s is %" PRIu64 " bytes, the file has only %" PRIu64 " left",
+                       d->name, (int)ret->name.n, ret->name.p, ret->size, file_size - ret->offset);
     }
     *at = ret->offset + ret->size;
     if (*at % 2 == 1 && *at < file_size) {
@@ -129,9 +128,8 @@ static int find_member(struct deb *d, uint64_t file_size, uint64_t *at, const ch
         struct slice suffix = {m.name.p + n, m.name.n - n};
         if (m.name.n < n || memcmp(m.name.p, what, n) != 0 ||
             !encoding_by_suffix(suffix, &ret->encoding)) {
-            CLEANUP(free_ptr) char *shown = text_escape(m.name.p, m.name.n);
-            return err_set(err, "%s: member \"%s\" where %s[.gz|.xz|.zst] is due", d->name, shown,
-                           what);
+            return err_set(err, "%s: member \"%.*s\" where %s[.gz|.xz|.zst] is due", d->name,
+                           (int)m.name.n, m.name.p, what);
         }
         ret->offset = m.offset;
         ret->size = m.size;

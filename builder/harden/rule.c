@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/rule.h"
+#include "base/text.h"
 
 #define MERGE_PACKAGE 2  /* findings of one kind and package that become one */
 #define MERGE_OWN     10 /* the same for what no package brings */
@@ -54,7 +55,7 @@ struct finding *finding_add(struct findings *f, const struct rule *r, const char
     new->path = path ? xstrdup(path) : NULL;
     new->package = package ? xstrdup(package) : NULL;
     va_start(ap, fmt);
-    new->text = xvasprintf(fmt, ap);
+    new->text = text_shown(xvasprintf(fmt, ap));
     va_end(ap);
     return new;
 }

@@ -91,8 +91,9 @@ const struct rule *rule_find(const char *id); /* NULL if there is none, also for
 const char *severity_name(enum severity s);   /* "critical" */
 const char *rule_action_name(enum rule_action a);
 
-/* Adds a finding of the rule's severity and action; path and package may be NULL. What is given
- * back may be changed until the next one is added. */
+/* Adds a finding of the rule's severity and action; path and package may be NULL. The text is
+ * escaped as it is made (text_shown), since it goes into documents as well. What is given back may
+ * be changed until the next one is added. */
 struct finding *finding_add(struct findings *f, const struct rule *r, const char *path,
                             const char *package, const char *fmt, ...) PRINTF_LIKE(5, 6);
 /* Lets findings become one though their texts differ in a value: then it reads as common does, with

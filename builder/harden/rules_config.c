@@ -113,9 +113,9 @@ static void cfg_label(const struct rule *r, const struct view *v, struct finding
 
     strv_each (label, &v->image->labels) {
         for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-            CLEANUP(free_ptr) char *shown = text_escape(*label, name_of(*label).n);
             if (strncmp(*label, prefixes[i], strlen(prefixes[i])) == 0)
-                finding_add(ret, r, NULL, NULL, "the label %s is the runtime's", shown);
+                finding_add(ret, r, NULL, NULL, "the label %.*s is the runtime's",
+                            (int)name_of(*label).n, *label);
         }
     }
 }

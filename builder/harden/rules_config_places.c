@@ -29,9 +29,8 @@ static void search_path(const struct rule *r, const struct view *v, const char *
     for (const char *at = value;; at++) {
         struct slice dir = {at, strcspn(at, libraries ? ":;" : ":")};
         const char *bad = bad_directory(v, dir, false);
-        CLEANUP(free_ptr) char *shown = text_escape(dir.p, dir.n);
         if (bad)
-            finding_add(ret, r, NULL, NULL, "%s has %s (\"%s\")", name, bad, shown);
+            finding_add(ret, r, NULL, NULL, "%s has %s (\"%.*s\")", name, bad, (int)dir.n, dir.p);
         at += dir.n;
         if (!*at)
             return;
@@ -84,21 +83,20 @@ static void look_at_place(const struct rule *r, const struct view *v, const char
                           const char *path, struct findings *ret)
 {
     static const char *const kernel[] = {"proc", "sys", "dev"};
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
     CLEANUP(buf_release) struct buf clean = BUF_INIT(PATH_BYTES_MAX);
 
     if (path[0] != '/' || !is_clean(path)) {
-        finding_add(ret, r, NULL, NULL, "%s \"%s\" isn't absolute and clean", what, shown);
+        finding_add(ret, r, NULL, NULL, "%s \"%s\" isn't absolute and clean", what, path);
         return;
     }
     path_link_target("", path, &clean);
     for (size_t i = 0; i < ARRAY_SIZE(kernel); i++)
         if (path_below(buf_str(&clean), kernel[i]))
-            finding_add(ret, r, NULL, NULL, "%s %s lies in /%s, which is the kernel's", what, shown,
+            finding_add(ret, r, NULL, NULL, "%s %s lies in /%s, which is the kernel's", what, path,
                         kernel[i]);
     const struct node *link = link_on(v, buf_str(&clean));
     if (link)
-        finding_add(ret, r, NULL, NULL, "%s %s leads over the link /%s", what, shown, link->path);
+        finding_add(ret, r, NULL, NULL, "%s %s leads over the link /%s", what, path, link->path);
 }
 
 void cfg_path(const struct rule *r, const struct view *v, struct findings *ret)

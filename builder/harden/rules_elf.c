@@ -133,7 +133,7 @@ static bool look_at_element(const struct rule *r, const struct view *v, const st
                             struct slice element, bool *noted, struct findings *ret)
 {
     CLEANUP(free_ptr)
-    char *text = xstrndup(element.p, element.n), *shown = text_escape(element.p, element.n);
+    char *text = xstrndup(element.p, element.n);
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
     struct finding *f;
 
@@ -143,10 +143,10 @@ static bool look_at_element(const struct rule *r, const struct view *v, const st
     if (element.n == 0)
         f = finding_at(ret, r, n, "looks for libraries where it is started (an empty RPATH entry)");
     else if (element.p[0] != '/')
-        f = finding_at(ret, r, n, "looks for libraries in %s, below where it is started", shown);
+        f = finding_at(ret, r, n, "looks for libraries in %s, below where it is started", text);
     else if (could_be_filled(v, buf_str(&path)))
         f = finding_at(ret, r, n, "looks for libraries in %s, which others than root can fill",
-                       shown);
+                       text);
     else {
         if (!*noted)
             finding_varies(finding_at(ret, r, n, "looks for libraries in %s (RPATH)", text),

@@ -16,11 +16,6 @@ struct closure {
 
 /* ---- what is told --------------------------------------------------------------------------- */
 
-static char *shown(const char *name)
-{
-    return text_escape(name, strnlen(name, NAME_SHOW));
-}
-
 /* What a plugin lacks fails when somebody loads it; a package may leave it at that on purpose, and
  * recommend the library's package. */
 static void soften(const struct object *o, struct finding *f)
@@ -40,21 +35,21 @@ static bool is_older(const struct closure *c, const struct object *o)
 
 static void tell_missing(struct closure *c, struct object *o, struct needed_name *name, bool plugin)
 {
-    CLEANUP(free_ptr) char *text = shown(name->text);
+    const char *text = name->text;
     struct finding *f;
 
     if (name->missed == o)
         return;
     name->missed = o;
     if (plugin)
-        f = finding_at(c->ret, c->rule, o->node, "needs %s, which isn't there, when it is loaded",
-                       text);
+        f = finding_at(c->ret, c->rule, o->node, "needs %.*s, which isn't there, when it is loaded",
+                       NAME_SHOW, text);
     else if (name->carrier && loader_alike(name->carrier->elf, o->elf))
         f = finding_at(c->ret, c->rule, o->node,
-                       "needs %s, which the loader doesn't look for in /%s", text,
+                       "needs %.*s, which the loader doesn't look for in /%s", NAME_SHOW, text,
                        name->carrier->node->path);
     else
-        f = finding_at(c->ret, c->rule, o->node, "needs %s, which isn't there", text);
+        f = finding_at(c->ret, c->rule, o->node, "needs %.*s, which isn't there", NAME_SHOW, text);
     f->kind = name->text; /* one finding a library */
     if (plugin || is_older(c, o))
         soften(o, f);
@@ -71,13 +66,12 @@ static bool has_interp(struct closure *c, struct object *o)
     path_link_target("", interp, &path);
     if (interp[0] == '/' && loader_at(&c->loader, buf_str(&path), o->elf))
         return true;
-    CLEANUP(free_ptr) char *text = shown(interp);
     struct finding *f = finding_at(
         c->ret, c->rule, o->node,
         tree_resolve(c->view->tree, buf_str(&path))
-            ? "is started by the loader %s, which is none for its machine"
-            : "is started by the loader %s, which isn't there",
-        text);
+            ? "is started by the loader %.*s, which is none for its machine"
+            : "is started by the loader %.*s, which isn't there",
+        NAME_SHOW, interp);
     if (is_older(c, o))
         soften(o, f);
     return false;
@@ -196,8 +190,7 @@ static void look_at_preload(const struct rule *r, const struct view *v, struct f
     strv_split(&names, text, " \t\n:");
     if (!names.n)
         return;
-    CLEANUP(free_ptr) char *first = shown(names.v[0]);
-    finding_at(ret, r, n, "makes every program load %s", first);
+    finding_at(ret, r, n, "makes every program load %.*s", NAME_SHOW, names.v[0]);
 }
 
 void elf_need(const struct rule *r, const struct view *v, struct findings *ret)

@@ -160,11 +160,10 @@ static void fs_xattr(const struct rule *r, const struct view *v, const struct no
     (void)v;
     for (size_t i = 0; n->facts && i < n->facts->n_xattrs; i++) {
         const char *name = n->facts->xattrs[i].name;
-        CLEANUP(free_ptr) char *shown = text_escape(name, strlen(name));
         if (strncmp(name, "trusted.overlay.", 16) == 0 || strncmp(name, "user.overlay.", 13) == 0)
-            finding_at(ret, r, n, "has %s, which overlayfs acts on", shown);
+            finding_at(ret, r, n, "has %s, which overlayfs acts on", name);
         else if (acl_is_name(name))
-            finding_at(ret, r, n, "has an ACL (%s)", shown);
+            finding_at(ret, r, n, "has an ACL (%s)", name);
     }
 }
 

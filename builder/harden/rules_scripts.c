@@ -76,23 +76,21 @@ static char *missing(const struct view *v, const char *line, bool by_user)
 
     strv_split(&words, slice_of(line), " \t");
     const char *first = words.n ? words.v[0] : "";
-    CLEANUP(free_ptr) char *shown = text_escape(first, strlen(first));
     if (!*first)
         return xstrdup("nothing is named behind its #!");
     if (strlen(first) >= LINE_MAX_KERNEL)
         return xstrdup("its #! line is longer than the kernel reads");
     if (first[0] != '/')
-        return xasprintf("it is run by %s, looked for below where it is started", shown);
+        return xasprintf("it is run by %s, looked for below where it is started", first);
     if (first[strlen(first) - 1] == '\r')
-        return xasprintf("it is run by %s: its lines end as on Windows", shown);
+        return xasprintf("it is run by %s: its lines end as on Windows", first);
     if (!can_start(v, first, by_user))
-        return xasprintf("it is run by %s, which isn't there", shown);
+        return xasprintf("it is run by %s, which isn't there", first);
     const char *program = strcmp(path_base(first), "env") == 0 ? program_of_env(&words) : NULL;
     if (!program ||
         (program[0] == '/' ? can_start(v, program, by_user) : in_search_path(v, program, by_user)))
         return NULL;
-    CLEANUP(free_ptr) char *name = text_escape(program, strlen(program));
-    return xasprintf("it is run by %s, which is in no directory of PATH", name);
+    return xasprintf("it is run by %s, which is in no directory of PATH", program);
 }
 
 static void scr_bang(const struct rule *r, const struct view *v, const struct node *n,

@@ -5,10 +5,8 @@
 
 static void describe(const struct finding *f, struct buf *ret)
 {
-    CLEANUP(free_ptr) char *path = f->path ? text_escape(f->path, strlen(f->path)) : NULL;
-
-    if (path)
-        buf_addf(ret, "%s: /%s", f->rule->id, path);
+    if (f->path)
+        buf_addf(ret, "%s: /%s", f->rule->id, f->path);
     else
         buf_addf(ret, "%s: config", f->rule->id);
     if (f->package)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/archive.h"
+#include "base/text.h"
 
 #include "base/file.h"
 #include "deb/release.h"
@@ -74,9 +75,12 @@ struct reading {
 static struct sha256 date_key(const struct reading *g, const struct release *release)
 {
     CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    const char *from = release->origin ? release->origin : "";
+    const char *title = release->label ? release->label : "";
+    CLEANUP(free_ptr) char *origin = text_escape(from, strlen(from)); /* they may hold newlines */
+    CLEANUP(free_ptr) char *label = text_escape(title, strlen(title));
 
-    buf_addf(&b, "%s\n%s\n%s\n%s\n%s\n", g->suite->source->name, g->suite->suite,
-             release->origin ? release->origin : "", release->label ? release->label : "",
+    buf_addf(&b, "%s\n%s\n%s\n%s\n%s\n", g->suite->source->name, g->suite->suite, origin, label,
              g->keyring);
     return sha256_of(b.data, b.len);
 }

@@ -10,19 +10,13 @@
 #define NEAREST_MAX  3
 #define PROVIDED_MAX 8
 
-static char *clean(const char *s)
-{
-    return text_escape(s, strlen(s));
-}
-
 /* "libfoo (>= 2) | libbar", in Debian's form, not libsolv's. */
 static void dep_text(const Pool *pool, Id dep, struct buf *ret)
 {
     static const char *const ops[] = {"", ">>", "=", ">=", "<<", "<>", "<=", ""};
 
     if (!ISRELDEP(dep)) {
-        CLEANUP(free_ptr) char *text = clean(pool_id2str(pool, dep));
-        buf_addstr(ret, text);
+        buf_addstr(ret, pool_id2str(pool, dep));
         return;
     }
     const Reldep *r = GETRELDEP(pool, dep);
@@ -33,17 +27,13 @@ static void dep_text(const Pool *pool, Id dep, struct buf *ret)
     } else if (r->flags == REL_MULTIARCH) {
         buf_addstr(ret, ":any");
     } else if (r->flags < 8) {
-        CLEANUP(free_ptr) char *version = clean(pool_id2str(pool, r->evr));
-        buf_addf(ret, " (%s %s)", ops[r->flags], version);
+        buf_addf(ret, " (%s %s)", ops[r->flags], pool_id2str(pool, r->evr));
     }
 }
 
 static void package_text(const struct solving *v, Id p, struct buf *ret)
 {
-    CLEANUP(free_ptr) char *name = clean(universe_name(v->u, p));
-    CLEANUP(free_ptr) char *version = clean(universe_version(v->u, p));
-
-    buf_addf(ret, "%s %s", name, version);
+    buf_addf(ret, "%s %s", universe_name(v->u, p), universe_version(v->u, p));
 }
 
 /* Where the recipe forbids a name, or NULL. */
@@ -306,8 +296,7 @@ static void look_for(const struct solving *v, const char *name, struct strv *ver
         } else if (!usable) {
             *kept_back = true;
         } else {
-            CLEANUP(free_ptr) char *version = clean(universe_version(v->u, p));
-            strv_add(versions, version);
+            strv_add(versions, universe_version(v->u, p));
         }
     }
     strv_sort(provided_by);

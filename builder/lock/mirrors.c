@@ -50,19 +50,18 @@ static int take(const char *text, bool strict, const struct recipe *r, const cha
                 struct strv *ret, struct err *err)
 {
     const char *from = strict ? "--mirror" : "MKIMAGE_MIRROR";
-    CLEANUP(free_ptr) char *shown = text_escape(text, strlen(text));
     size_t n = strcspn(text, "=:/");
     const char *url = text[n] == '=' ? text + n + 1 : text;
     const char *name = text[n] == '=' ? text : "debian";
     size_t name_n = text[n] == '=' ? n : strlen(name);
 
     if (!is_url(url)) {
-        err_code(err, ERR_USAGE, "%s: \"%s\" isn't a mirror", from, shown);
+        err_code(err, ERR_USAGE, "%s: \"%s\" isn't a mirror", from, text);
         return err_hint(err, "a mirror is [SOURCE=]URL, the URL with http:, https: or file:");
     }
     if (strict && !source_named(r, name, name_n))
         return err_code(err, ERR_USAGE, "%s: \"%s\": the recipe has no source of this name", from,
-                        shown);
+                        text);
     if (strlen(want) == name_n && memcmp(want, name, name_n) == 0)
         add_url(ret, url);
     return 0;

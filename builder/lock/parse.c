@@ -16,11 +16,10 @@ struct place {
 
 static int refuse(const struct place *at, const char *text, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(text, strlen(text));
 
     if (at->indexed)
-        return err_set(err, "%s: %s[%zu]: %s", at->file, at->what, at->index, shown);
-    return err_set(err, "%s: %s: %s", at->file, at->what, shown);
+        return err_set(err, "%s: %s[%zu]: %s", at->file, at->what, at->index, text);
+    return err_set(err, "%s: %s: %s", at->file, at->what, text);
 }
 
 /* json_unpack with `!` at the end of its format: exactly these keys, of exactly these types. */
@@ -175,8 +174,7 @@ static int parse_omitted(const json_t *list, struct place *at, struct lock_arch 
 
 static int parse_arch(json_t *json, const char *file, struct lock_arch *a, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(a->arch, strlen(a->arch));
-    CLEANUP(free_ptr) char *what = xasprintf("architectures.%s", shown);
+    CLEANUP(free_ptr) char *what = xasprintf("architectures.%s", a->arch);
     struct place at = {file, what, 0, false};
     json_t *packages, *omitted, *layers;
     json_error_t problem;
@@ -271,8 +269,7 @@ int lock_parse(const char *text, size_t n, const char *name, struct lock **ret, 
 
     *ret = NULL;
     if (!root) {
-        CLEANUP(free_ptr) char *shown = text_escape(problem.text, strlen(problem.text));
-        err_set(err, "%s:%d: %s", name, problem.line, shown);
+        err_set(err, "%s:%d: %s", name, problem.line, problem.text);
         return err_hint(err, "if a merge left its marks in the lock, remove it and lock again");
     }
     struct lock *l = xcalloc(1, sizeof(*l));

@@ -254,12 +254,11 @@ static int stanza_error(const struct universe *u, Id p, const char *what, struct
 {
     const struct stanza *s = &u->stanzas[p];
     const struct universe_file *f = &u->files[s->file];
-    CLEANUP(free_ptr) char *name = text_escape(universe_name(u, p), strlen(universe_name(u, p)));
     unsigned line = 1;
 
     for (const char *c = f->map; (c = memchr(c, '\n', (size_t)(f->map + s->offset - c))); c++)
         line++;
-    return err_set(err, "%s:%u: package %s: %s", f->name, line, name, what);
+    return err_set(err, "%s:%u: package %s: %s", f->name, line, universe_name(u, p), what);
 }
 
 int universe_package(const struct universe *u, Id p, struct lock_package *ret, struct err *err)

@@ -80,8 +80,7 @@ static int add_block(struct certificates *c, const char *kind, const unsigned ch
     if (strstr(kind, "PRIVATE KEY"))
         return err_set(err, "%s holds a private key", name);
     if (strcmp(kind, PEM_STRING_X509) != 0 && strcmp(kind, PEM_STRING_X509_OLD) != 0) {
-        CLEANUP(free_ptr) char *shown = text_escape(kind, strlen(kind));
-        return err_set(err, "%s holds a \"%s\", not just certificates", name, shown);
+        return err_set(err, "%s holds a \"%s\", not just certificates", name, kind);
     }
     const unsigned char *p = der;
     CLEANUP(x509_cleanup) X509 *x = d2i_X509(NULL, &p, n);

@@ -92,13 +92,12 @@ static int settle(struct package *const *packages, struct claim *there, size_t k
         strv_add(&lost[k], e->path);
         return 0;
     }
-    CLEANUP(free_ptr) char *path = text_escape(e->path, strlen(e->path));
-    (void)err_set(err, "/%s is brought by the packages %s (%s) and %s (%s)", path, a->name,
+    (void)err_set(err, "/%s is brought by the packages %s (%s) and %s (%s)", e->path, a->name,
                   kind(there->entry), b->name, kind(e));
     return err_hint(err,
                     "neither of them says that it Replaces the other; leave one out, or cut "
                     "the path with package \"%s\" { exclude = {\"/%s\"} }",
-                    b->name, path);
+                    b->name, e->path);
 }
 
 int tree_conflicts(struct package *const *packages, size_t n, struct strv *lost, struct err *err)

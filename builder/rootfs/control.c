@@ -85,10 +85,7 @@ static int check_lock(const struct package *p, const struct lock_package *want, 
     if (strcmp(p->name, want->name) == 0 && strcmp(p->version, want->version) == 0 &&
         strcmp(p->arch, want->arch) == 0)
         return 0;
-    CLEANUP(free_ptr) char *name = text_escape(p->name, strlen(p->name));
-    CLEANUP(free_ptr) char *version = text_escape(p->version, strlen(p->version));
-    CLEANUP(free_ptr) char *arch = text_escape(p->arch, strlen(p->arch));
-    return err_set(err, "the deb says that it is %s %s for %s", name, version, arch);
+    return err_set(err, "the deb says that it is %s %s for %s", p->name, p->version, p->arch);
 }
 
 /* One flat name; "./" alone is the root. */
@@ -100,8 +97,7 @@ static int control_name(const struct tar_item *item, struct buf *ret, struct err
     if (ret->len == 0)
         return item->type == ENTRY_DIRECTORY ? 0 : err_set(err, "the root is no directory");
     if (strchr(ret->data, '/') || item->type != ENTRY_FILE) {
-        CLEANUP(free_ptr) char *shown = text_escape(ret->data, ret->len);
-        return err_set(err, "\"%s\" is no plain file beside the control file", shown);
+        return err_set(err, "\"%s\" is no plain file beside the control file", ret->data);
     }
     return 0;
 }
@@ -124,8 +120,7 @@ static int add_file(struct unpacking *u, const char *name, struct buf *text, str
     struct package *p = u->package;
     for (size_t i = 0; i < p->n_scripts; i++) {
         if (strcmp(p->scripts[i].name, name) == 0) {
-            CLEANUP(free_ptr) char *shown = text_escape(name, strlen(name));
-            return err_set(err, "\"%s\" stands twice", shown);
+            return err_set(err, "\"%s\" stands twice", name);
         }
     }
     if (p->n_scripts == CONTROL_FILES_MAX)

@@ -7,12 +7,6 @@
 #define PARALLEL_MIN (8u << 20) /* packed bytes, from where blocks are decoded in parallel */
 #define RATIO_FREE   (64ull << 20)
 
-static const char *shown_name(const struct tar_item *item, char **ret)
-{
-    *ret = text_escape(item->name, strlen(item->name));
-    return *ret;
-}
-
 static int refuse_device(const struct tar_item *item, struct err *err)
 {
     static const char *const what[] = {[ENTRY_CHAR] = "a character device",
@@ -212,9 +206,7 @@ static int read_items(struct unpacking *u, struct tar_reader *reader, struct err
         if (r == 0)
             r = write_entry(u, reader, err);
         if (r < 0) {
-            char *shown;
-            err_wrap(err, "%s", shown_name(&item, &shown));
-            free(shown);
+            err_wrap(err, "%s", item.name);
             return r;
         }
     }

@@ -34,10 +34,8 @@ static int find_root(const struct decisions *d, size_t index, size_t *ret, struc
     size_t at;
     if (!path_set_find(&d->paths, entries[index].target, &at) || at == PATH_IMPLIED ||
         at == index || (entries[at].type != ENTRY_FILE && entries[at].type != ENTRY_HARDLINK)) {
-        CLEANUP(free_ptr)
-        char *shown = text_escape(entries[index].target, strlen(entries[index].target));
         return err_set(err, "it is a hard link to /%s, which is no earlier file of the package",
-                       shown);
+                       entries[index].target);
     }
     *ret = d->files[at].root;
     return 0;
@@ -79,10 +77,9 @@ static int refused(const struct decisions *d, const struct entry *e, const struc
                    struct err *err)
 {
     (void)d;
-    CLEANUP(free_ptr) char *shown = text_escape(e->path, strlen(e->path));
     err_code(err, ERR_POLICY, "rule %s: %s", edit->rule, edit->reason);
     return err_hint(err, "allow { rule = \"%s\"   path = \"/%s\"   reason = \"...\" }", edit->rule,
-                    shown);
+                    e->path);
 }
 
 /* All names of a file have one mode: that of the name that has the data. A policy that lets one
@@ -92,10 +89,9 @@ static int agree_on_mode(struct decisions *d, size_t index, const struct edit *e
 {
     struct entry *e = &d->package->entries[index];
     if (edit->action == EDIT_MODE && owner->mode & ~edit->mode) {
-        CLEANUP(free_ptr) char *shown = text_escape(owner->path, strlen(owner->path));
         err_code(err, ERR_POLICY,
                  "rule %s: it is a hard link to /%s, which keeps mode %04o, and must not have it",
-                 edit->rule, shown, owner->mode);
+                 edit->rule, owner->path, owner->mode);
         return err_hint(err, "allow both paths, or neither");
     }
     e->mode = owner->mode;
@@ -266,12 +262,9 @@ int decide_again(struct package *p, const struct edit_policy *policy, struct err
     for (p->n_entries = 1; p->n_entries <= n; p->n_entries++) {
         int r = decide_entry(&d, false, err);
         if (r != 0) {
-            CLEANUP(free_ptr)
-            char *shown = r < 0 ? text_escape(p->entries[p->n_entries - 1].path,
-                                              strlen(p->entries[p->n_entries - 1].path))
-                                : NULL;
+            const char *path = p->entries[p->n_entries - 1].path;
             p->n_entries = n;
-            return r < 0 ? err_wrap(err, "/%s", shown) : err_set(err, "facts that can't be");
+            return r < 0 ? err_wrap(err, "/%s", path) : err_set(err, "facts that can't be");
         }
     }
     p->n_entries = n;

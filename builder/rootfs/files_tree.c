@@ -27,15 +27,13 @@ static char *below(const char *dir, const char *name)
 
 static int wrong(const struct walk *w, const char *path, const char *what, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
-    return err_set(err, "%s: %s/%s %s", w->origin, w->host_path, shown, what);
+    return err_set(err, "%s: %s/%s %s", w->origin, w->host_path, path, what);
 }
 
 static int wrong_errno(const struct walk *w, const char *path, struct err *err)
 {
     int errnum = errno;
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
-    return err_errno(err, errnum, "%s: %s/%s", w->origin, w->host_path, shown);
+    return err_errno(err, errnum, "%s: %s/%s", w->origin, w->host_path, path);
 }
 
 static int put(struct walk *w, const char *path, struct node_spec *spec, struct err *err)
@@ -90,8 +88,7 @@ static int put_file(struct walk *w, int dir, const char *name, const char *path,
     struct node_spec spec = {.path = path, .type = ENTRY_FILE, .content.fd = -1};
     CLEANUP(source_cleanup) struct source *from = source_fd(fd, name);
     if (files_look_at(w->assembly->session, from, (uint64_t)st.st_size, &spec, err) < 0) {
-        CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
-        return err_wrap(err, "%s: %s/%s", w->origin, w->host_path, shown);
+        return err_wrap(err, "%s: %s/%s", w->origin, w->host_path, path);
     }
     spec.mode = w->from->mode != MODE_DEFAULT ? (uint16_t)w->from->mode
                 : st.st_mode & S_IXUSR        ? 0755

@@ -55,9 +55,8 @@ static int check_paths(struct package *const *packages, size_t n, struct err *er
     for (size_t i = 1; i < n_paths; i++) {
         if (strcmp(paths[i].path, paths[i - 1].path) != 0)
             continue;
-        CLEANUP(free_ptr) char *shown = text_escape(paths[i].path, strlen(paths[i].path));
-        return err_set(err, "/%s: packages %s and %s both bring it, and would share a layer", shown,
-                       paths[i - 1].package->name, paths[i].package->name);
+        return err_set(err, "/%s: packages %s and %s both bring it, and would share a layer",
+                       paths[i].path, paths[i - 1].package->name, paths[i].package->name);
     }
     return 0;
 }

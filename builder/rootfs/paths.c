@@ -109,9 +109,8 @@ static int add_parents(struct path_set *s, const char *path, struct err *err)
             free(parent);
             if (n->directory)
                 return 0;
-            CLEANUP(free_ptr) char *shown = text_escape(n->path, strlen(n->path));
             return err_set(err, "it lies below /%s, which is not a directory in this package",
-                           shown);
+                           n->path);
         }
         add_node(s, (struct path_node){parent, parent, PATH_IMPLIED, true, false});
         dir = path_dir(parent);

@@ -248,9 +248,8 @@ static int check_record(struct tarcheck *t, struct slice key, struct slice value
     }
     if (is_known_key(key))
         return 0;
-    CLEANUP(free_ptr) char *shown = text_escape(key.p, key.n < 64 ? key.n : 64);
-    return err_set(err, "%s: tar entry %zu: has the pax key \"%s\", which is refused", t->name,
-                   t->entries + 1, shown);
+    return err_set(err, "%s: tar entry %zu: has the pax key \"%.*s\", which is refused", t->name,
+                   t->entries + 1, (int)(key.n < 64 ? key.n : 64), key.p);
 }
 
 /* "LENGTH KEY=VALUE\n", where LENGTH counts all of it. */

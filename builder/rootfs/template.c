@@ -90,8 +90,7 @@ static int add_entry(struct archive_entry *e, const char *name, struct template 
     const char *why = fill(e, out);
     if (!why)
         return 0;
-    CLEANUP(free_ptr) char *shown = text_escape(out->path, strlen(out->path));
-    return err_set(err, "%s: /%s: %s", name, shown, why);
+    return err_set(err, "%s: /%s: %s", name, out->path, why);
 }
 
 static int parse(const char *text, size_t n, const char *name, struct template *ret,
@@ -113,8 +112,7 @@ static int parse(const char *text, size_t n, const char *name, struct template *
             return 0;
         if (r != ARCHIVE_OK) {
             const char *why = archive_error_string(a);
-            CLEANUP(free_ptr) char *shown = why ? text_escape(why, strlen(why)) : NULL;
-            return err_set(err, "%s: %s", name, shown ? shown : "not an mtree text");
+            return err_set(err, "%s: %s", name, why ? why : "not an mtree text");
         }
         if (add_entry(e, name, ret, err) < 0)
             return err_ret(err);

@@ -9,9 +9,8 @@ static const char *owner_of(const struct node *n)
 
 int tree_refuse(struct err *err, const struct node *there, const char *origin, const char *what)
 {
-    CLEANUP(free_ptr) char *path = text_escape(there->path, strlen(there->path));
-    return err_set(err, "%s: /%s %s (%s%s)", origin, path, what, there->package ? "package " : "",
-                   owner_of(there));
+    return err_set(err, "%s: /%s %s (%s%s)", origin, there->path, what,
+                   there->package ? "package " : "", owner_of(there));
 }
 
 static void make_directory(struct tree *t, const char *path, const struct package *p,

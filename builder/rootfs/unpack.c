@@ -177,8 +177,7 @@ static int check_records(const struct unpacking *u, struct err *err)
             continue;
         if (strcmp(e->path, DPKG_STATUS) == 0 || path_below(e->path, DPKG_INFO) ||
             strv_has(&directories, e->path)) {
-            CLEANUP(free_ptr) char *shown = text_escape(e->path, strlen(e->path));
-            return err_set(err, "/%s: is in the place of dpkg's records", shown);
+            return err_set(err, "/%s: is in the place of dpkg's records", e->path);
         }
     }
     return 0;
