@@ -2,6 +2,7 @@
 #include "deb/aptsources.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "deb/deb822.h"
 #include <dirent.h>
 
@@ -9,8 +10,8 @@
 
 static bool uri_known(const char *uri)
 {
-    return strncmp(uri, "http://", 7) == 0 || strncmp(uri, "https://", 8) == 0 ||
-           strncmp(uri, "file:/", 6) == 0;
+    return starts_with(uri, "http://") || starts_with(uri, "https://") ||
+           starts_with(uri, "file:/");
 }
 
 static void add_source(struct apt_sources *s, const char *uri, const struct strv *suites,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
+#include "base/text.h"
 #include "deb/aptsources.h"
 
 /* Debian's codenames from the oldest that has a usable archive, and aliases. */
@@ -44,7 +45,7 @@ static bool serves(const struct apt_source *s, bool security)
  * codename, so it counts only where there is nothing better. */
 static bool is_doubtful(const struct apt_source *s)
 {
-    return s->signed_by && strncmp(path_base(s->signed_by), "debian-archive-", 15) != 0;
+    return s->signed_by && !starts_with(path_base(s->signed_by), "debian-archive-");
 }
 
 static void collect(const struct apt_sources *s, bool security, struct strv *ret)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/acl.h"
+#include "base/text.h"
 
 #define ACL_VERSION 2u
 #define ALL_RIGHTS  7u
@@ -119,7 +120,7 @@ static bool read_text(struct acl *a, const struct xattr *x)
 
 bool acl_is_name(const char *name)
 {
-    return strncmp(name, "system.posix_acl_", 17) == 0 || strncmp(name, "SCHILY.acl.", 11) == 0;
+    return starts_with(name, "system.posix_acl_") || starts_with(name, "SCHILY.acl.");
 }
 
 unsigned acl_rights(const struct node *n, const struct identity *user, unsigned mode)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/fix.h"
+#include "base/text.h"
 #include "harden/rule.h"
 
 /* ---- names and paths ------------------------------------------------------------------------ */
@@ -46,11 +47,9 @@ static bool is_below(const char *path, const char *const *dirs, bool itself)
 
 static bool ends_in(const char *path, const char *const *ends)
 {
-    for (size_t n = strlen(path); *ends; ends++) {
-        size_t m = strlen(*ends);
-        if (n > m && strcmp(path + n - m, *ends) == 0)
+    for (; *ends; ends++)
+        if (ends_with(path, *ends))
             return true;
-    }
     return false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/loader.h"
 #include "base/arch.h"
+#include "base/text.h"
 #include "harden/rules_elf.h"
 
 #include <elf.h>
@@ -182,9 +183,9 @@ static void replace_token(struct buf *ret, const char *element, const char *toke
     CLEANUP(free_ptr) char *braced = xasprintf("${%s}", token), *plain = xasprintf("$%s", token);
 
     for (const char *at = element; *at;) {
-        size_t n = strncmp(at, braced, strlen(braced)) == 0 ? strlen(braced)
-                   : strncmp(at, plain, strlen(plain)) == 0 ? strlen(plain)
-                                                            : 0;
+        size_t n = starts_with(at, braced)  ? strlen(braced)
+                   : starts_with(at, plain) ? strlen(plain)
+                                            : 0;
         if (n)
             buf_addstr(ret, value);
         else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/rules_config.h"
+#include "base/text.h"
 
 #include <strings.h>
 
@@ -113,7 +114,7 @@ static void cfg_label(const struct rule *r, const struct view *v, struct finding
 
     strv_each (label, &v->image->labels) {
         for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-            if (strncmp(*label, prefixes[i], strlen(prefixes[i])) == 0)
+            if (starts_with(*label, prefixes[i]))
                 finding_add(ret, r, NULL, NULL, "the label %.*s is the runtime's",
                             (int)name_of(*label).n, *label);
         }
@@ -147,9 +148,9 @@ static void cfg_tag(const struct rule *r, const struct view *v, struct findings 
                         tag ? "the tag latest" : "no tag and no digest");
     }
     strv_each (annotation, &v->image->annotations) {
-        base |= strncmp(*annotation, "org.opencontainers.image.base.name=", 35) == 0 &&
+        base |= starts_with(*annotation, "org.opencontainers.image.base.name=") &&
                 !strstr(*annotation, "@sha256:");
-        pinned |= strncmp(*annotation, "org.opencontainers.image.base.digest=", 37) == 0;
+        pinned |= starts_with(*annotation, "org.opencontainers.image.base.digest=");
     }
     if (base && !pinned)
         finding_add(ret, r, NULL, NULL, "its base image is named without a digest");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/rules_elf.h"
 #include "base/arch.h"
+#include "base/text.h"
 #include "rootfs/elf.h"
 
 #include <elf.h>
@@ -30,7 +31,7 @@ static bool needs_libc(const struct elf_facts *e, bool glibc)
     strv_each (name, &e->needed) {
         if (strcmp(*name, "libc.so.6") == 0)
             return true;
-        if (!glibc && (strcmp(*name, "libc.so") == 0 || strncmp(*name, "libc.musl-", 10) == 0))
+        if (!glibc && (strcmp(*name, "libc.so") == 0 || starts_with(*name, "libc.musl-")))
             return true;
     }
     return false;

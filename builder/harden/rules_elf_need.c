@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "harden/loader.h"
 #include "harden/rules_elf.h"
 
@@ -84,8 +85,8 @@ static bool is_in_musl(const char *name)
 {
     static const char *const parts[] = {"c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."};
 
-    for (size_t i = 0; strncmp(name, "lib", 3) == 0 && i < ARRAY_SIZE(parts); i++)
-        if (strncmp(name + 3, parts[i], strlen(parts[i])) == 0)
+    for (size_t i = 0; starts_with(name, "lib") && i < ARRAY_SIZE(parts); i++)
+        if (starts_with(name + 3, parts[i]))
             return true;
     return false;
 }
@@ -95,7 +96,7 @@ static bool uses_musl(const struct elf_facts *e)
     if (e->interp)
         return strstr(e->interp, "/ld-musl-") != NULL;
     strv_each (name, &e->needed) {
-        if (strncmp(*name, "libc.musl-", 10) == 0 || strcmp(*name, "libc.so") == 0)
+        if (starts_with(*name, "libc.musl-") || strcmp(*name, "libc.so") == 0)
             return true;
     }
     return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/rules_files.h"
+#include "base/text.h"
 #include "harden/acl.h"
 #include "rootfs/usrmerge.h"
 
@@ -160,7 +161,7 @@ static void fs_xattr(const struct rule *r, const struct view *v, const struct no
     (void)v;
     for (size_t i = 0; n->facts && i < n->facts->n_xattrs; i++) {
         const char *name = n->facts->xattrs[i].name;
-        if (strncmp(name, "trusted.overlay.", 16) == 0 || strncmp(name, "user.overlay.", 13) == 0)
+        if (starts_with(name, "trusted.overlay.") || starts_with(name, "user.overlay."))
             finding_at(ret, r, n, "has %s, which overlayfs acts on", name);
         else if (acl_is_name(name))
             finding_at(ret, r, n, "has an ACL (%s)", name);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "harden/rules_files.h"
 #include "rootfs/account_files.h"
 
@@ -75,7 +76,7 @@ static bool escapes(const struct node *n)
         depth = 0;
     for (const char *at = n->target; *at; at += strspn(at, "/")) {
         size_t len = strcspn(at, "/");
-        if (len == 2 && strncmp(at, "..", 2) == 0) {
+        if (len == 2 && starts_with(at, "..")) {
             if (depth == 0)
                 return n->target[0] != '/';
             depth--;
@@ -121,12 +122,6 @@ void fs_link(const struct rule *r, const struct view *v, const struct node *n, s
 
 /* ---- leavings ------------------------------------------------------------------------------- */
 
-static bool ends_in(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n > m && strcmp(path + n - m, end) == 0;
-}
-
 static bool inside(const char *path, const char *dir)
 {
     return path_below(path, dir) && strcmp(path, dir) != 0;
@@ -168,7 +163,7 @@ static const char *junk(const struct rule *r, const struct node *n)
         if (strcmp(base, names[i]) == 0)
             return "is for building the image";
     for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-        if (ends_in(path, ends[i]))
+        if (ends_with(path, ends[i]))
             return "is a copy that an update or an editor left";
     if (inside(path, "root/.cache") || inside(path, "root/.npm"))
         return "is a cache";

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "harden/rule.h"
 
 /* ---- what a later layer hides --------------------------------------------------------------- */
 
 static bool is_secret(const struct finding *f)
 {
-    return strncmp(f->rule->id, "SEC-", 4) == 0 || strncmp(f->rule->id, "ACC-", 4) == 0;
+    return starts_with(f->rule->id, "SEC-") || starts_with(f->rule->id, "ACC-");
 }
 
 static size_t n_xattrs(const struct node *n)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "harden/rule.h"
 
 /* What binfmt_script.c reads of a file; a #! line that goes on starts nothing. */
@@ -63,7 +64,7 @@ static const char *program_of_env(const struct strv *words)
             i++;
         else if (word[0] != '-' && !strchr(word, '='))
             return word;
-        else if (strncmp(word, "-S", 2) == 0 && word[2])
+        else if (starts_with(word, "-S") && word[2])
             return word + 2;
     }
     return NULL;

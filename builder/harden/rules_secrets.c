@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "harden/rule.h"
 #include "rootfs/ca_bundle.h"
 
@@ -70,12 +71,6 @@ static void sec_token(const struct rule *r, const struct view *v, const struct n
 static bool is_file(const struct node *n)
 {
     return n->type == ENTRY_FILE || n->type == ENTRY_HARDLINK;
-}
-
-static bool ends_in(const char *s, const char *end)
-{
-    size_t n = strlen(s), m = strlen(end);
-    return n >= m && strcmp(s + n - m, end) == 0;
 }
 
 static bool is_dotenv(const char *base)
@@ -189,7 +184,7 @@ static const char *credentials(const struct node *n)
             continue;
         if (kept_in[i].file ? strcmp(base, kept_in[i].file) == 0
                             : !starts_with(base, "known_hosts") && strcmp(base, "config") != 0 &&
-                                  !ends_in(base, ".pub"))
+                                  !ends_with(base, ".pub"))
             return kept_in[i].what;
     }
     return NULL;
@@ -225,7 +220,7 @@ static void sec_host(const struct rule *r, const struct view *v, const struct no
     (void)v;
     if (!is_file(n) || n->size == 0)
         return;
-    if (starts_with(n->path, "etc/ssh/ssh_host_") && ends_in(n->path, "_key"))
+    if (starts_with(n->path, "etc/ssh/ssh_host_") && ends_with(n->path, "_key"))
         finding_at(ret, r, n, "is the key of an ssh server");
     if ((strcmp(n->path, "etc/machine-id") == 0 ||
          strcmp(n->path, "var/lib/dbus/machine-id") == 0) &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/mirrors.h"
+#include "base/text.h"
 
 #include "base/path.h"
 #include "deb/aptsources.h"
@@ -39,7 +40,7 @@ static bool is_url(const char *s)
         if (*c <= ' ' || *c > '~')
             return false;
     for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
-        if (strncmp(s, schemes[i], strlen(schemes[i])) == 0 && s[strlen(schemes[i])])
+        if (starts_with(s, schemes[i]) && s[strlen(schemes[i])])
             return true;
     return false;
 }

@@ -2,6 +2,7 @@
 #include "rootfs/ca_bundle.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "rootfs/assemble.h"
 #include <ctype.h>
 #include <fcntl.h>
@@ -59,9 +60,7 @@ static void note_expired(struct bundle *b, int64_t not_after, const char *path, 
 
 static bool is_certificate_file(const struct node *n, const char *below)
 {
-    size_t len = strlen(n->path);
-    return n->type == ENTRY_FILE && path_below(n->path, below) && len > 4 &&
-           strcmp(n->path + len - 4, ".crt") == 0;
+    return n->type == ENTRY_FILE && path_below(n->path, below) && ends_with(n->path, ".crt");
 }
 
 static int by_path(const void *a, const void *b)
@@ -124,8 +123,7 @@ static char *local_name(const char *source)
 {
     char *name = xstrdup(path_base(source));
     size_t n = strlen(name);
-    if (n > 4 && (strcmp(name + n - 4, ".crt") == 0 || strcmp(name + n - 4, ".pem") == 0 ||
-                  strcmp(name + n - 4, ".cer") == 0))
+    if (n > 4 && (ends_with(name, ".crt") || ends_with(name, ".pem") || ends_with(name, ".cer")))
         name[n - 4] = '\0';
     for (char *s = name; *s; s++)
         if (!isalnum((unsigned char)*s) && !strchr("._-", *s))

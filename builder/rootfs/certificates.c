@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
+#include "base/text.h"
 #include "rootfs/ca_bundle.h"
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -21,7 +22,7 @@ char *ca_link_name(const char *path)
 {
     const char *base = path_base(path);
     size_t n = strlen(base);
-    if (n > 4 && strcmp(base + n - 4, ".crt") == 0)
+    if (n > 4 && ends_with(base, ".crt"))
         n -= 4;
     char *name = xasprintf("%.*s.pem", (int)n, base);
     for (char *s = name; *s; s++)

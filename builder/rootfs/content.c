@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/content.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "rootfs/account_files.h"
 #include "rootfs/elf.h"
 #include "rootfs/marks.h"
@@ -10,12 +11,6 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-static bool ends_in(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n > m && strcmp(path + n - m, end) == 0;
-}
 
 static bool below(const char *path, const char *dir)
 {
@@ -34,10 +29,10 @@ bool unpack_keeps_content(const char *path)
         if (strcmp(path, kept_files[i]) == 0)
             return true;
     }
-    if (account_file_at(path) || (strncmp(path, "etc/ld-musl-", 12) == 0 && ends_in(path, ".path")))
+    if (account_file_at(path) || (starts_with(path, "etc/ld-musl-") && ends_with(path, ".path")))
         return true;
-    return (below(path, "usr/lib/sysusers.d") && ends_in(path, ".conf")) ||
-           (below(path, "etc/ld.so.conf.d") && ends_in(path, ".conf")) ||
+    return (below(path, "usr/lib/sysusers.d") && ends_with(path, ".conf")) ||
+           (below(path, "etc/ld.so.conf.d") && ends_with(path, ".conf")) ||
            below(path, "usr/share/ca-certificates") || below(path, "etc/ssl/certs");
 }
 

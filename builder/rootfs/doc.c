@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/doc.h"
+#include "base/text.h"
 
 #include "base/path.h"
 #include "base/stream.h"
@@ -43,7 +44,7 @@ void doc_file(struct doc *d, const char *name, const char *path)
     size_t n = strlen(name);
 
     d->now = NULL;
-    if (strncmp(path, dir, strlen(dir)) != 0 || strncmp(rest, name, n) != 0 || rest[n] != '/' ||
+    if (!starts_with(path, dir) || strncmp(rest, name, n) != 0 || rest[n] != '/' ||
         strchr(rest + n + 1, '/'))
         return;
     d->now = file_of(d, rest + n + 1);

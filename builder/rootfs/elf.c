@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/elf.h"
+#include "base/text.h"
 
 #include <gelf.h>
 #include <libelf.h>
@@ -295,7 +296,7 @@ static bool is_canary(const char *name)
 static void imported(struct elf_file *f, const char *name)
 {
     size_t n = strlen(name);
-    bool twin = n > 6 && strncmp(name, "__", 2) == 0 && strcmp(name + n - 4, "_chk") == 0;
+    bool twin = n > 6 && starts_with(name, "__") && strcmp(name + n - 4, "_chk") == 0;
     CLEANUP(free_ptr) char *plain = twin ? xstrndup(name + 2, n - 6) : NULL;
     uint32_t *flags = &f->facts->flags;
     if (is_canary(name))

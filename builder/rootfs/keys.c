@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/keys.h"
 #include "base/base64.h"
+#include "base/text.h"
 
 #include <ctype.h>
 
@@ -82,9 +83,9 @@ static bool is_key(const char *label, struct slice text)
     if (!decoded || n < BYTES_MIN)
         return false;
     const unsigned char *bytes = (const unsigned char *)decoded;
-    if (strncmp(label, "OPENSSH", 7) == 0)
+    if (starts_with(label, "OPENSSH"))
         return memcmp(bytes, "openssh-key-v1", 15) == 0;
-    if (strncmp(label, "PGP", 3) == 0) /* a secret key packet, of the old and the new form */
+    if (starts_with(label, "PGP")) /* a secret key packet, of the old and the new form */
         return (bytes[0] & 0xfc) == 0x94 || bytes[0] == 0xc5;
     return encrypted ? n % 8 == 0 : is_der(bytes, n);
 }

@@ -2,6 +2,7 @@
 #include "rootfs/ld_cache.h"
 #include "base/arch.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "rootfs/assemble.h"
 #include <ctype.h>
 #include <elf.h>
@@ -194,13 +195,10 @@ static void find_dirs(struct search *s)
 
 static bool looks_like_library(const char *name)
 {
-    size_t n = strlen(name);
-    if (strchr(name, ';') || (n > 9 && (strcmp(name + n - 9, ".dpkg-new") == 0 ||
-                                        strcmp(name + n - 9, ".dpkg-tmp") == 0)))
+    if (strchr(name, ';') || ends_with(name, ".dpkg-new") || ends_with(name, ".dpkg-tmp"))
         return false;
-    return ((strncmp(name, "lib", 3) == 0 || strncmp(name, "ld-", 3) == 0) &&
-            strstr(name, ".so")) ||
-           strncmp(name, "ld.so.", 6) == 0 || strncmp(name, "ld64.so.", 8) == 0;
+    return ((starts_with(name, "lib") || starts_with(name, "ld-")) && strstr(name, ".so")) ||
+           starts_with(name, "ld.so.") || starts_with(name, "ld64.so.");
 }
 
 /* The flags of a library's ABI, or 0 if it is none of the image's. */
@@ -267,7 +265,7 @@ static bool library_of(const struct search *s, const struct node *n, struct libr
     /* A link named by the soname, or the one that ld(1) looks for, stands for itself. */
     size_t len = strlen(name);
     if (strcmp(name, ret->soname) != 0 &&
-        (len < 3 || strcmp(name + len - 3, ".so") != 0 || strncmp(name, ret->soname, len) != 0))
+        (!ends_with(name, ".so") || strncmp(name, ret->soname, len) != 0))
         ret->is_link = false;
     if (ret->is_link)
         ret->soname = name;

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arch.h"
+#include "base/text.h"
 #include "rootfs/scripts_table.h"
 #include <ctype.h>
 
 #define SECTION_BEGIN "# Automatically added by "
 #define SECTION_END   "# End automatically added section"
-
-static bool starts(struct slice s, const char *with)
-{
-    size_t n = strlen(with);
-    return s.n >= n && memcmp(s.p, with, n) == 0;
-}
 
 /* Lines that every script may have and that do nothing by themselves. */
 static bool does_nothing(struct slice line)
@@ -58,7 +53,7 @@ static bool word_byte(char c)
 static size_t name_length(struct slice s, const char *name)
 {
     size_t n = strlen(name);
-    return starts(s, name) && (s.n == n || !word_byte(s.p[n])) ? n : 0;
+    return slice_starts_with(s, name) && (s.n == n || !word_byte(s.p[n])) ? n : 0;
 }
 
 /* Debian's architectures and GNU's names for them, so that one line of the table serves all. */
@@ -131,8 +126,8 @@ void script_rest(const char *text, size_t n, struct buf *ret, struct strv *tools
         struct slice line = slice_trim((struct slice){text, (size_t)(stop - text)});
         text = newline ? newline + 1 : end;
         if (in_section) {
-            in_section = !starts(line, SECTION_END);
-        } else if (starts(line, SECTION_BEGIN)) {
+            in_section = !slice_starts_with(line, SECTION_END);
+        } else if (slice_starts_with(line, SECTION_BEGIN)) {
             struct slice tool = {line.p + strlen(SECTION_BEGIN), line.n - strlen(SECTION_BEGIN)};
             const char *slash = memchr(tool.p, '/', tool.n);
             strv_addn(tools, tool.p, slash ? (size_t)(slash - tool.p) : tool.n);

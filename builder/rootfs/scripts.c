@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/scripts.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "rootfs/scripts_table.h"
 
 static bool is_script(const char *name)
@@ -43,7 +44,7 @@ static bool is_named(const char *list, const char *what)
     size_t n = strlen(what);
     for (const char *at = list; (at = strstr(at, what)); at++)
         if ((at == list || (at - list >= 2 && memcmp(at - 2, "; ", 2) == 0)) &&
-            (at[n] == '\0' || strncmp(at + n, "; ", 2) == 0))
+            (at[n] == '\0' || starts_with(at + n, "; ")))
             return true;
     return false;
 }
