@@ -100,10 +100,10 @@ int clearsign_split(const void *bytes, size_t n, const char *name, struct clears
     *ret = (struct clearsign){0};
     if (check_bytes(bytes, n, name, err) < 0 || check_headers(&l, name, err) < 0 ||
         find_signature(&l, name, &ret->text, err) < 0)
-        return -err->code;
+        return err_ret(err);
     ret->signature.p = ret->text.p + ret->text.n;
     if (check_rest(&l, name, err) < 0)
-        return -err->code;
+        return err_ret(err);
     ret->signature.n = (size_t)(l.p - ret->signature.p);
     while (next_line(&l, &line))
         if (line.n > 0) {
@@ -177,7 +177,7 @@ int armor_decode(const void *bytes, size_t n, const char *name, struct buf *ret,
     bool binary = n > 0 && (*(const uint8_t *)bytes & 0x80);
     while (!binary && next_line(&l, &line))
         if (slice_starts_with(line, BEGIN_ARMOR) && decode_block(&l, name, ret, err) < 0)
-            return -err->code;
+            return err_ret(err);
     if (ret->len == 0)
         buf_add(ret, bytes, n);
     return 0;

@@ -147,7 +147,7 @@ int deb822_next(struct deb822 *p, struct err *err)
         if (memchr(p->p, 0, (size_t)(end - p->p)))
             return err_set(err, "%s:%u: a NUL byte", p->name, p->line);
         if (add_line(p, end, &seen, err) < 0)
-            return -err->code;
+            return err_ret(err);
         next_line(p, end);
         p->stanza.n = (size_t)(p->p - p->stanza.p);
     }

@@ -168,7 +168,7 @@ static int workspace_make(const struct gpgv_job *job, struct workspace *w, struc
         int errnum = errno;
         err_errno(err, errnum, "%s: can't make a temporary directory", dir);
         free(dir);
-        return -err->code;
+        return err_ret(err);
     }
     w->dir = dir;
     w->message = path_join(dir, "message");
@@ -213,7 +213,7 @@ static int run_sqv(const struct session *s, const struct gpgv_job *job, const st
     CLEANUP(buf_release) struct buf output = BUF_INIT(STATUS_MAX);
     int status;
     if (run(s, w, argv, &output, &status, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || output.len == 0)
         return unexplained(job, w, "sqv", err);
     return 0;
@@ -227,7 +227,7 @@ static int run_gpgv(const struct session *s, const struct gpgv_job *job, const s
     CLEANUP(buf_release) struct buf output = BUF_INIT(STATUS_MAX);
     int status;
     if (run(s, w, argv, &output, &status, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (output.overflow)
         return err_set(err, "%s: gpgv says more than %d bytes", job->name, STATUS_MAX);
     if (!WIFEXITED(status) || output.len == 0)
@@ -240,14 +240,14 @@ int gpgv_verify(const struct session *s, const struct gpgv_job *job, struct buf 
 {
     CLEANUP(workspace_release) struct workspace w = {0};
     if (workspace_make(job, &w, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (run_gpgv(s, job, &w, err) < 0) {
         if (err->code != ERR_NOT_FOUND)
-            return -err->code;
+            return err_ret(err);
         err_clear(err);
         if (run_sqv(s, job, &w, err) < 0) {
             if (err->code != ERR_NOT_FOUND)
-                return -err->code;
+                return err_ret(err);
             err_clear(err);
             err_set(err, "%s: neither gpgv nor sqv is there to verify it", job->name);
             return err_hint(err, "apt-get install gpgv");

@@ -30,13 +30,13 @@ int inrelease_verify(const struct session *s, const void *bytes, size_t n, const
     if (n > MESSAGE_MAX)
         return err_set(err, "%s: larger than %d bytes", name, MESSAGE_MAX);
     if (clearsign_split(bytes, n, name, &message, err) < 0 || read_keyring(keyring, &keys, err) < 0)
-        return -err->code;
+        return err_ret(err);
     struct gpgv_job job = {.message = {bytes, n},
                            .keys = {buf_str(&keys), keys.len},
                            .name = name,
                            .keyring = keyring};
     if (gpgv_verify(s, &job, ret, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (!clearsign_same(&message, (struct slice){buf_str(ret), ret->len}))
         return err_set(err, "%s: the verified text is not the one that the file shows", name);
     return 0;

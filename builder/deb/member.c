@@ -38,7 +38,7 @@ static int read_member(const struct deb *d, uint64_t file_size, uint64_t *at, st
         return err_set(err, "%s: ends inside an ar header (byte %" PRIu64 ")", d->name, *at);
     struct ar_header *h = &ret->header;
     if (pread_all(d->fd, h, sizeof(*h), (off_t)*at, d->name, err) < 0)
-        return -err->code;
+        return err_ret(err);
     uint64_t time;
     struct slice date = text_field(h->date, sizeof(h->date));
     struct slice size = text_field(h->size, sizeof(h->size));
@@ -59,7 +59,7 @@ static int read_member(const struct deb *d, uint64_t file_size, uint64_t *at, st
     if (*at % 2 == 1 && *at < file_size) {
         char pad;
         if (pread_all(d->fd, &pad, 1, (off_t)*at, d->name, err) < 0)
-            return -err->code;
+            return err_ret(err);
         if (pad != '\n')
             return err_set(err, "%s: not an ar padding byte at byte %" PRIu64, d->name, *at);
         (*at)++;
@@ -76,7 +76,7 @@ static int check_format(const struct deb *d, const struct ar_member *m, struct e
     if (m->size < 4 || m->size > sizeof(text))
         return err_set(err, "%s: debian-binary is %" PRIu64 " bytes", d->name, m->size);
     if (pread_all(d->fd, text, (size_t)m->size, (off_t)m->offset, d->name, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (memcmp(text, "2.", 2) != 0 || text[m->size - 1] != '\n')
         return err_set(err, "%s: a format of packages other than 2.x", d->name);
     return 0;
@@ -105,7 +105,7 @@ static int check_encoding(const struct deb *d, const struct ar_member *m, enum e
     char head[6];
     size_t n = m->size < sizeof(head) ? (size_t)m->size : sizeof(head);
     if (pread_all(d->fd, head, n, (off_t)m->offset, d->name, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (encoding_of(head, n) != encoding)
         return err_set(err, "%s: %s isn't compressed as its name says", d->name, what);
     return 0;
@@ -121,7 +121,7 @@ static int find_member(struct deb *d, uint64_t file_size, uint64_t *at, const ch
         if (*at == file_size)
             return err_set(err, "%s: has no %s", d->name, what);
         if (read_member(d, file_size, at, &m, err) < 0)
-            return -err->code;
+            return err_ret(err);
         d->time = m.time > d->time ? m.time : d->time;
         if (m.name.n > 0 && m.name.p[0] == '_')
             continue;
@@ -148,15 +148,15 @@ int deb_open(struct deb *ret, int fd, uint64_t size, const char *name, struct er
     if (size < AR_MAGIC_LEN)
         return err_set(err, "%s: not a Debian package: only %" PRIu64 " bytes", name, size);
     if (pread_all(fd, magic, sizeof(magic), 0, name, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (memcmp(magic, AR_MAGIC, AR_MAGIC_LEN) != 0)
         return err_set(err, "%s: not a Debian package: not an ar archive", name);
     if (read_member(ret, size, &at, &first, err) < 0 || check_format(ret, &first, err) < 0)
-        return -err->code;
+        return err_ret(err);
     ret->time = first.time;
     if (find_member(ret, size, &at, "control.tar", &ret->control, err) < 0 ||
         find_member(ret, size, &at, "data.tar", &ret->data, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (at != size)
         return err_set(err, "%s: %" PRIu64 " bytes behind data.tar", name, size - at);
     return 0;

@@ -50,7 +50,7 @@ static int parse_files(struct slice text, const char *name, struct release *r, s
         struct slice line = {text.p, nl ? (size_t)(nl - text.p) : text.n};
         size_t used = line.n + (nl ? 1 : 0);
         if (line.p[0] != '#' && parse_file(line, name, r, &cap, err) < 0)
-            return -err->code;
+            return err_ret(err);
         text = (struct slice){text.p + used, text.n - used};
     }
     if (r->n_files > 0)
@@ -71,7 +71,7 @@ static int parse_date(const struct deb822 *p, const char *field, bool needed, in
     if (!text.p && !needed)
         return 0;
     if (deb822_need(p, field, &text, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (release_date(text, ret, err) < 0)
         return err_wrap(err, "%s: %s", p->name, field);
     return 0;
@@ -90,7 +90,7 @@ static int parse_stanza(const struct deb822 *p, struct release *r, struct err *e
     strv_split(&r->components, deb822_get(p, "Components"), " \t\n");
     if (parse_date(p, "Date", true, &r->date, err) < 0 ||
         parse_date(p, "Valid-Until", false, &r->valid_until, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (deb822_need(p, "SHA256", &files, err) < 0)
         return err_hint(err, "an archive that lists no SHA-256 can't be used");
     return parse_files(files, p->name, r, err);

@@ -128,7 +128,7 @@ static int get_inrelease(const struct reading *g, const struct inrelease **ret, 
         err_hint(err, "the security archive was looked for beside the mirror of \"debian\"");
         (void)!mirrors_hint(suite->source, err);
     }
-    return -err->code;
+    return err_ret(err);
 }
 
 static int read_release(struct reading *g, struct release *release, struct err *err)
@@ -138,7 +138,7 @@ static int read_release(struct reading *g, struct release *release, struct err *
 
     if (get_inrelease(g, &in, err) < 0 ||
         release_parse(in->text.data, in->text.len, in->url, release, err) < 0)
-        return -err->code;
+        return err_ret(err);
     const struct sha256 key = date_key(g, release);
     int64_t seen = date_seen(g, &key);
     const struct release_want want = {
@@ -148,7 +148,7 @@ static int read_release(struct reading *g, struct release *release, struct err *
         .max_age_days = suite->source->max_age_days,
     };
     if (release_check(release, &want, in->url, err) < 0)
-        return -err->code;
+        return err_ret(err);
     suite->inrelease = in->digest;
     suite->date = release->date;
     suite->codename = release->codename ? xstrdup(release->codename) : NULL;
@@ -168,7 +168,7 @@ static int read_found(struct reading *g, struct err *err)
     CLEANUP(release_release) struct release release = {0};
 
     if (read_release(g, &release, err) < 0)
-        return -err->code;
+        return err_ret(err);
     return indexes_find(g->r, g->suite, &release, err);
 }
 
@@ -215,7 +215,7 @@ static int read_suite(struct reading *g, struct err *err)
         return 1;
     if (err->code != ERR_NOT_FOUND || !may_be_missing(suite->suite) ||
         !sha256_is_zero(&suite->inrelease))
-        return -err->code;
+        return err_ret(err);
     log_warn(g->r->session->log, "source \"%s\" has no suite %s, going on without it",
              suite->source->name, suite->suite);
     err_clear(err);
@@ -253,7 +253,7 @@ static int read_suites(struct archive_reader *r, struct archive *a, struct readi
         }
     }
     if (ask_ahead(r, readings, a->n, err) < 0)
-        return -err->code;
+        return err_ret(err);
     return read_all(a, readings, err);
 }
 

@@ -49,7 +49,7 @@ static int add_stanza(const struct solving *v, Id p, struct buf *b, struct err *
 
     deb822_init(&d, text.p, text.n, f->name);
     if (deb822_next(&d, err) < 0)
-        return -err->code;
+        return err_ret(err);
     buf_addf(b, "\nOrigin: %s\n", f->origin);
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
         struct slice value = deb822_get(&d, kept[i]);

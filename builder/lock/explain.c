@@ -195,7 +195,7 @@ static int say(const struct solving *v, Solver *solver, int problems, struct err
             if (k != best)
                 err_hint(err, "%s", lines.v[k]);
     }
-    return -err->code;
+    return err_ret(err);
 }
 
 /* Asks libsolv again for the wishes alone, so that no weak job stands in what it explains. */
@@ -326,5 +326,5 @@ int explain_missing(const struct solving *v, const struct recipe_package *want, 
     size_t n = nearest(v, want->name, near);
     for (size_t i = 0; i < n; i++)
         err_hint(err, "%s %s?", i == 0 ? "did you mean" : "or", near[i].name);
-    return -err->code;
+    return err_ret(err);
 }

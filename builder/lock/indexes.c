@@ -81,7 +81,7 @@ int indexes_find(struct archive_reader *r, struct archive_suite *suite,
     strv_each (component, &suite->source->components)
         strv_each (arch, r->arches)
             if (add_index(suite, release, *component, *arch, err) < 0)
-                return -err->code;
+                return err_ret(err);
     return 0;
 }
 
@@ -104,13 +104,13 @@ static int decode(struct archive_index *index, int blob, struct err *err)
     struct stat st;
 
     if (pread_all(blob, head, n, 0, index->name, err) < 0)
-        return -err->code;
+        return err_ret(err);
     s = source_range(blob, index->name, 0, index->packed_size);
     s = source_verified(s, index->packed_size, &index->packed, index->name);
     s = source_decode(s, encoding_of(head, n), index->name, INDEX_MAX, 1);
     fd = spool_open(err);
     if (fd < 0 || source_copy_fd(s, fd, index->name, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (fstat(fd, &st) < 0)
         return err_set(err, "%s: can't be spooled", index->name);
     index->size = (uint64_t)st.st_size;
@@ -127,11 +127,11 @@ static int decode_task(void *arg, struct err *err)
     int blob = cache_open_blob(job->cache, packed, job->index->packed_size, NULL, err);
 
     if (blob < 0)
-        return -err->code;
+        return err_ret(err);
     if (decode(job->index, blob, err) == 0)
         return 0;
     cache_blob_drop(job->cache, packed);
-    return -err->code;
+    return err_ret(err);
 }
 
 static int fetched(struct fetch *f, struct err *err)

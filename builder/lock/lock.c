@@ -31,7 +31,7 @@ int lock_read(const char *path, struct lock **ret, struct err *err)
 
     *ret = NULL;
     if (file_read(path, LOCK_BYTES_MAX, &text, err) < 0)
-        return -err->code;
+        return err_ret(err);
     return lock_parse(buf_str(&text), text.len, path, ret, err);
 }
 

@@ -99,7 +99,7 @@ static int at_level(const struct place *p, enum level level, const char *source,
     }
     strv_each (word, &words)
         if (take(*word, level == LEVEL_COMMAND_LINE, p->recipe, source, ret, err) < 0)
-            return -err->code;
+            return err_ret(err);
     return 0;
 }
 
@@ -110,7 +110,7 @@ static int guess_at_level(const struct place *p, enum level level, struct strv *
     CLEANUP(strv_release) struct strv mains = STRV_INIT;
 
     if (at_level(p, level, "debian", &mains, err) < 0)
-        return -err->code;
+        return err_ret(err);
     strv_each (uri, &mains) {
         CLEANUP(free_ptr) char *beside = apt_security_beside(*uri);
         if (beside)
@@ -128,7 +128,7 @@ static int find(const struct place *p, const struct recipe_source *source, struc
     for (int level = 0; level < LEVELS; level++) {
         size_t before = ret->n;
         if (at_level(p, (enum level)level, source->name, ret, err) < 0)
-            return -err->code;
+            return err_ret(err);
         if (ret->n > before) {
             *ret_guessed = false;
             return 0;
@@ -136,7 +136,7 @@ static int find(const struct place *p, const struct recipe_source *source, struc
         if (strcmp(source->name, SECURITY) != 0 || ret->n > 0)
             continue;
         if (guess_at_level(p, (enum level)level, ret, err) < 0)
-            return -err->code;
+            return err_ret(err);
         *ret_guessed = ret->n > 0;
     }
     return 0;
@@ -166,11 +166,11 @@ int mirrors_find(const struct session *s, const struct recipe *recipe,
 
     if (is_debian(source) &&
         apt_sources_read(options->apt_root ? options->apt_root : "/", &apt, &notes, err) < 0)
-        return -err->code;
+        return err_ret(err);
     strv_each (note, &notes)
         log_debug(s->log, "%s", *note);
     if (find(&place, source, ret, ret_guessed, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (ret->n > 0)
         return 0;
     err_set(err, "no mirror is known for source \"%s\"", source->name);

@@ -52,13 +52,13 @@ static int parse_sources(const json_t *list, struct place *at, struct lock *l, s
 
         if (UNPACK(json_array_get(list, at->index), at, err, "{s:s,s:s,s:s,s:s!}", "source",
                    &source, "suite", &suite, "date", &date, "inrelease", &inrelease) < 0)
-            return -err->code;
+            return err_ret(err);
         l->n_sources++;
         s->source = xstrdup(source);
         s->suite = xstrdup(suite);
         if (parse_date(date, at, &s->date, err) < 0 ||
             parse_digest(inrelease, at, &s->inrelease, err) < 0)
-            return -err->code;
+            return err_ret(err);
     }
     return 0;
 }
@@ -73,7 +73,7 @@ static int parse_accounts(const json_t *list, struct place *at, struct lock *l, 
 
         if (UNPACK(json_array_get(list, at->index), at, err, "{s:s,s:I,s:I!}", "name", &name, "uid",
                    &uid, "gid", &gid) < 0)
-            return -err->code;
+            return err_ret(err);
         if (uid < 0 || uid >= UINT32_MAX || gid < 0 || gid >= UINT32_MAX)
             return refuse(at, "not an id", err);
         if (!lock_account_name_valid(name))
@@ -95,7 +95,7 @@ static int parse_package(const json_t *json, const struct place *at, struct lock
                &name, "version", &version, "arch", &arch, "source", &source, "source_version",
                &source_version, "origin", &origin, "size", &size, "sha256", &sha256, "path",
                &path) < 0)
-        return -err->code;
+        return err_ret(err);
     if (size < 0)
         return refuse(at, "not a deb's size", err);
     *ret = (struct lock_package){
@@ -114,7 +114,7 @@ static int parse_packages(const json_t *list, struct place *at, struct lock_arch
     for (at->index = 0; at->index < json_array_size(list); at->index++) {
         struct lock_package *p = &a->packages[a->n_packages++];
         if (parse_package(json_array_get(list, at->index), at, p, err) < 0)
-            return -err->code;
+            return err_ret(err);
         if (at->index > 0 && strcmp(p[-1].name, p->name) >= 0)
             return refuse(at, "packages must be sorted by name, each once", err);
         if (strcmp(p->arch, a->arch) != 0 && strcmp(p->arch, "all") != 0)
@@ -153,7 +153,7 @@ static int parse_layers(const json_t *list, struct place *at, struct lock_arch *
     a->layers = xcalloc(json_array_size(list), sizeof(*a->layers));
     for (at->index = 0; at->index < json_array_size(list); at->index++)
         if (parse_layer(json_array_get(list, at->index), at, a, placed, err) < 0)
-            return -err->code;
+            return err_ret(err);
     at->indexed = false;
     for (size_t i = 0; i < a->n_packages; i++)
         if (!placed[i])
@@ -181,18 +181,18 @@ static int parse_arch(json_t *json, const char *file, struct lock_arch *a, struc
 
     if (UNPACK(json, &at, err, "{s:o,s:o,s:o!}", "packages", &packages, "omitted", &omitted,
                "layers", &layers) < 0)
-        return -err->code;
+        return err_ret(err);
     if (!json_is_array(packages) || !json_is_array(omitted) || !json_is_array(layers))
         return refuse(&at, "packages, omitted and layers must be lists", err);
     at.indexed = true;
     CLEANUP(free_ptr) char *in_packages = xasprintf("%s.packages", what);
     at.what = in_packages;
     if (parse_packages(packages, &at, a, err) < 0)
-        return -err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *in_omitted = xasprintf("%s.omitted", what);
     at.what = in_omitted;
     if (parse_omitted(omitted, &at, a, err) < 0)
-        return -err->code;
+        return err_ret(err);
     CLEANUP(free_ptr) char *in_layers = xasprintf("%s.layers", what);
     at.what = in_layers;
     return parse_layers(layers, &at, a, err);
@@ -214,7 +214,7 @@ static int parse_arches(json_t *json, const char *file, struct lock *l, struct e
         struct lock_arch *a = &l->arches[l->n_arches++];
         a->arch = xstrdup(arch);
         if (parse_arch(value, file, a, err) < 0)
-            return -err->code;
+            return err_ret(err);
     }
     if (l->n_arches > 0)
         qsort(l->arches, l->n_arches, sizeof(*l->arches), compare_arches);
@@ -242,14 +242,14 @@ static int parse_root(json_t *root, const char *file, struct lock *l, struct err
     if (UNPACK(root, &at, err, "{s:i,s:s,s:o,s:o,s:o,s:o!}", "format", &format, "recipe", &recipe,
                "sources", &sources, "compressor", &packer, "accounts", &accounts, "architectures",
                &arches) < 0)
-        return -err->code;
+        return err_ret(err);
     at.what = "recipe";
     if (parse_digest(recipe, &at, &l->recipe, err) < 0)
-        return -err->code;
+        return err_ret(err);
     at.what = "compressor";
     if (UNPACK(packer, &at, err, "{s:s,s:s,s:i!}", "name", &compressor, "version", &version,
                "level", &l->level) < 0)
-        return -err->code;
+        return err_ret(err);
     l->compressor = xstrdup(compressor);
     l->compressor_version = xstrdup(version);
     if (!json_is_array(sources) || !json_is_array(accounts) || !json_is_object(arches))
@@ -258,7 +258,7 @@ static int parse_root(json_t *root, const char *file, struct lock *l, struct err
     struct place in_accounts = {file, "accounts", 0, true};
     if (parse_sources(sources, &in_sources, l, err) < 0 ||
         parse_accounts(accounts, &in_accounts, l, err) < 0)
-        return -err->code;
+        return err_ret(err);
     return parse_arches(arches, file, l, err);
 }
 

@@ -141,7 +141,7 @@ static int keep_old(const struct run *run, struct lock **ret, struct err *err)
 
     lock_format(run->old, &text);
     if (lock_parse(buf_str(&text), text.len, run->path, ret, err) < 0)
-        return -err->code;
+        return err_ret(err);
     struct lock *l = *ret;
     if (strcmp(l->compressor, compressor_name(run->recipe)) != 0) {
         free(l->compressor);
@@ -219,7 +219,7 @@ static int arch_task(void *arg, struct err *err)
     struct universe *u = NULL;
 
     if (archives_universe(&run->view, job->arch, &u, err) < 0)
-        return -err->code;
+        return err_ret(err);
     return solve(run->session, u, &request, r->layers, job->ret, err);
 }
 
@@ -247,7 +247,7 @@ static int solve_once(struct run *run, struct http *h, struct cache *c, struct e
     if (!stay && memo_get(c, &key, run->old, run->lock))
         return 0;
     if (archives_load(&run->view, run->session, h, c, err) < 0 || solve_all(run, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (!stay)
         memo_put(c, &key, run->lock);
     return 0;
@@ -258,7 +258,7 @@ static int resolve_anew(struct run *run, struct http *h, struct cache *c, struct
     struct lock *l = run->lock;
 
     if (check_rollback(run, err) < 0)
-        return -err->code;
+        return err_ret(err);
     l->recipe = recipe_solver_digest(run->recipe, &run->arches);
     l->compressor = xstrdup(compressor_name(run->recipe));
     l->compressor_version = xstrdup(run->options->compressor_version);
@@ -273,7 +273,7 @@ static int from_archive(struct run *run, struct http *h, struct cache *c, struct
 {
     if (archives_get(run->archives, run->session, h, c, run->recipe, &run->arches,
                      &run->options->archive, &run->view, err) < 0)
-        return -err->code;
+        return err_ret(err);
     run->lock = ret->lock = xcalloc(1, sizeof(*run->lock));
     ret->fresh = true;
     return resolve_anew(run, h, c, err);
@@ -284,7 +284,7 @@ static int read_old(const char *path, struct lock **ret, struct err *err)
     if (lock_read(path, ret, err) == 0)
         return 0;
     if (err->code != ERR_NOT_FOUND)
-        return -err->code;
+        return err_ret(err);
     err_clear(err);
     return 0;
 }
@@ -295,7 +295,7 @@ static int resolve_run(struct run *run, struct http *h, struct cache *c, struct 
     if (run->options->base)
         ret->old = lock_copy(run->options->base);
     else if (read_old(run->path, &ret->old, err) < 0)
-        return -err->code;
+        return err_ret(err);
     run->old = ret->old;
     if (run->options->locked && !run->old)
         return refuse_missing(run, err);
@@ -309,7 +309,7 @@ static int resolve_run(struct run *run, struct http *h, struct cache *c, struct 
         fits = false;
     }
     if (run->options->locked && refuse_compressor(run, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (fits && !run->options->update)
         return keep_old(run, &ret->lock, err);
     /* A lock of the same wishes keeps the architectures that weren't asked for now. */

@@ -146,7 +146,7 @@ static int fill(const struct solving *v, const Map *chosen, unsigned budget, str
     plan_ranks = xcalloc(n, sizeof(*plan_ranks));
     for (size_t i = 0; i < n; i++) {
         if (universe_package(v->u, order[i].p, &ret->packages[i], err) < 0)
-            return -err->code;
+            return err_ret(err);
         ret->n_packages++;
         plan_ranks[i] = ranks[order[i].p];
     }
@@ -166,7 +166,7 @@ int solve(const struct session *s, struct universe *u, const struct solve_reques
     universe_ready(u);
     solving_init(&v, u, request);
     if (session_check(s, err) < 0 || candidates_find(&v, err) < 0)
-        return -err->code;
+        return err_ret(err);
     omit_strip(&v);
     walk_all(&v);
     map_init(&chosen, u->pool->nsolvables);

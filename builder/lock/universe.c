@@ -97,7 +97,7 @@ static int take_stanza(struct feed *f)
     if (deb822_need(d, "Package", &package, err) < 0 ||
         deb822_need(d, "Version", &version, err) < 0 ||
         deb822_need(d, "Architecture", &arch, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (d->stanza.n > STANZA_MAX || f->u->n_stanzas > STANZAS_MAX)
         return err_set(err, "%s:%u: too large for an index", f->file->name, d->stanza_line);
     protected = deb822_get(d, "Protected");
@@ -201,7 +201,7 @@ int universe_add(struct universe *u, int fd, uint64_t size, const char *name, co
         stanza_add(u);
     u->ready = false;
     if (load(u, f, allowed, err) < 0)
-        return -err->code;
+        return err_ret(err);
     madvise(map, size, MADV_DONTNEED); /* only the chosen ones' stanzas are read again */
     return 0;
 }
@@ -272,7 +272,7 @@ int universe_package(const struct universe *u, Id p, struct lock_package *ret, s
     deb822_init(&d, text.p, text.n, u->files[u->stanzas[p].file].name);
     if (deb822_next(&d, err) < 0 || deb822_need(&d, "Filename", &path, err) < 0 ||
         deb822_need(&d, "Size", &size, err) < 0 || deb822_need(&d, "SHA256", &sha256, err) < 0)
-        return -err->code;
+        return err_ret(err);
     ret->name = xstrdup(universe_name(u, p));
     ret->version = xstrdup(universe_version(u, p));
     ret->arch = take(deb822_get(&d, "Architecture"));
