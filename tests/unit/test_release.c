@@ -113,6 +113,19 @@ static void test_changed_messages(void **state)
     check_changed("-----END PGP SIGNATURE-----\n", "-----END PGP SIGNATURE-----\nSuite: evil\n",
                   "text behind the signature");
     check_changed("-----END PGP SIGNATURE-----\n", "", "ends inside the signature");
+    check_changed("Suite: stable", "-\nSuite: stable", "a line of the signed text begins with");
+    check_changed("Suite: stable", "-x\nSuite: stable", "a line of the signed text begins with");
+    check_changed("-----END PGP SIGNATURE-----", "-\n-----END PGP SIGNATURE-----",
+                  "not a line of a signature");
+    char line[8192 + 1]; /* with its newline, the longest that is taken */
+    memset(line, 'x', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    memcpy(line, "X: ", 3);
+    line[8191] = '\n';
+    check_changed("Origin", line, "bad signature");
+    line[8191] = 'x';
+    CLEANUP(free_ptr) char *longer = xasprintf("%s\nOrigin", line);
+    check_changed("Origin", longer, "a line of more than 8192 bytes");
 }
 
 static void test_message_without_signature(void **state)
@@ -262,13 +275,34 @@ static void test_parse_fails(void **state)
     parse_fails("Date: soon\nSHA256:\n " EMPTY " 0 a\n", "x: Date: not a date");
     parse_fails(DATE "MD5Sum:\n d41d8cd98f00b204e9800998ecf8427e 0 a\n", "has no \"SHA256\"");
     parse_fails(DATE "SHA256:\n " EMPTY " 0\n", "not a line of SHA256");
-    parse_fails(DATE "SHA256:\n E" EMPTY " 0 a\n", "not a line of SHA256");
+    parse_fails(DATE "SHA256:\n E" EMPTY " 0 ./\n", "not a line of SHA256");
     parse_fails(DATE "SHA256:\n " EMPTY " -1 a\n", "not a line of SHA256");
     parse_fails(DATE "SHA256:\n " EMPTY " 0 ../a\n", "x: SHA256");
     parse_fails(DATE "SHA256:\n " EMPTY " 0 /a\n", "x: SHA256");
     parse_fails(DATE "SHA256:\n " EMPTY " 0 http://a/b\n", "x: SHA256");
     parse_fails(DATE "SHA256:\n " EMPTY " 0 a\n " EMPTY " 1 a\n", "names a twice");
     parse_fails(DATE "SHA256:\n " EMPTY " 0 a\n\nSuite: b\n", "x:5: a second stanza");
+}
+
+/* In whatever order they stand: each is found, and one that stands twice is so far apart, too. */
+static void test_files_in_any_order(void **state)
+{
+    (void)state;
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(release_release) struct release r;
+    static const char text[] = DATE "SHA256:\n " EMPTY " 3 c\n#\n " EMPTY " 1 a\n " EMPTY
+                                    " 4 d\n " EMPTY " 2 b\n " EMPTY " 5 e";
+    assert_ok(release_parse(text, sizeof(text) - 1, "x", &r, &err), &err);
+    assert_int_equal(r.n_files, 5);
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const struct release_file *f = release_find(&r, names[i]);
+        assert_non_null(f);
+        assert_int_equal(f->size, i + 1);
+    }
+    parse_fails(DATE "SHA256:\n " EMPTY " 0 b\n " EMPTY " 0 a\n " EMPTY " 0 c\n " EMPTY " 7 b\n",
+                "names b twice");
+    parse_fails(DATE "SHA256:\n " EMPTY " 0 ./\n", "not a line of SHA256");
 }
 
 static void check_fails(const struct release *r, struct release_want want, const char *message,
@@ -304,6 +338,8 @@ static void test_check(void **state)
     assert_ok(release_check(&r, &want, "InRelease", &err), &err);
     check_fails(&r, (struct release_want){.suite = "stable", .now = r.valid_until + 1},
                 "was valid until 2026-01-08 12:00:00 UTC only", "mirror");
+    want = (struct release_want){.suite = "stable", .now = r.date - DAY}; /* a clock may be wrong */
+    assert_ok(release_check(&r, &want, "InRelease", &err), &err);
     check_fails(&r, (struct release_want){.suite = "stable", .now = r.date - DAY - 1},
                 "which is in the future", "clock");
     check_fails(&r, (struct release_want){.suite = "stable", .now = NOW, .not_before = r.date + 1},
@@ -392,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_armor),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_fails),
+        cmocka_unit_test(test_files_in_any_order),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_dates),
     };
