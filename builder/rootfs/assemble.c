@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/assemble.h"
+#include "base/text.h"
 
 static const struct {
     int (*run)(struct assembly *a, struct tree *t, struct err *err);
@@ -14,5 +15,8 @@ int assemble(struct assembly *a, struct tree *t, struct err *err)
     for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
         if (session_check(a->session, err) < 0 || subjects[i].run(a, t, err) < 0)
             return err_ret(err);
+    /* Names of packages' files are in them; they go into documents as well as into the summary. */
+    for (size_t i = 0; i < a->notes.n; i++)
+        a->notes.v[i] = text_shown(a->notes.v[i]);
     return 0;
 }

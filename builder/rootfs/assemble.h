@@ -29,7 +29,7 @@ struct assembly {
     size_t n_packages;
     struct lock_account *accounts; /* ids allotted before: kept; new ones are added */
     size_t n_accounts;
-    struct strv notes; /* for the summary: expired certificates, skipped fragments, … */
+    struct strv notes; /* for the summary, escaped: expired certificates, skipped lines, … */
 };
 
 int assemble(struct assembly *a, struct tree *t, struct err *err) MUST_USE;

@@ -11,10 +11,9 @@ bad=0
 while read -r word file; do
     [ -n "$word" ] || continue
     grep -qF "$word" "$file" || { echo "$file: the table that has $word isn't there"; bad=1; }
-    for other in $(grep -rlF --include='*.[ch]' "$word" builder | grep -vxF "$file"); do
-        echo "$other: $word stands there, too; ask $file"
-        bad=1
-    done
+    while read -r other; do
+        [ "$other" = "$file" ] || { echo "$other: $word stands there, too; ask $file"; bad=1; }
+    done < <(grep -rlF --include='*.[ch]' "$word" builder)
 done <<'END'
 "riscv64" builder/base/arch.c
 "ppc64el" builder/base/arch.c
