@@ -221,6 +221,75 @@ static void test_armor(void **state)
     assert_fails(armor_decode(odd, strlen(odd), "k", &got, &err), &err, "the armor is damaged");
 }
 
+/* What gpgv gives out has to be what the message holds, but for what isn't signed. */
+static void test_same_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *message, *verified;
+        bool same;
+    } rows[] = {
+        {"", "", true},
+        {"A: 1\nB: 2\n", "A: 1\nB: 2\n", true},
+        {"A: 1\nB: 2\n", "A: 1\nB: 2", true},
+        {"A: 1 \t\r\nB: 2\n", "A: 1\nB: 2\n", true},
+        {"- -A: 1\nB: 2\n", "-A: 1\nB: 2\n", true},
+        {"- A: 1\n", "A: 1\n", true},
+        {"A: 1\n", "- A: 1\n", false}, /* only the message is escaped */
+        {"- - A\n", "A\n", false},
+        {"A: 1\nB: 2\n", "A: 1\nB: 3\n", false},
+        {"A: 1\nB: 2\n", "A: 1\nB: 23\n", false},
+        {"A: 1\nB: 2\n", "A: 1\n", false},
+        {"A: 1\n", "A: 1\nB: 2\n", false},
+        {"A: 1\nB: 2\n", "A: 1\n\nB: 2\n", false},
+        {"A: 1\nB: 2\n", "B: 2\nA: 1\n", false},
+        {"A: 1\n", "", false},
+        {"", "A: 1\n", false},
+        {" A: 1\n", "A: 1\n", false},
+        {"A: 1\n", "a: 1\n", false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct clearsign message = {.text = slice_of(rows[i].message)};
+        if (clearsign_same(&message, slice_of(rows[i].verified)) != rows[i].same)
+            fail_msg("row %zu should%s be the same", i, rows[i].same ? "" : "n't");
+    }
+}
+
+#define ARMOR     "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"
+#define ARMOR_END "-----END PGP PUBLIC KEY BLOCK-----\n"
+
+/* Headers up to an empty line, which may be missing; a CRC or none. */
+static void test_armor_headers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *want; /* NULL: damaged */
+    } rows[] = {
+        {ARMOR "\nZm9v\n" ARMOR_END, "foo"},
+        {ARMOR "Zm9v\n" ARMOR_END, "foo"},
+        {ARMOR "Version: 1\nComment: a b\n\nZm9v\n=abcd\n" ARMOR_END, "foo"},
+        {ARMOR "\nZm9v\nYmFy\n" ARMOR_END "x\n" ARMOR "\nZm9v\n" ARMOR_END, "foobarfoo"},
+        {ARMOR "\nZm9v\nVersion: 1\n" ARMOR_END, NULL},
+        {ARMOR "Version: 1\n\nA: 1\nZm9v\n" ARMOR_END, NULL},
+        {ARMOR "\nZm9vYg==\n" ARMOR_END, "foob"},
+        {ARMOR "\n" ARMOR_END, NULL},
+        {ARMOR "\nZm9\n" ARMOR_END, NULL},
+        {ARMOR "\nZm9v\n", NULL},
+        {"", ""},
+        {"Zm9v\n", "Zm9v\n"}, /* without armor it is taken as it is */
+        {"\x99" ARMOR "\nZm9v\n" ARMOR_END, "\x99" ARMOR "\nZm9v\n" ARMOR_END},
+        {"\x99\n" ARMOR "\nZm9v\n" ARMOR_END, "\x99\n" ARMOR "\nZm9v\n" ARMOR_END},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(err_release) struct err err = ERR_INIT;
+        CLEANUP(buf_release) struct buf got = BUF_INIT(0);
+        int r = armor_decode(rows[i].text, strlen(rows[i].text), "k", &got, &err);
+        if ((r == 0) != (rows[i].want != NULL) ||
+            (rows[i].want && strcmp(buf_str(&got), rows[i].want) != 0))
+            fail_msg("row %zu: %d, \"%s\"", i, r, buf_str(&got));
+    }
+}
+
 static void parse_good(struct release *r)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
@@ -428,6 +497,8 @@ int main(void)
         cmocka_unit_test(test_armor),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_parse_fails),
+        cmocka_unit_test(test_same_text),
+        cmocka_unit_test(test_armor_headers),
         cmocka_unit_test(test_files_in_any_order),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_dates),
