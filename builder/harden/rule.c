@@ -201,7 +201,7 @@ static void reword(struct finding *f)
         buf_addstr(&text, at + 2);
     }
     free(f->text);
-    f->text = buf_detach(&text);
+    f->text = text_shown(buf_detach(&text));
 }
 
 static void merge(struct finding **group, size_t n)

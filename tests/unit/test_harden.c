@@ -134,6 +134,24 @@ static void test_digest_follows_the_policy(void **state)
     assert_false(sha256_eq(&a, &d));
 }
 
+/* A finding's text goes into documents and onto terminals, also when it was made of several. */
+static void test_text_is_escaped(void **state)
+{
+    CLEANUP(findings_release) struct findings f = {0};
+    const struct rule *r = rule_groups[0];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP(free_ptr) char *value = xasprintf("\x1b]0;x%zu\x07", i);
+        CLEANUP(free_ptr) char *path = xasprintf("usr/lib/x%zu", i);
+        finding_varies(finding_add(&f, r, path, "p", "has %s", value), "have %s", "%s", value);
+        assert_null(strchr(f.v[i].text, '\x1b'));
+    }
+    findings_merge(&f, 0);
+    assert_int_equal(f.n, 1);
+    assert_string_equal(f.v[0].text, "have \\x1b]0;x0\\x07, \\x1b]0;x1\\x07");
+}
+
 /* ---- the finished image --------------------------------------------------------------------- */
 
 static void test_own_paths(void **state)
@@ -340,6 +358,7 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_is_escaped),
         cmocka_unit_test(test_edits),
         cmocka_unit_test(test_allow_keeps),
         cmocka_unit_test(test_globs),
