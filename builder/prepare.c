@@ -115,7 +115,7 @@ static int fetch_debs(struct run *run, struct fetch *files, size_t n, struct err
             err_hint(err, "the archive drops packages that a newer version replaced; either");
             err_hint(err, "  move to today's archive: mkimage lock --update %s",
                      run->request->recipe->path);
-            err_hint(err, "  or name a dated archive in the recipe's source section: archives = "
+            err_hint(err, "  or name a dated archive in the recipe's source section: archive = "
                           "{\"https://HOST/archive/debian/{date}\"}");
         }
         return err_ret(err);

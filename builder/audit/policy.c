@@ -39,7 +39,7 @@ static const struct section sections[] = {
     {.name = "change", .options = change_options, .n = ARRAY_SIZE(change_options), .many = true},
 };
 
-static const struct grammar policy_grammar = {
+const struct grammar policy_grammar = {
     .sections = sections,
     .n = ARRAY_SIZE(sections),
     .hint = "a policy holds sections: change { rule, path, severity, off, reason }",

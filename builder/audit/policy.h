@@ -13,6 +13,7 @@
 #define MKIMAGE_AUDIT_POLICY_H
 
 #include "harden/rule.h"
+#include "recipe/options.h"
 
 #define POLICY_BYTES_MAX (1u << 20)
 
@@ -31,6 +32,9 @@ struct audit_policy {
     struct audit_rule *rules;
     size_t n, cap;
 };
+
+/* What may stand in such a file. */
+extern const struct grammar policy_grammar;
 
 int audit_policy_read(const char *file, struct audit_policy *ret, struct err *err) MUST_USE;
 void audit_policy_release(struct audit_policy *p);
