@@ -124,8 +124,7 @@ static int command_of(int *argc, char ***argv, struct cli *cli, const struct com
     *ret = command_find("build");
     if (word[0] == '-' || strpbrk(word, "/.") || access(word, F_OK) == 0)
         return 0;
-    err_code(err, ERR_USAGE, "%s: neither a command nor a recipe", word);
-    return err_hint(err, "mkimage --help lists the commands");
+    return command_unknown(word, "neither a command nor a recipe", err);
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands: one static table of them, a file each; options in one table, each with the commands
- * that take it. A command parses nothing itself: it gets its options filled in, calls the library
+ * Commands: one row of COMMANDS and a file each; options in one table, each with the commands that
+ * take it. A command parses nothing itself: it gets its options filled in, calls the library
  * and prints.
  */
 #ifndef MKIMAGE_CMD_CMD_H
@@ -21,26 +21,35 @@
 #define EXIT_POLICY 3
 #define EXIT_DIFFER 1 /* of diff --exit-code, whose failures are EXIT_USAGE */
 
-enum command_id {
-    CMD_BUILD = 1 << 0,
-    CMD_LOCK = 1 << 1,
-    CMD_SHOW = 1 << 2,
-    CMD_INSPECT = 1 << 3,
-    CMD_HELP = 1 << 4,
-    CMD_PUSH = 1 << 5,
-    CMD_PULL = 1 << 6,
-    CMD_COPY = 1 << 7,
-    CMD_TAG = 1 << 8,
-    CMD_TAGS = 1 << 9,
-    CMD_DELETE = 1 << 10,
-    CMD_LOGIN = 1 << 11,
-    CMD_LOGOUT = 1 << 12,
-    CMD_AUDIT = 1 << 13,
-    CMD_EXPLAIN = 1 << 14,
-    CMD_UPDATE = 1 << 15,
-    CMD_DIFF = 1 << 16,
-    CMD_ALL = (1 << 17) - 1,
-};
+/* The commands, a row each, in the order of the help: what it is called (in C, and by its user),
+ * its arguments, and what it does in a line. From them come the enum, the masks of option_table,
+ * the table, the help, and the names of the functions: cmd_build is in cmd/build.c. */
+#define COMMANDS(ROW)                                                                             \
+    ROW(BUILD, build, "RECIPE...", "build images from recipes (`build' may be left out)")         \
+    ROW(LOCK, lock, "RECIPE...", "resolve a recipe and write its lock")                           \
+    ROW(UPDATE, update, "RECIPE...",                                                              \
+        "move recipes to today's archive, and publish the images that changed")                   \
+    ROW(SHOW, show, "RECIPE", "print a recipe with its includes flattened")                       \
+    ROW(INSPECT, inspect, "LOCATION", "print an image's manifest, config and layers")             \
+    ROW(DIFF, diff, "OLD NEW", "tell how two images differ, wherever they are")                   \
+    ROW(EXPLAIN, explain, "[RULE...]", "explain rules of the hardening policy, or list them all") \
+    ROW(PUSH, push, "LOCATION NAME", "push an image to a registry")                               \
+    ROW(PULL, pull, "NAME LOCATION", "pull an image from a registry")                             \
+    ROW(COPY, copy, "FROM TO", "copy an image from any location to any other")                    \
+    ROW(TAG, tag, "NAME TAG...", "give an image of a registry further tags")                      \
+    ROW(TAGS, tags, "NAME", "list the tags of a repository")                                      \
+    ROW(DELETE, delete, "NAME", "delete a tag or an image from a registry")                       \
+    ROW(LOGIN, login, "HOST", "keep a registry's user and password")                              \
+    ROW(LOGOUT, logout, "HOST", "forget a registry's user and password")                          \
+    ROW(AUDIT, audit, "LOCATION", "judge any image by the hardening rules")                       \
+    ROW(HELP, help, "[COMMAND]", "print help")
+
+#define COMMAND_NUMBER(NAME, name, arguments, summary) NUMBER_##NAME,
+enum { COMMANDS(COMMAND_NUMBER) COMMAND_COUNT };
+
+/* For masks. */
+#define COMMAND_ID(NAME, name, arguments, summary) CMD_##NAME = 1 << NUMBER_##NAME,
+enum command_id { COMMANDS(COMMAND_ID) CMD_ALL = (1 << COMMAND_COUNT) - 1 };
 
 /* All options of all commands; which are set says the command line. */
 struct cli {
@@ -78,12 +87,13 @@ struct option_spec {
     unsigned commands; /* enum command_id, or-ed */
 };
 
-extern const struct command command_table[];
-extern const size_t command_count;
+extern const struct command command_table[COMMAND_COUNT];
 extern const struct option_spec option_table[];
 extern const size_t option_count;
 
 const struct command *command_find(const char *name);
+/* An error about a word that is no command, with the one that may have been meant. */
+int command_unknown(const char *word, const char *what, struct err *err);
 
 /* Fills cli from argv for this command. */
 int options_parse(int argc, char **argv, const struct command *command, struct cli *cli,
@@ -135,23 +145,9 @@ char *referrers_text(size_t n);
 int cli_tell_push(const struct cli *cli, const struct reference *to, unsigned requests,
                   const struct push_result *result, struct err *err) MUST_USE;
 
-int cmd_build(struct cli *cli, struct err *err);
-int cmd_lock(struct cli *cli, struct err *err);
-int cmd_update(struct cli *cli, struct err *err);
-int cmd_show(struct cli *cli, struct err *err);
-int cmd_inspect(struct cli *cli, struct err *err);
-int cmd_diff(struct cli *cli, struct err *err);
-int cmd_audit(struct cli *cli, struct err *err);
-int cmd_explain(struct cli *cli, struct err *err);
-int cmd_help(struct cli *cli, struct err *err);
-int cmd_push(struct cli *cli, struct err *err);
-int cmd_pull(struct cli *cli, struct err *err);
-int cmd_copy(struct cli *cli, struct err *err);
-int cmd_tag(struct cli *cli, struct err *err);
-int cmd_tags(struct cli *cli, struct err *err);
-int cmd_delete(struct cli *cli, struct err *err);
-int cmd_login(struct cli *cli, struct err *err);
-int cmd_logout(struct cli *cli, struct err *err);
+#define COMMAND_FUNCTION(NAME, name, arguments, summary) \
+    int cmd_##name(struct cli *cli, struct err *err);
+COMMANDS(COMMAND_FUNCTION)
 
 /* What pull and copy share with push: from one location to another. */
 int copy_run(struct cli *cli, const char *from, const char *to, struct err *err) MUST_USE;

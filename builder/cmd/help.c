@@ -7,7 +7,7 @@ static void program_help(struct buf *ret)
                     "\n"
                     "Builds minimal, hardened container images from signed Debian packages.\n"
                     "\n");
-    for (size_t i = 0; i < command_count; i++)
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         buf_addf(ret, "  %-8s %-13s %s\n", command_table[i].name, command_table[i].arguments,
                  command_table[i].summary);
     buf_addstr(ret, "\n"
@@ -52,7 +52,7 @@ int cmd_help(struct cli *cli, struct err *err)
     if (cli->args.n) {
         command = command_find(cli->args.v[0]);
         if (!command)
-            return err_code(err, ERR_USAGE, "%s: no such command", cli->args.v[0]);
+            return command_unknown(cli->args.v[0], "no such command", err);
     }
     help_text(command, &text);
     return print_out(&text, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
 
+#include "base/nearest.h"
 #include "base/path.h"
 #include "recipe/values.h"
 
@@ -156,6 +157,88 @@ static const struct option_spec *option_of(int c)
     return NULL;
 }
 
+/* The options of a command that a long one, which getopt refused, could stand for: exactly one of
+ * this name, or all that begin so. */
+static size_t meant(const struct command *command, struct slice name,
+                    const struct option_spec **ret)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_spec *o = &option_table[i];
+        if (!(o->commands & command->id) || strncmp(o->name, name.p, name.n) != 0)
+            continue;
+        if (!o->name[name.n]) {
+            ret[0] = o;
+            return 1;
+        }
+        ret[n++] = o;
+    }
+    return n;
+}
+
+static int ambiguous(const struct command *command, struct slice name,
+                     const struct option_spec *const *options, size_t n, struct err *err)
+{
+    CLEANUP(strv_release) struct strv names = STRV_INIT;
+
+    for (size_t i = 0; i < n; i++)
+        strv_addf(&names, "--%s", options[i]->name);
+    CLEANUP(free_ptr) char *list = strv_join(&names, " or ");
+    return err_code(err, ERR_USAGE, "%s: --%.*s may be %s", command->name, (int)name.n, name.p,
+                    list);
+}
+
+/* Who takes it instead, or what may have been meant; else where all of them stand. */
+static int hint_option(const struct command *command, const char *name, char letter,
+                       struct err *err)
+{
+    CLEANUP(strv_release) struct strv commands = STRV_INIT;
+    struct nearest near = NEAREST_INIT(name);
+
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_spec *o = &option_table[i];
+        bool same = letter ? o->letter == letter : strcmp(o->name, name) == 0;
+        for (size_t k = 0; same && k < COMMAND_COUNT; k++)
+            if (o->commands & command_table[k].id)
+                strv_add(&commands, command_table[k].name);
+        if (!letter && o->commands & command->id)
+            nearest_try(&near, o->name);
+    }
+    CLEANUP(free_ptr) char *list = strv_join(&commands, ", ");
+    if (commands.n)
+        return err_hint(err, "it is an option of %s", list);
+    if (near.best)
+        return err_hint(err, "did you mean --%s?", near.best);
+    return err_hint(err, "see mkimage %s --help", command->name);
+}
+
+/* What getopt_long has just refused: of a cluster of letters it is the one that is wrong. */
+static int bad_option(const struct command *command, int c, const char *word, struct err *err)
+{
+    const struct option_spec *known = optopt ? option_of(optopt) : NULL;
+    struct slice name = {word + 2, 0};
+    const struct option_spec *options[ARRAY_SIZE(option_table)];
+    CLEANUP(free_ptr) char *shown = NULL;
+    size_t n;
+
+    if (optopt && optopt < 256)
+        shown = xasprintf("-%c", optopt);
+    else
+        shown = known ? xasprintf("--%s", known->name) : xstrndup(word, strcspn(word, "="));
+    if (c == ':')
+        return err_code(err, ERR_USAGE, "%s: %s wants an argument: %s", command->name, shown,
+                        known->argument);
+    if (optopt >= 256)
+        return err_code(err, ERR_USAGE, "%s: %s takes no argument", command->name, shown);
+    name.n = optopt ? 0 : strlen(shown) - 2;
+    n = name.n ? meant(command, name, options) : 0;
+    if (n > 1)
+        return ambiguous(command, name, options, n, err);
+    err_code(err, ERR_USAGE, "%s: %s is not an option of this command", command->name, shown);
+    return hint_option(command, optopt ? "" : shown + 2, (char)optopt, err);
+}
+
 int options_parse(int argc, char **argv, const struct command *command, struct cli *cli,
                   struct err *err)
 {
@@ -167,11 +250,8 @@ int options_parse(int argc, char **argv, const struct command *command, struct c
     opterr = 0;
     optind = 1;
     while ((c = getopt_long(argc, argv, buf_str(&shorts), longs, NULL)) >= 0) {
-        if (c == '?' || c == ':') {
-            err_code(err, ERR_USAGE, "%s: %s %s", command->name, argv[optind - 1],
-                     c == '?' ? "is not an option of this command" : "wants an argument");
-            return err_hint(err, "see mkimage %s --help", command->name);
-        }
+        if (c == '?' || c == ':')
+            return bad_option(command, c, argv[optind - 1], err);
         option_set(cli, option_of(c), optarg);
     }
     for (int i = optind; i < argc; i++)

@@ -22,6 +22,19 @@ usage "an unknown option" '--nope' r.conf --nope
 usage "an option of another command" '--update' build r.conf --update
 usage "an option without its value" '--cache|argument|value' r.conf --cache
 usage "a flag with a value" 'locked' r.conf --locked=yes
+usage "of several letters the wrong one" 'build: -z is not an option' r.conf -vz
+usage "a letter's missing value, behind another one" 'build: -o wants an argument: LOCATION' r.conf -vo
+usage "an ambiguous option" 'build: --lo may be --lock or --locked$' r.conf --lo
+usage "the same with a value" 'build: --lo may be --lock or --locked$' r.conf --lo=x
+usage "an option with its value" 'build: --nope is not an option' r.conf --nope=3
+usage "no name at all" 'build: -- is not an option' r.conf --=3
+usage "an option of another command: whose" 'it is an option of lock$' build r.conf --update
+usage "a letter of another command: whose" 'it is an option of update$' build r.conf -n
+usage "an option mistyped" 'did you mean --output' build r.conf --outptu x
+usage "a command mistyped" 'did you mean mkimage inspect' inspekt x
+usage "and for help" 'did you mean mkimage inspect' help inspekt
+mk r.conf --verb --dry
+refused "an option cut short is none of its command's" 2 '--dry is not an option'
 usage "no recipe" 'recipe' build
 usage "lock without a recipe" 'recipe' lock
 usage "show without a recipe" 'recipe' show
