@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "fleet/entry.h"
-#include "fleet/gate.h"
 #include "fleet/hook.h"
 #include "registry/publish.h"
 #include "report/night.h"
@@ -336,7 +335,7 @@ int cmd_update(struct cli *cli, struct err *err)
     if (check_usage(cli, err) < 0 || check_report(cli, err) < 0 ||
         cli_build_options(cli, &build, err) < 0 || cli_registry_options(cli, &registry, err) < 0 ||
         cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0 ||
-        (cli->gate && gate_load(cli->gate, &gate, err) < 0))
+        (cli->gate && recipe_load_gate(cli->gate, &gate, err) < 0))
         return err_ret(err);
     struct night night = {.cli = cli, .lock = PTHREAD_MUTEX_INITIALIZER};
     const struct update_options options = {

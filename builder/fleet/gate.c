@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/gate.h"
-#include "base/time.h"
 
+#include "base/path.h"
+#include "base/time.h"
 #include "recipe/values.h"
-#include <fnmatch.h>
 #include <inttypes.h>
 
 #define DAY 86400
@@ -25,7 +25,7 @@ static void check_growth_of(const struct recipe_gate *g, const struct arch_diff 
 static bool may_change(const struct recipe_gate *g, const char *package)
 {
     for (size_t i = 0; i < g->may_change.n; i++)
-        if (fnmatch(g->may_change.v[i].text, package, 0) == 0)
+        if (glob_match(g->may_change.v[i].text, package))
             return true;
     return false;
 }
@@ -151,19 +151,4 @@ void gate_check(const struct recipe_gate *g, const struct image_diff *d, const c
             check_findings(g, a->now, ret);
     }
     check_end_of_life(g, end_of_life, now, ret);
-}
-
-int gate_load(const char *path, struct recipe **ret, struct err *err)
-{
-    struct recipe *r = NULL;
-
-    if (recipe_load(path, NULL, &r, err) < 0)
-        return err_ret(err);
-    if (r->n_packages || r->n_files || r->n_trees || r->title || r->n_allows) {
-        recipe_free(r);
-        err_code(err, ERR_USAGE, "%s: holds more than a gate section", path);
-        return err_hint(err, "--gate names a file with gate { ... } and nothing else");
-    }
-    *ret = r;
-    return 0;
 }

@@ -14,7 +14,4 @@
 void gate_check(const struct recipe_gate *gate, const struct image_diff *d, const char *end_of_life,
                 int64_t now, struct strv *ret);
 
-/* A file that holds nothing but a gate section, as a recipe; the caller frees it. */
-int gate_load(const char *path, struct recipe **ret, struct err *err) MUST_USE;
-
 #endif

@@ -151,12 +151,15 @@ int blocks_add(struct blocks *b, const struct grammar *g, const char *file, stru
 {
     const struct section *top = section_find(g, NULL), *s = section_find(g, item->name);
     const struct option *o = option_find(top, item->name);
+    struct block *block;
 
     if (s)
         return add_section(b, g, s, file, item, err);
-    if (o)
-        return add_option(block_of(b, top, NULL), file, item, o, err);
-    return unknown_option(g, top, file, item, err);
+    if (!o)
+        return unknown_option(g, top, file, item, err);
+    block = block_of(b, top, NULL);
+    block->at = (struct origin){file, item->line};
+    return add_option(block, file, item, o, err);
 }
 
 static void keep(void *block)

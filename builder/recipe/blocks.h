@@ -22,7 +22,7 @@
 struct block {
     const struct section *section;
     char *title;                /* or NULL */
-    struct origin at;           /* of a section that merges, where it stands last */
+    struct origin at;           /* of what merges, where it stands last */
     struct recipe_list *values; /* of each of the section's options */
 };
 

@@ -132,6 +132,47 @@ int recipe_load_text(const char *path, struct slice text, const struct recipe_op
     return load(path, &text, options, ret, err);
 }
 
+/* The first block that isn't a gate, or NULL; *ret_gate: whether there is one that is. */
+static const struct block *not_a_gate(const struct blocks *b, bool *ret_gate)
+{
+    *ret_gate = false;
+    for (size_t i = 0; i < b->n; i++) {
+        const char *name = b->v[i]->section->name;
+
+        if (!name || strcmp(name, "gate") != 0)
+            return b->v[i];
+        *ret_gate = true;
+    }
+    return NULL;
+}
+
+int recipe_load_gate(const char *path, struct recipe **ret, struct err *err)
+{
+    static const struct recipe_options none = {0};
+    struct parsed parsed;
+    const struct block *other;
+    bool gate;
+
+    *ret = NULL;
+    if (parse_recipe(path, NULL, &none, &parsed, err) < 0)
+        return err_ret(err);
+    other = not_a_gate(&parsed.blocks, &gate);
+    if (other)
+        err_code(err, ERR_USAGE, "%s:%u: holds more than a gate section", other->at.file,
+                 other->at.line);
+    else if (!gate)
+        err_code(err, ERR_USAGE, "%s: holds no gate section", path);
+    if (err->code) {
+        err_hint(err, "--gate names a file with gate { ... } and nothing else");
+    } else {
+        *ret = xcalloc(1, sizeof(**ret));
+        (*ret)->path = xstrdup(path);
+        convert_recipe(&parsed, *ret);
+    }
+    parsed_release(&parsed);
+    return err_ret(err);
+}
+
 const struct recipe_part *recipe_part_of(const struct recipe *r, const char *package)
 {
     for (size_t i = 0; i < r->n_parts; i++) {

@@ -226,6 +226,9 @@ int recipe_load(const char *path, const struct recipe_options *options, struct r
 /* The same of a text that stands for the file at path, which need not be there. */
 int recipe_load_text(const char *path, struct slice text, const struct recipe_options *options,
                      struct recipe **ret, struct err *err) MUST_USE;
+/* A file of --gate: a gate section and nothing else, but for files that it includes. Of the recipe
+ * only the gate is set. */
+int recipe_load_gate(const char *path, struct recipe **ret, struct err *err) MUST_USE;
 void recipe_free(struct recipe *r);
 
 /* The flattened recipe as text that recipe_load reads again to the same recipe (from a file in the

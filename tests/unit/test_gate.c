@@ -180,16 +180,31 @@ static void test_file(void **state)
     CLEANUP(err_release) struct err err = ERR_INIT;
     CLEANUP(scratch_cleanup) char *scratch = scratch_new();
     CLEANUP(free_ptr) char *path = xasprintf("%s/gate.conf", scratch);
-    static const char good[] = "gate { severity = 'high' }\n", more[] = "packages = {'aa'}\n";
+    static const struct {
+        const char *text, *error;
+    } bad[] = {
+        {"packages = {'aa'}\n", "gate.conf:1: holds more than a gate section"},
+        {"gate { }\n\npackages = {}\n", "gate.conf:3: holds more than a gate section"},
+        {"gate { }\nconfig { workdir = '/x' }\n", "gate.conf:2: holds more than a gate section"},
+        {"gate { }\nsource vendor {}\n", "gate.conf:2: holds more than a gate section"},
+        {"# nothing\n", "gate.conf: holds no gate section"},
+        {"gate { growht = '1B' }\n", "gate.conf:1: unknown option \"growht\" in gate"},
+        {"gate { growth = '1B'\n", "gate.conf:1: this section isn't closed"},
+    };
+    static const char good[] = "gate { severity = 'high' }\ngate { packages = yes }\n";
     struct recipe *r = NULL;
 
     (void)state;
     scratch_write(scratch, "gate.conf", good, strlen(good));
-    assert_ok(gate_load(path, &r, &err), &err);
+    assert_ok(recipe_load_gate(path, &r, &err), &err);
     assert_string_equal(r->gate.severity, "high");
+    assert_true(r->gate.packages);
     recipe_free(r);
-    scratch_write(scratch, "gate.conf", more, strlen(more));
-    assert_fails(gate_load(path, &r, &err), &err, "more than a gate section");
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        scratch_write(scratch, "gate.conf", bad[i].text, strlen(bad[i].text));
+        assert_fails(recipe_load_gate(path, &r, &err), &err, bad[i].error);
+        assert_null(r);
+    }
 }
 
 int main(void)
