@@ -34,7 +34,7 @@ void apt_sources_release(struct apt_sources *s);
  * parties borrow codenames: a source without component main is none, and one that is signed by a
  * keyring not named as Debian's counts only where there is no better one.
  * Where only the main mirror is named, a `debian-security` beside its `debian` is tried
- * (facts/debian.md): *ret_guessed tells that the URL was made so. */
+ * (docs/design.md, "Mirrors"): *ret_guessed tells that the URL was made so. */
 void apt_sources_mirrors(const struct apt_sources *s, bool security, struct strv *ret,
                          bool *ret_guessed);
 

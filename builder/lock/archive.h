@@ -20,7 +20,8 @@
 /* Where mirrors come from, in this order: the command line (--mirror [SOURCE=]URL, repeatable),
  * MKIMAGE_MIRROR (the same form, separated by blanks), the recipe, this machine's apt sources. A
  * URL without a SOURCE= is for "debian"; where only that is known, the security archive is looked
- * for beside it (facts/debian.md); what a later place names is tried after such a guess. */
+ * for beside it (docs/design.md, "Mirrors"); what a later place names is tried after such a
+ * guess. */
 struct mirror_options {
     const struct strv *command_line; /* may be NULL */
     const char *environment;         /* MKIMAGE_MIRROR's value, or NULL */

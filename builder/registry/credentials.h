@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Credentials as docker and podman keep them: which files, in which order, which key of them fits
- * best, and helpers (facts/registry.md, "Authentication"; containers-auth.json(5);
+ * best, and helpers (docs/design.md, "Credentials"; containers-auth.json(5);
  * docker-credential-helpers).
  */
 #ifndef MKIMAGE_REGISTRY_CREDENTIALS_H

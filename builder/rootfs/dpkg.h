@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * dpkg's records, in the one form that Clair, Trivy, Syft and Grype all read and that leaves
- * `dpkg -V` silent (facts/scanning.md): each layer carries var/lib/dpkg/status with the stanzas of
- * its own packages and their info/NAME[:ARCH].list and .md5sums; the last layer the complete
- * status, and info/format.
+ * `dpkg -V` silent (docs/design.md, "Packages without their scripts"): each layer carries
+ * var/lib/dpkg/status with the stanzas of its own packages and their info/NAME[:ARCH].list and
+ * .md5sums; the last layer the complete status, and info/format.
  */
 #ifndef MKIMAGE_ROOTFS_DPKG_H
 #define MKIMAGE_ROOTFS_DPKG_H

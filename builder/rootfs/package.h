@@ -6,7 +6,8 @@
  *
  * The layer and these facts are a pure function of: the deb's SHA-256, the edits that take effect
  * on its paths, the compressor with version and level, the tables that facts follow from (by
- * content, content.h), and PACKAGE_FORMAT. Nothing else may play a part (design.md, invariant 2).
+ * content, content.h), and PACKAGE_FORMAT. Nothing else may play a part (docs/design.md,
+ * invariant 2).
  */
 #ifndef MKIMAGE_ROOTFS_PACKAGE_H
 #define MKIMAGE_ROOTFS_PACKAGE_H

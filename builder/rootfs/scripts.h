@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Maintainer scripts, accounted for: none is run, so each is classed (design.md section 7).
+ * Maintainer scripts, accounted for: none is run, so each is classed (docs/design.md).
  *
  * A script is split into sections: what debhelper generated, recognised by its marker comments and
  * by kind with version numbers stripped; and the rest, looked up by package and digest of its

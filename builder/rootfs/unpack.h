@@ -5,11 +5,12 @@
  *     deb (whole, verified) ─ar─► control.tar ─► stanza, scripts, md5sums
  *                                 data.tar ─decode─► entries ─policy─► fragment (pieces) ─► layer
  *
- * Paths (facts/attacks.md): one leading "./" is stripped, "..", absolute and empty names are
- * refused; usrmerge: what lies under /bin, /sbin, /lib* goes to /usr/…, under /var/run and
- * /var/lock to /run and /run/lock; a path that leads through any other link of the package, a path
- * that stands twice, data on a hard link, a hard link to what isn't an earlier file, devices,
- * fifos, sparse files, and header tricks are refused, as is more than the caps below.
+ * Paths (docs/design.md, "What a deb may say"): one leading "./" is stripped, "..", absolute and
+ * empty names are refused; usrmerge: what lies under /bin, /sbin, /lib* goes to /usr/…, under
+ * /var/run and /var/lock to /run and /run/lock; a path that leads through any other link of the
+ * package, a path that stands twice, data on a hard link, a hard link to what isn't an earlier
+ * file, devices, fifos, sparse files, and header tricks are refused, as is more than the caps
+ * below.
  *
  * A file that is dropped and has a further name among the package's hard links gives its data to
  * the first name that is kept: the bytes of dropped files are spooled until the deb ends.

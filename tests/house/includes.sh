@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Includes go one way: a directory of builder/ may include from itself and from those before it in
-# this order; main.c and cmd/ stand above all; report/ tells what pipeline.c did.
+# this order; main.c and cmd/ stand above all; report/ tells what pipeline.c did. CONTRIBUTING.md
+# shows this order, and no other.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,7 +18,7 @@ recipe
 lock
 rootfs
 harden
-registry attest scan
+registry
 audit
 pipeline
 fleet
@@ -34,6 +35,17 @@ while read -r line; do
     level=$((level + 1))
     for dir in $line; do rank[$dir]=$level; done
 done <<<"$order"
+
+for dir in "${!rank[@]}"; do
+    [ "$dir" = pipeline ] || [ -d "builder/$dir" ] || { echo "there is no builder/$dir"; bad=1; }
+done
+
+# "base ← net, deb ← oci ← …", as CONTRIBUTING.md has it in lines of its own.
+shown=$(awk 'NF { gsub(/ /, ", "); printf "%s%s", n++ ? " ← " : "", $0 }' <<<"$order")
+if ! tr -s ' \n' ' ' <CONTRIBUTING.md | grep -qF " $shown, main.c "; then
+    echo "CONTRIBUTING.md doesn't show the order $shown, main.c"
+    bad=1
+fi
 
 files=()
 for file in builder/*.[ch] builder/*/*.[ch]; do
