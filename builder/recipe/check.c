@@ -166,9 +166,8 @@ static int check_confined(const struct recipe *r, const char *source, const stru
     }
     if (r->allow_source.n || (source[0] != '/' && depth >= 0))
         return 0;
-    CLEANUP(free_ptr) char *shown = text_escape(source, strlen(source));
     err_set(err, "%s:%u: \"%s\" leads out of the directory of the recipe", at->file, at->line,
-            shown);
+            source);
     return err_hint(err, "allow its directory with --allow-source DIR");
 }
 

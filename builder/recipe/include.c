@@ -18,21 +18,19 @@ char *directory_of(const char *path)
 
 int include_open(const char *path, struct buf *ret, struct stat *ret_st, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
     CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0 || fstat(fd, ret_st) < 0)
-        return err_errno(err, errno, "%s", shown);
+        return err_errno(err, errno, "%s", path);
     if (!S_ISREG(ret_st->st_mode))
-        return err_set(err, "%s: is not a regular file", shown);
-    return file_read_fd(fd, shown, RECIPE_FILE_MAX, ret, err);
+        return err_set(err, "%s: is not a regular file", path);
+    return file_read_fd(fd, path, RECIPE_FILE_MAX, ret, err);
 }
 
 int include_read(const char *from, const char *name, const char *data_dir, char **ret_path,
                  struct buf *ret, struct stat *ret_st, struct err *err)
 {
     CLEANUP(strv_release) struct strv places = STRV_INIT;
-    CLEANUP(free_ptr) char *shown = text_escape(name, strlen(name));
     CLEANUP(free_ptr) char *looked = NULL;
 
     if (!*name)
@@ -59,6 +57,6 @@ int include_read(const char *from, const char *name, const char *data_dir, char 
         err_clear(err);
     }
     looked = strv_join(&places, ", ");
-    err_set(err, "include(\"%s\"): no such file", shown);
+    err_set(err, "include(\"%s\"): no such file", name);
     return err_hint(err, "looked for %s", looked);
 }

@@ -7,13 +7,6 @@
 #include "base/path.h"
 #include "deb/version.h"
 
-static int refuse(const char *v, const char *what, struct err *err)
-{
-    CLEANUP(free_ptr) char *shown = text_escape(v, strlen(v) > 80 ? 80 : strlen(v));
-
-    return err_set(err, "\"%s\" %s", shown, what);
-}
-
 static bool all_of(const char *v, const char *chars)
 {
     return *v && v[strspn(v, chars)] == '\0';
@@ -26,14 +19,14 @@ int check_suite(const char *v, struct err *err)
 {
     if (!all_of(v, WORD "._+~/-") || v[0] == '/' || v[0] == '.' || v[0] == '-' ||
         v[strlen(v) - 1] == '/' || strstr(v, "//") || strstr(v, "/.") || strlen(v) > 255)
-        return refuse(v, "is no suite or component", err);
+        return value_refuse(v, "is no suite or component", err);
     return 0;
 }
 
 int check_source_name(const char *v, struct err *err)
 {
     if (!all_of(v, WORD "._-") || v[0] == '.' || v[0] == '-' || strlen(v) > 64)
-        return refuse(v, "is no name for a source: letters, digits and . _ -", err);
+        return value_refuse(v, "is no name for a source: letters, digits and . _ -", err);
     return 0;
 }
 
@@ -55,14 +48,14 @@ int check_arch(const char *v, struct err *err)
         return 0;
     if (meant)
         near.best = meant;
-    refuse(v, "is no architecture of Debian", err);
+    value_refuse(v, "is no architecture of Debian", err);
     return near.best ? err_hint(err, "did you mean \"%s\"?", near.best) : err_ret(err);
 }
 
 int check_package(const char *v, struct err *err)
 {
     if (!package_name_valid(slice_of(v)))
-        return refuse(v, "is no package name", err);
+        return value_refuse(v, "is no package name", err);
     return 0;
 }
 
@@ -97,7 +90,7 @@ int check_wanted(const char *v, struct err *err)
         return 0;
     if (!strchr(v, '('))
         return check_package(v, err);
-    refuse(v, "is no package with a version constraint", err);
+    value_refuse(v, "is no package with a version constraint", err);
     return err_hint(err, "write it as in \"libssl3t64 (>= 3.5.0)\", with << <= = >= or >>");
 }
 
@@ -111,16 +104,16 @@ static int check_web(const char *v, const char *extra, struct err *err)
     size_t n;
 
     if (!host)
-        return refuse(v, "is no URL with http:// or https://", err);
+        return value_refuse(v, "is no URL with http:// or https://", err);
     n = strcspn(host, "/?");
     if (memchr(host, '@', n))
         return err_set(err, "a URL with a user name or a password in it");
     for (const char *p = host; *p; p++) {
         if (!strchr(chars, *p) && (*p != '@') && !strchr(extra, *p))
-            return refuse(v, "has a character that no URL may hold", err);
+            return value_refuse(v, "has a character that no URL may hold", err);
     }
     if (n == 0 || strlen(v) > 2000)
-        return refuse(v, n ? "is too long" : "names no host", err);
+        return value_refuse(v, n ? "is too long" : "names no host", err);
     return 0;
 }
 
@@ -134,7 +127,7 @@ int check_archive(const char *v, struct err *err)
     const char *date = strstr(v, "{date}");
 
     if (!date || strstr(date + 1, "{date}"))
-        return refuse(v, "needs {date} once: the lock's date goes there", err);
+        return value_refuse(v, "needs {date} once: the lock's date goes there", err);
     return check_web(v, "{}", err);
 }
 

@@ -21,11 +21,9 @@ static bool made_of(const char *v, const char *first, const char *others, size_t
     return n && n <= max && strchr(first, v[0]) && 1 + strspn(v + 1, others) == n;
 }
 
-static int refuse(const char *v, const char *what, struct err *err)
+int value_refuse(const char *v, const char *what, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(v, strlen(v) > 80 ? 80 : strlen(v));
-
-    return err_set(err, "\"%s\" %s", shown, what);
+    return err_set(err, "\"%.80s\" %s", v, what);
 }
 
 int value_check_bytes(const char *value, bool text, bool content, struct err *err)
@@ -78,7 +76,7 @@ int check_bool(const char *v, struct err *err)
 {
     if (is_true(v) || strcmp(v, "false") == 0 || strcmp(v, "no") == 0 || strcmp(v, "off") == 0)
         return 0;
-    return refuse(v, "is neither true nor false", err);
+    return value_refuse(v, "is neither true nor false", err);
 }
 
 bool value_bool(const char *v)
@@ -98,7 +96,7 @@ static int check_range(const char *v, unsigned long low, unsigned long high, con
     unsigned long n;
 
     if (!made_of(v, DIGITS, DIGITS, 10) || (v[0] == '0' && v[1]))
-        return refuse(v, "is no number", err);
+        return value_refuse(v, "is no number", err);
     n = strtoul(v, NULL, 10);
     if (n < low || n > high)
         return err_set(err, "%s is no %s (%lu to %lu)", v, what, low, high);
@@ -129,13 +127,13 @@ int check_compression(const char *v, struct err *err)
 {
     if (strcmp(v, "zstd") == 0 || strcmp(v, "gzip") == 0)
         return 0;
-    return refuse(v, "is neither zstd nor gzip", err);
+    return value_refuse(v, "is neither zstd nor gzip", err);
 }
 
 int check_mode(const char *v, struct err *err)
 {
     if (!made_of(v, "0", "01234567", 6) || !v[1] || strtoul(v, NULL, 8) > 07777)
-        return refuse(v, "is no mode: write it in octal with a leading 0, as in 0644", err);
+        return value_refuse(v, "is no mode: write it in octal with a leading 0, as in 0644", err);
     return 0;
 }
 
@@ -144,7 +142,7 @@ int check_sha256(const char *v, struct err *err)
     struct sha256 d;
 
     if (!sha256_parse_hex(slice_of(v), &d))
-        return refuse(v, "is no SHA-256: 64 lower-case hex digits", err);
+        return value_refuse(v, "is no SHA-256: 64 lower-case hex digits", err);
     return 0;
 }
 
@@ -154,9 +152,9 @@ int check_date(const char *v, struct err *err)
 
     if (strlen(v) != 10 || strspn(v, DIGITS) != 4 || v[4] != '-' || strspn(v + 5, DIGITS) != 2 ||
         v[7] != '-' || strspn(v + 8, DIGITS) != 2)
-        return refuse(v, "is no date: YYYY-MM-DD", err);
+        return value_refuse(v, "is no date: YYYY-MM-DD", err);
     if (!time_parse_day(v, &begin) || begin < 0)
-        return refuse(v, "is no day of the calendar", err);
+        return value_refuse(v, "is no day of the calendar", err);
     return 0;
 }
 
@@ -168,11 +166,13 @@ int check_image_name(const char *v, struct err *err)
     for (const char *p = v; *p; p++) {
         if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) &&
             (separator || !strchr("._-", *p)))
-            return refuse(v, "is no image name: lower-case letters, digits and single . _ -", err);
+            return value_refuse(v, "is no image name: lower-case letters, digits and single . _ -",
+                                err);
         separator = strchr("._-", *p) != NULL;
     }
     if (separator || strlen(v) > 128)
-        return refuse(v, "is no image name: lower-case letters, digits and single . _ -", err);
+        return value_refuse(v, "is no image name: lower-case letters, digits and single . _ -",
+                            err);
     return 0;
 }
 
@@ -185,10 +185,10 @@ int check_tag(const char *v, struct err *err)
     while ((part = tag_part_next(&at, &text)) != TAG_END && part != TAG_WRONG)
         ;
     if (part == TAG_WRONG && strchr(v, '{'))
-        return refuse(v, "is no tag: what may be put in is {date}, {digest}, {version:PACKAGE}",
-                      err);
+        return value_refuse(
+            v, "is no tag: what may be put in is {date}, {digest}, {version:PACKAGE}", err);
     if (part == TAG_WRONG || !*v || *v == '.' || *v == '-' || (!strchr(v, '{') && strlen(v) > 128))
-        return refuse(v, "is no tag: letters, digits and . _ -, at most 128", err);
+        return value_refuse(v, "is no tag: letters, digits and . _ -, at most 128", err);
     return 0;
 }
 
@@ -223,7 +223,7 @@ int check_growth(const char *v, struct err *err)
     uint64_t bytes;
 
     if (!value_growth(v, &percent, &bytes))
-        return refuse(v, "is no growth, as 10% or 20 MB", err);
+        return value_refuse(v, "is no growth, as 10% or 20 MB", err);
     return 0;
 }
 
@@ -234,14 +234,14 @@ int check_severity(const char *v, struct err *err)
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(v, names[i]) == 0)
             return 0;
-    return refuse(v, "is none of info, low, medium, high, critical", err);
+    return value_refuse(v, "is none of info, low, medium, high, critical", err);
 }
 
 /* Of package names: what they may hold, and * ? */
 int check_package_glob(const char *v, struct err *err)
 {
     if (!made_of(v, LETTERS DIGITS "*?", LETTERS DIGITS "+.-*?", 128))
-        return refuse(v, "is no pattern of package names", err);
+        return value_refuse(v, "is no pattern of package names", err);
     return 0;
 }
 
@@ -251,9 +251,9 @@ int check_label(const char *v, struct err *err)
     CLEANUP(free_ptr) char *key = xstrndup(v, n);
 
     if (!v[n])
-        return refuse(v, "has no \"=\": write \"key=value\"", err);
+        return value_refuse(v, "has no \"=\": write \"key=value\"", err);
     if (!made_of(key, LETTERS DIGITS, LETTERS DIGITS "._/-", 255))
-        return refuse(v, "has no fit key: letters, digits and . _ - /", err);
+        return value_refuse(v, "has no fit key: letters, digits and . _ - /", err);
     return 0;
 }
 
@@ -263,9 +263,9 @@ int check_env(const char *v, struct err *err)
     CLEANUP(free_ptr) char *name = xstrndup(v, n);
 
     if (!v[n])
-        return refuse(v, "has no \"=\": write \"NAME=value\"", err);
+        return value_refuse(v, "has no \"=\": write \"NAME=value\"", err);
     if (!made_of(name, LETTERS "_", LETTERS DIGITS "_.-", 255))
-        return refuse(v, "has no fit name: letters, digits and _ . -", err);
+        return value_refuse(v, "has no fit name: letters, digits and _ . -", err);
     return 0;
 }
 
@@ -275,7 +275,7 @@ int check_port(const char *v, struct err *err)
     CLEANUP(free_ptr) char *number = xstrndup(v, n);
 
     if (v[n] && strcmp(v + n, "/tcp") != 0 && strcmp(v + n, "/udp") != 0)
-        return refuse(v, "is no port: a number, or a number with /tcp or /udp", err);
+        return value_refuse(v, "is no port: a number, or a number with /tcp or /udp", err);
     return check_range(number, 1, 65535, "port", err);
 }
 
@@ -285,46 +285,47 @@ int check_signal(const char *v, struct err *err)
         return 0;
     if (isdigit((unsigned char)v[0]))
         return check_range(v, 1, 64, "signal", err);
-    return refuse(v, "is no signal: a name as in SIGTERM, or a number", err);
+    return value_refuse(v, "is no signal: a name as in SIGTERM, or a number", err);
 }
 
 int check_rule(const char *v, struct err *err)
 {
     if (!made_of(v, UPPER, UPPER DIGITS "-", 64))
-        return refuse(v, "is no rule's name, which look like SW-SHELL", err);
+        return value_refuse(v, "is no rule's name, which look like SW-SHELL", err);
     return 0;
 }
 
 int check_template(const char *v, struct err *err)
 {
     if (!made_of(v, LOWER DIGITS, LOWER DIGITS "._-", 64))
-        return refuse(v, "is no template's name: a name, not a path", err);
+        return value_refuse(v, "is no template's name: a name, not a path", err);
     return 0;
 }
 
 int check_account(const char *v, struct err *err)
 {
     if (!made_of(v, LOWER "_", LOWER DIGITS "_-", 32))
-        return refuse(v, "is no user name: lower-case letters, digits, _ and -, at most 32", err);
+        return value_refuse(v, "is no user name: lower-case letters, digits, _ and -, at most 32",
+                            err);
     return 0;
 }
 
 int check_passwd_path(const char *v, struct err *err)
 {
     if (strchr(v, ':'))
-        return refuse(v, "has a \":\", which /etc/passwd can't hold", err);
+        return value_refuse(v, "has a \":\", which /etc/passwd can't hold", err);
     return check_absolute(v, err);
 }
 
 int check_passwd_text(const char *v, struct err *err)
 {
-    return strchr(v, ':') ? refuse(v, "has a \":\", which /etc/passwd can't hold", err) : 0;
+    return strchr(v, ':') ? value_refuse(v, "has a \":\", which /etc/passwd can't hold", err) : 0;
 }
 
 int check_os_id(const char *v, struct err *err)
 {
     if (!made_of(v, LOWER DIGITS, LOWER DIGITS "._-", 128))
-        return refuse(v, "may hold lower-case letters, digits and . _ - only", err);
+        return value_refuse(v, "may hold lower-case letters, digits and . _ - only", err);
     return 0;
 }
 
@@ -338,21 +339,21 @@ int check_absolute(const char *v, struct err *err)
 int check_volume(const char *v, struct err *err)
 {
     if (strcmp(v, "/") == 0)
-        return refuse(v, "is the whole image: a volume is a directory in it", err);
+        return value_refuse(v, "is the whole image: a volume is a directory in it", err);
     return check_absolute(v, err);
 }
 
 int check_glob(const char *v, struct err *err)
 {
     if (v[0] != '/' && strncmp(v, "**", 2) != 0)
-        return refuse(v, "begins neither with \"/\" nor with \"**\"", err);
+        return value_refuse(v, "begins neither with \"/\" nor with \"**\"", err);
     return glob_check(v, err);
 }
 
 int check_relative_glob(const char *v, struct err *err)
 {
     if (v[0] == '/')
-        return refuse(v, "begins with \"/\", but is relative to the tree", err);
+        return value_refuse(v, "begins with \"/\", but is relative to the tree", err);
     return *v ? glob_check(v, err) : err_set(err, "empty");
 }
 

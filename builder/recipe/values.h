@@ -15,6 +15,9 @@
  * content of a file. */
 int value_check_bytes(const char *value, bool text, bool content, struct err *err) MUST_USE;
 
+/* "VALUE what", the value cut if it is long. */
+int value_refuse(const char *v, const char *what, struct err *err);
+
 int check_text(const char *v, struct err *err);    /* anything */
 int check_content(const char *v, struct err *err); /* of a file: anything */
 int check_line(const char *v, struct err *err);    /* one line, not empty */
