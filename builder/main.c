@@ -41,14 +41,8 @@ static int session_open(struct cli *cli, struct err *err)
 {
     unsigned jobs = processors();
 
-    if (cli->jobs) {
-        char *end = NULL;
-        unsigned long n = strtoul(cli->jobs, &end, 10);
-        if (*end || n < 1 || n > 1024)
-            return err_code(err, ERR_USAGE, "--jobs %s: a number from 1 to 1024 is wanted",
-                            cli->jobs);
-        jobs = (unsigned)n;
-    }
+    if (cli->jobs && cli_number("--jobs", cli->jobs, 1024, &jobs, err) < 0)
+        return err_ret(err);
     cli->session.log = log_new(stderr, cli->quiet ? LOG_WARN : cli->verbose ? LOG_DEBUG : LOG_INFO);
     cli->out = log_new(stdout, LOG_WARN);
     cli->session.pool = pool_new(jobs - 1);

@@ -28,6 +28,16 @@ static bool is_control(uint32_t c)
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
+size_t text_utf8(const char *s, size_t n)
+{
+    size_t at = 0, len;
+    uint32_t c = 0;
+
+    while (at < n && (len = read_utf8((const unsigned char *)s + at, n - at, &c)))
+        at += len;
+    return at;
+}
+
 size_t text_plain(const char *s, size_t n)
 {
     size_t at = 0, len;

@@ -21,6 +21,9 @@
  * backslashes come out as \xNN. The caller frees. */
 char *text_escape(const char *s, size_t n);
 
+/* How many bytes of its beginning are UTF-8, without overlong forms and surrogates. */
+size_t text_utf8(const char *s, size_t n);
+
 /* How many bytes of its beginning may be shown as they are: the same, but a backslash may. */
 size_t text_plain(const char *s, size_t n);
 

@@ -2,6 +2,7 @@
 #include "report/audit.h"
 #include "cmd/cmd.h"
 
+#include "base/text.h"
 #include <time.h>
 
 static int check_options(const struct cli *cli, const struct audit_format **ret_format,
@@ -36,7 +37,7 @@ static int open_location(const struct cli *cli, struct location *from, struct ht
 {
     static const char directory[] = "dir:";
 
-    if (strncmp(options->location, directory, strlen(directory)) == 0) {
+    if (starts_with(options->location, directory)) {
         options->directory = options->location + strlen(directory);
         return 0;
     }

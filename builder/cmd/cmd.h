@@ -107,6 +107,9 @@ void help_text(const struct command *command, struct buf *ret);
  * borrows from cli, and is released by build_options_release. */
 int cli_build_options(struct cli *cli, struct build_options *ret, struct err *err) MUST_USE;
 void build_options_release(struct build_options *o);
+/* The number of an option that takes one, from 1 on. */
+int cli_number(const char *option, const char *value, unsigned max, unsigned *ret,
+               struct err *err) MUST_USE;
 bool cli_json(const struct cli *cli);
 /* --format is text or json. */
 int cli_check_format(const struct cli *cli, struct err *err) MUST_USE;

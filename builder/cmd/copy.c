@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
 
 #include <jansson.h>
@@ -109,7 +110,7 @@ int copy_run(struct cli *cli, const char *from_name, const char *to_name, struct
 /* "docker://" may be left out where only a registry's name can be meant. */
 static char *registry_location(const char *name)
 {
-    return xasprintf("%s%s", strncmp(name, "docker://", 9) == 0 ? "" : "docker://", name);
+    return xasprintf("%s%s", starts_with(name, "docker://") ? "" : "docker://", name);
 }
 
 int cmd_copy(struct cli *cli, struct err *err)

@@ -2,7 +2,9 @@
 #include "cmd/cmd.h"
 
 #include "base/nearest.h"
+#include "base/number.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "recipe/values.h"
 
 #include <errno.h>
@@ -274,6 +276,17 @@ void cli_release(struct cli *cli)
 
 /* ---- what commands share -------------------------------------------------------------------- */
 
+int cli_number(const char *option, const char *value, unsigned max, unsigned *ret, struct err *err)
+{
+    uint64_t n;
+
+    if (!number_parse(slice_of(value), max, &n) || n < 1)
+        return err_code(err, ERR_USAGE, "%s %s: a number from 1 to %u is wanted", option, value,
+                        max);
+    *ret = (unsigned)n;
+    return 0;
+}
+
 bool cli_json(const struct cli *cli)
 {
     return cli->format && strcmp(cli->format, "json") == 0;
@@ -290,15 +303,14 @@ int cli_check_format(const struct cli *cli, struct err *err)
 static int epoch_from_environment(struct build_options *ret, struct err *err)
 {
     const char *text = getenv("SOURCE_DATE_EPOCH");
-    char *end = NULL;
+    uint64_t seconds;
 
     if (!text || !*text)
         return 0;
-    errno = 0;
-    ret->epoch = strtoll(text, &end, 10);
-    ret->has_epoch = true;
-    if (errno || *end || text[0] < '0' || text[0] > '9' || ret->epoch > 253402300799)
+    if (!number_parse(slice_of(text), 253402300799, &seconds)) /* the year 9999 */
         return err_code(err, ERR_USAGE, "SOURCE_DATE_EPOCH=%s: not a number of seconds", text);
+    ret->epoch = (int64_t)seconds;
+    ret->has_epoch = true;
     return 0;
 }
 
@@ -327,8 +339,7 @@ static int check_mirror(const char *text, struct err *err)
     const char *equals = strchr(text, '='), *slash = strchr(text, '/');
     const char *url = equals && slash && equals < slash ? equals + 1 : text;
 
-    if (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0 ||
-        strncmp(url, "file:/", 6) == 0)
+    if (starts_with(url, "http://") || starts_with(url, "https://") || starts_with(url, "file:/"))
         return 0;
     return err_code(err, ERR_USAGE, "--mirror %s: no URL with http://, https:// or file:", text);
 }

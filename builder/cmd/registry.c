@@ -27,14 +27,11 @@ int cli_registry_options(const struct cli *cli, struct registry_options *ret, st
         .insecure = &cli->insecure,
         .ca_file = cli->ca_file,
     };
-    if (cli->timeout) {
-        char *end = NULL;
-        unsigned long n = strtoul(cli->timeout, &end, 10);
-        if (*end || n < 1 || n > TIMEOUT_MAX)
-            return err_code(err, ERR_USAGE, "--timeout %s: a number from 1 to %d is wanted",
-                            cli->timeout, TIMEOUT_MAX);
-        ret->silence = ret->credentials.patience = (unsigned)n;
-    }
+    if (!cli->timeout)
+        return 0;
+    if (cli_number("--timeout", cli->timeout, TIMEOUT_MAX, &ret->silence, err) < 0)
+        return err_ret(err);
+    ret->credentials.patience = ret->silence;
     return 0;
 }
 

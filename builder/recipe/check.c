@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
+#include "base/text.h"
 #include "recipe/convert.h"
 #include "recipe/values.h"
 
@@ -21,7 +22,7 @@ static int check_name(struct recipe *r, struct err *err)
 
     if (r->name)
         return 0;
-    if (n > 5 && strcmp(base + n - 5, ".conf") == 0)
+    if (n > 5 && ends_with(base, ".conf"))
         n -= 5;
     r->name = xstrndup(base, n);
     if (check_image_name(r->name, err) < 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recipe/conf.h"
 
-#include "base/buf.h"
+#include "base/text.h"
 #include <ctype.h>
 #include <search.h>
 
@@ -20,37 +20,6 @@ struct conf_reader {
     struct slice raw; /* as it is written */
     struct buf text;  /* of a word: as it is meant */
 };
-
-bool utf8_valid(const char *s, size_t n, size_t *ret_offset)
-{
-    static const struct {
-        unsigned char low, high, second_low, second_high, more;
-    } forms[] = {
-        {0x00, 0x7f, 0, 0, 0},       {0xc2, 0xdf, 0x80, 0xbf, 1}, {0xe0, 0xe0, 0xa0, 0xbf, 2},
-        {0xe1, 0xec, 0x80, 0xbf, 2}, {0xed, 0xed, 0x80, 0x9f, 2}, {0xee, 0xef, 0x80, 0xbf, 2},
-        {0xf0, 0xf0, 0x90, 0xbf, 3}, {0xf1, 0xf3, 0x80, 0xbf, 3}, {0xf4, 0xf4, 0x80, 0x8f, 3},
-    };
-    const unsigned char *p = (const unsigned char *)s;
-
-    for (size_t i = 0; i < n;) {
-        size_t f = 0, more;
-
-        *ret_offset = i;
-        while (f < ARRAY_SIZE(forms) && (p[i] < forms[f].low || p[i] > forms[f].high))
-            f++;
-        if (f == ARRAY_SIZE(forms) || n - i <= forms[f].more)
-            return false;
-        more = forms[f].more;
-        if (more && (p[i + 1] < forms[f].second_low || p[i + 1] > forms[f].second_high))
-            return false;
-        for (size_t k = 2; k <= more; k++) {
-            if ((p[i + k] & 0xc0) != 0x80)
-                return false;
-        }
-        i += more + 1;
-    }
-    return true;
-}
 
 /* ---- characters to tokens -------------------------------------------------------------------- */
 
@@ -375,19 +344,18 @@ static int read_items(struct conf_reader *r, struct conf *ret, const struct conf
 static int check_bytes(const char *file, struct slice text, struct err *err)
 {
     unsigned line = 1;
-    size_t bad = 0;
-    bool valid = utf8_valid(text.p, text.n, &bad);
+    size_t valid = text_utf8(text.p, text.n);
 
-    for (size_t i = 0; i < text.n && (valid || i < bad); i++) {
+    for (size_t i = 0; i < valid; i++) {
         unsigned char c = (unsigned char)text.p[i];
 
         if ((c < ' ' && !strchr("\t\n\r", c)) || c == '\0' || c == 0x7f)
             return err_set(err, "%s:%u: a control character (byte 0x%02x)", file, line, c);
         line += c == '\n';
     }
-    if (!valid)
+    if (valid < text.n)
         return err_set(err, "%s:%u: not UTF-8 (byte 0x%02x)", file, line,
-                       (unsigned char)text.p[bad]);
+                       (unsigned char)text.p[valid]);
     return 0;
 }
 

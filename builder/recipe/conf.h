@@ -53,8 +53,4 @@ int conf_read(const char *name, struct slice text, size_t *count, struct conf *r
               struct err *err) MUST_USE;
 void conf_release(struct conf *c);
 
-/* Whether the text is UTF-8 without overlong forms and surrogates; *ret_offset is where it ends
- * to be. */
-bool utf8_valid(const char *s, size_t n, size_t *ret_offset);
-
 #endif

@@ -144,13 +144,13 @@ static void store_value(struct recipe *r, const struct option *o, void *field,
         break;
     case STORE_UNSIGNED:
     case STORE_ID:
-        *(uint32_t *)field = value_number(v, 10);
+        *(uint32_t *)field = value_number(v);
         break;
     case STORE_LEVEL:
-        *(int *)field = (int)value_number(v, 10);
+        *(int *)field = (int)value_number(v);
         break;
     case STORE_MODE:
-        *(uint32_t *)field = value_number(v, 8);
+        *(uint32_t *)field = value_mode(v);
         break;
     case STORE_SHA256:
         parsed = sha256_parse_hex(slice_of(v), field);

@@ -5,6 +5,7 @@
 #include "base/arch.h"
 #include "base/nearest.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "deb/version.h"
 
 static bool all_of(const char *v, const char *chars)
@@ -98,9 +99,9 @@ int check_wanted(const char *v, struct err *err)
 static int check_web(const char *v, const char *extra, struct err *err)
 {
     static const char chars[] = WORD "-._~:/?[]!$&'()*+,;=%";
-    const char *host = strncmp(v, "http://", 7) == 0    ? v + 7
-                       : strncmp(v, "https://", 8) == 0 ? v + 8
-                                                        : NULL;
+    const char *host = starts_with(v, "http://")    ? v + 7
+                       : starts_with(v, "https://") ? v + 8
+                                                    : NULL;
     size_t n;
 
     if (!host)
@@ -133,7 +134,7 @@ int check_archive(const char *v, struct err *err)
 
 int check_link_url(const char *v, struct err *err)
 {
-    if (strncmp(v, "mailto:", 7) == 0 && v[7])
+    if (starts_with(v, "mailto:") && v[7])
         return 0;
     return check_web(v, "#", err);
 }

@@ -2,6 +2,7 @@
 #include "recipe/options.h"
 
 #include "base/nearest.h"
+#include "base/text.h"
 #include "recipe/values.h"
 
 #define TOP(name, store, field, check)                     \
@@ -144,7 +145,7 @@ static const struct option os_release_options[] = {
 
 static const char *os_release_why_not(const char *name)
 {
-    return strncmp(name, "id", 2) == 0 || strncmp(name, "version", 7) == 0
+    return starts_with(name, "id") || starts_with(name, "version")
                ? "ID, VERSION_ID and VERSION_CODENAME stay Debian's: scanners look up advisories "
                  "by them; image_id, image_version and variant are yours"
                : NULL;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recipe/values.h"
+
+#include "base/number.h"
+#include "base/path.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "recipe/tagpart.h"
-
-#include "base/path.h"
-#include "recipe/conf.h"
 #include <ctype.h>
 #include <strings.h>
 
@@ -28,10 +29,10 @@ int value_refuse(const char *v, const char *what, struct err *err)
 
 int value_check_bytes(const char *value, bool text, bool content, struct err *err)
 {
-    size_t bad = 0;
+    size_t valid = text_utf8(value, strlen(value));
 
-    if (!utf8_valid(value, strlen(value), &bad))
-        return err_set(err, "not UTF-8 (byte 0x%02x)", (unsigned char)value[bad]);
+    if (value[valid])
+        return err_set(err, "not UTF-8 (byte 0x%02x)", (unsigned char)value[valid]);
     for (const char *p = value; *p && !content; p++) {
         unsigned char c = (unsigned char)*p;
 
@@ -84,22 +85,30 @@ bool value_bool(const char *v)
     return is_true(v);
 }
 
-uint32_t value_number(const char *v, int base)
+uint32_t value_number(const char *v)
 {
-    return (uint32_t)strtoul(v, NULL, base);
+    uint64_t n = 0;
+
+    return number_parse(slice_of(v), UINT32_MAX, &n) ? (uint32_t)n : 0;
 }
 
-/* Decimal, without sign and leading zeros. */
-static int check_range(const char *v, unsigned long low, unsigned long high, const char *what,
+uint32_t value_mode(const char *v)
+{
+    uint64_t n = 0;
+
+    return number_parse_octal(slice_of(v), 07777, &n) ? (uint32_t)n : 0;
+}
+
+/* Decimal, without leading zeros: they would be taken for octal. */
+static int check_range(const char *v, unsigned low, unsigned high, const char *what,
                        struct err *err)
 {
-    unsigned long n;
+    uint64_t n;
 
-    if (!made_of(v, DIGITS, DIGITS, 10) || (v[0] == '0' && v[1]))
+    if (!number_parse(slice_of(v), 9999999999, &n) || (v[0] == '0' && v[1]))
         return value_refuse(v, "is no number", err);
-    n = strtoul(v, NULL, 10);
     if (n < low || n > high)
-        return err_set(err, "%s is no %s (%lu to %lu)", v, what, low, high);
+        return err_set(err, "%s is no %s (%u to %u)", v, what, low, high);
     return 0;
 }
 
@@ -132,7 +141,9 @@ int check_compression(const char *v, struct err *err)
 
 int check_mode(const char *v, struct err *err)
 {
-    if (!made_of(v, "0", "01234567", 6) || !v[1] || strtoul(v, NULL, 8) > 07777)
+    uint64_t mode;
+
+    if (v[0] != '0' || !v[1] || strlen(v) > 6 || !number_parse_octal(slice_of(v), 07777, &mode))
         return value_refuse(v, "is no mode: write it in octal with a leading 0, as in 0644", err);
     return 0;
 }
@@ -200,11 +211,11 @@ bool value_growth(const char *v, unsigned *ret_percent, uint64_t *ret_bytes)
         uint64_t bytes;
     } units[] = {{"B", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}};
     size_t n = strspn(v, DIGITS);
-    unsigned long number = strtoul(v, NULL, 10);
+    uint64_t number;
 
     *ret_percent = 0;
     *ret_bytes = 0;
-    if (n == 0 || n > 6)
+    if (n > 6 || !number_parse((struct slice){v, n}, 999999, &number))
         return false;
     if (strcmp(v + n, "%") == 0) {
         *ret_percent = (unsigned)number;
@@ -281,7 +292,7 @@ int check_port(const char *v, struct err *err)
 
 int check_signal(const char *v, struct err *err)
 {
-    if (strncmp(v, "SIG", 3) == 0 && made_of(v + 3, UPPER, UPPER DIGITS "+-", 16))
+    if (starts_with(v, "SIG") && made_of(v + 3, UPPER, UPPER DIGITS "+-", 16))
         return 0;
     if (isdigit((unsigned char)v[0]))
         return check_range(v, 1, 64, "signal", err);
@@ -345,7 +356,7 @@ int check_volume(const char *v, struct err *err)
 
 int check_glob(const char *v, struct err *err)
 {
-    if (v[0] != '/' && strncmp(v, "**", 2) != 0)
+    if (v[0] != '/' && !starts_with(v, "**"))
         return value_refuse(v, "begins neither with \"/\" nor with \"**\"", err);
     return glob_check(v, err);
 }

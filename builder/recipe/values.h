@@ -66,7 +66,8 @@ int check_os_id(const char *v, struct err *err);
 
 /* The same values, read; they have passed their checks. */
 bool value_bool(const char *v);
-uint32_t value_number(const char *v, int base);
+uint32_t value_number(const char *v);
+uint32_t value_mode(const char *v);
 /* A growth: one of the two is set, the other 0. False if it isn't one. */
 bool value_growth(const char *v, unsigned *ret_percent, uint64_t *ret_bytes) MUST_USE;
 

@@ -43,6 +43,8 @@ usage "an output without a transport" 'oci-archive' r.conf -o x.oci
 usage "an unknown transport" 'oci-archive' r.conf -o docker:x
 usage "an unknown format" '--format' r.conf --format xml
 usage "jobs of none" '--jobs' r.conf -j 0
+usage "jobs with a sign" '--jobs \+2' r.conf -j +2
+usage "a time with a blank" '--timeout  5' tags localhost/y --timeout ' 5'
 usage "jobs that are no number" '--jobs' r.conf -j many
 usage "an unknown architecture" 'pdp11' r.conf --arch pdp11
 usage "an output for several recipes" '--output' r.conf r.conf -o oci:x
