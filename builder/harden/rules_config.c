@@ -205,7 +205,7 @@ const struct rule config_rules[] = {
         .severity = SEVERITY_CRITICAL,
         .action = RULE_DENY,
         .advice = "leave the user to mkimage: it sets 5000:5000",
-        .elsewhere = "say USER with a number above 0, such as 5000:5000",
+        .elsewhere = "set USER to a number above 0, such as 5000:5000",
         .source = "Pod Security Standards (restricted), CIS Docker Benchmark 4.1",
         .why = "Looks at User of the config. A process that is root in a container is root for "
                "every hole of the kernel and for every volume that is mounted into it.\n"
@@ -222,7 +222,7 @@ const struct rule config_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice = "leave the user to mkimage: it sets 5000:5000",
-        .elsewhere = "say USER with both numbers, such as 5000:5000",
+        .elsewhere = "set USER to two numbers above 0, such as 5000:5000",
         .source = "Pod Security Standards (restricted)",
         .why = "Looks at the group behind the colon in User, and, where there is none, at what the "
                "image's passwd says; without an entry there the group is 0. Files of group 0 that "

@@ -190,7 +190,7 @@ json_t *audit_document(const struct audit *a, size_t more)
 {
     json_t *o = json_object(), *images = json_array();
 
-    json_put(o, "format", json_integer(1));
+    json_put(o, "format", json_integer(2));
     json_put(o, "tool", text_json("mkimage " MKIMAGE_VERSION));
     json_put(o, "location", json_shown(a->location));
     json_put(o, "digest",

@@ -92,7 +92,7 @@ def expect(what, got, wanted):
 
 TYPE = """const e = document.querySelector(arguments[0]); e.value = arguments[1];
 e.dispatchEvent(new Event('input', {bubbles: true}));"""
-FOUND = "return document.querySelectorAll('#findings details').length"
+FOUND = "return document.querySelectorAll('#findings details.find').length"
 
 
 def check(b):
@@ -103,14 +103,14 @@ def check(b):
     if started > 3000:
         bad.append("the page took %d ms" % started)
     expect("sections", b.js("return [...document.querySelectorAll('main > section')].map(s => s.id)"),
-           ["glance", "surface", "layers", "findings", "packages", "files"])
+           ["glance", "start", "findings", "surface", "layers", "packages", "files"])
     all_findings = b.js("return audit.images[0].findings.length")
     visible = b.js("return audit.images[0].findings.filter(f => !(f.policy && f.policy.off)).length")
     expect("findings shown", b.js(FOUND), min(visible, 300))
 
     # filters: by severity, by words, by nothing that fits
     b.js("document.querySelector('.chip.high').click()")
-    high = b.js("return audit.images[0].counts.high")
+    high = b.js("return audit.images[0].findings.filter(f => f.severity === 'high' && !(f.policy && f.policy.off)).length")
     expect("findings of severity high", b.js(FOUND), min(high, 300))
     expect("and nothing else", b.js(
         "return [...document.querySelectorAll('#findings details .badge')].every(e => e.textContent === 'high')"),
@@ -121,15 +121,32 @@ def check(b):
     if not suid:
         bad.append("the page's image has no FS-SUID to be filtered")
     expect("findings of a rule", b.js(FOUND), suid)
-    b.js("const d = document.querySelector('#findings details'); d.open = true;")
+    expect("which are one group", b.js("return document.querySelectorAll('#findings details.rule').length"), 1)
+    expect("that says its fix", b.js(
+        "return document.querySelector('#findings details.rule .fix').textContent.startsWith('Fix: ')"), True)
+    b.js("const d = document.querySelector('#findings details.find'); d.open = true;")
     time.sleep(0.2)
-    expect("a finding says its fix", b.js(
-        "return document.querySelector('#findings details .body').textContent.includes('Fix')"), True)
+    expect("a finding says who asks for it", b.js(
+        "return document.querySelector('#findings details .body').textContent.includes('Source')"), True)
     b.shot("finding")
     b.js(TYPE, "#find", "no such words at all")
     expect("findings of no such words", b.js(FOUND), 0)
     b.js(TYPE, "#find", "")
     expect("all findings again", b.js(FOUND), min(all_findings, 300))
+
+    # the first things to do lead to their findings; on paper all is open
+    rule = b.js("return document.querySelector('#start code').textContent")
+    b.js("document.querySelector('#start a').click()")
+    expect("what the start leads to", b.js(
+        "return [...document.querySelectorAll('#findings details.rule code:nth-child(2)')].every(e => e.textContent === arguments[0])",
+        rule), True)
+    b.js(TYPE, "#find", "")
+    b.js("window.dispatchEvent(new Event('beforeprint'))")
+    time.sleep(0.2)
+    expect("groups that stay closed on paper", b.js("return document.querySelectorAll('#findings details:not([open])').length"), 0)
+    b.js("document.querySelectorAll('#findings details.find').forEach(d => { d.open = false; })")
+    expect("wasted bytes of layers", b.js(
+        "return document.querySelector('#layers h2 small').textContent.includes('wasted')"), True)
 
     # packages and files
     rows = "return document.querySelectorAll('#packages tbody tr').length"
@@ -168,7 +185,7 @@ def check(b):
         if wide > width:
             bad.append("%s: %d pixels wide on a screen of %d" % (name, wide, width))
         b.shot(name)
-        for part in "surface", "layers", "findings", "packages", "files":
+        for part in "start", "findings", "surface", "layers", "packages", "files":
             b.js("document.getElementById(arguments[0]).scrollIntoView()", part)
             time.sleep(0.15)
             b.shot(name + "-" + part)
