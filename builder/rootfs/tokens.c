@@ -177,6 +177,15 @@ bool url_has_password(struct slice text)
 /* ---- a file that streams by -------------------------------------------------------------------
  */
 
+/* The first two bytes of a prefix: few words begin so. A bit for some first bytes each. */
+static void add_pair(struct token_scan *t, const char *prefix)
+{
+    uint16_t bit = (uint16_t)(1u << ((unsigned char)prefix[0] % 16));
+
+    t->first[(unsigned char)prefix[0]] |= bit;
+    t->second[(unsigned char)prefix[1]] |= bit;
+}
+
 void token_scan_start(struct token_scan *t, const char *path)
 {
     const char *base = path_base(path);
@@ -185,22 +194,26 @@ void token_scan_start(struct token_scan *t, const char *path)
     t->binary = false;
     t->urls = strcmp(base, "pip.conf") == 0 || strcmp(base, "pip.ini") == 0;
     t->n = t->from = 0;
-    memset(t->begins, 0, sizeof(t->begins));
-    t->begins['e'] = true; /* eyJ */
+    memset(t->first, 0, sizeof(t->first));
+    memset(t->second, 0, sizeof(t->second));
+    add_pair(t, "eyJ");
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-        t->begins[(unsigned char)forms[i].prefix[0]] = true;
+        if (!forms[i].shown)
+            add_pair(t, forms[i].prefix);
 }
 
 /* Tokens that begin before `to`, and weren't looked at yet. */
 static void look(struct token_scan *t, size_t to)
 {
+    const unsigned char *p = (const unsigned char *)t->window;
     struct slice text = {t->window, t->n};
 
+    to = to < t->n ? to : t->n - (t->n > 0);
     for (size_t at = t->from; at < to && !t->what; at++) {
-        if (!t->begins[(unsigned char)text.p[at]])
+        if (!(t->first[p[at]] & t->second[p[at + 1]]))
             continue;
         t->what = token_at(text, at, false);
-        if (!t->what && text.p[at] == 'e' && is_jwt(text, at) && is_said(text, at))
+        if (!t->what && p[at] == 'e' && is_jwt(text, at) && is_said(text, at))
             t->what = "a JSON Web Token";
     }
     if (t->urls && !t->what && url_has_password(text))

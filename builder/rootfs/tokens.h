@@ -22,8 +22,8 @@
 struct token_scan {
     const char *what; /* static: the first one's, or NULL */
     bool binary;
-    bool urls; /* a URL with a password counts, too: by the file's name */
-    bool begins[256];
+    bool urls;                        /* a URL with a password counts, too: by the file's name */
+    uint16_t first[256], second[256]; /* bits in common: two bytes that a prefix begins with */
     char window[TOKEN_WINDOW];
     size_t n, from; /* bytes in it; where the next token may begin */
 };
