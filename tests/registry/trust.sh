@@ -28,6 +28,7 @@ make att - --media application/vnd.dsse.envelope.v1+json --states "$slsa" >"$wor
 notation=$(make notation "$one" --type application/vnd.cncf.notary.signature)
 built=$(make built "$one" --type application/vnd.in-toto+json --states "$slsa")
 listed=$(make listed "$one" --type application/spdx+json)
+harbor=$(make harbor "$one" --type application/vnd.goharbor.harbor.sbom.v1)
 signed=$(make signed "$one" --type "$bundle" --states https://sigstore.dev/cosign/sign/v1)
 other=$(make other "$one" --type application/vnd.example.text --states https://example.org/x)
 
@@ -54,6 +55,8 @@ check "its attestations" push att "$faulty/base/x:sha256-$hex.att"
 check "are seen" lacks SBOM
 check "an image under such a tag" push one "$faulty/base/x:sha256-$hex.sbom"
 check "is no SBOM" lacks SBOM
+check "Harbor's own SBOM" push harbor "$faulty/base/x@$harbor"
+check "is one" lacks
 check "another image has none of it" push other "$faulty/base/y:1"
 faulty_start
 push one "$faulty/base/x:1" >"$work/out"
