@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens (distribution's "Token Authentication Specification" and "OAuth2") and Basic. */
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/path.h"
 #include "net/url.h"
@@ -228,10 +229,12 @@ static int token_refused(struct registry *r, const char *realm, const struct cre
     err_set(err, "%s: the token server %s refuses: %s", r->host, realm, words);
     if (answer->status != 401 && answer->status != 403 && answer->status != 400)
         return err_ret(err);
+    if (c->given)
+        return err_hint(err, "check the user's name and the password");
     if (!c->from)
         return err_hint(err, "no credential for it was found: mkimage login %s", r->host);
-    return err_hint(err, "used was the credential%s%s of %s: log in again by mkimage login %s",
-                    c->username ? " of user " : "", c->username ? c->username : "", c->from,
+    return err_hint(err, "credential used:%s%s of %s; to replace it, mkimage login %s",
+                    c->username ? " user " : " that", c->username ? c->username : "", c->from,
                     r->host);
 }
 
@@ -374,30 +377,25 @@ static int get_token(struct registry *r, const struct call *c, const char *refus
 
 /* ---- the two ways in ------------------------------------------------------------------------ */
 
-static int basic(struct registry *r, const struct call *c, char **ret, struct err *err)
-{
-    const struct credential *credential;
-    if (auth_credential(r, c->repository, &credential, err) < 0)
-        return err_ret(err);
-    if (credential->username)
-        *ret = basic_header(credential);
-    return 0;
-}
-
 int auth_header(struct registry *r, const struct call *c, char **ret, struct err *err)
 {
     *ret = NULL;
     pthread_mutex_lock(&r->lock);
     const enum auth_scheme scheme = c->basic ? AUTH_BASIC : r->challenge.scheme;
     pthread_mutex_unlock(&r->lock);
-    switch (scheme) {
-    case AUTH_BASIC:
-        return basic(r, c, ret, err);
-    case AUTH_BEARER:
-        return get_token(r, c, NULL, NULL, ret, err);
-    case AUTH_NONE:
-        break;
+    const struct credential *credential;
+    if (scheme == AUTH_NONE)
+        return 0;
+    if (auth_credential(r, c->repository, &credential, err) < 0)
+        return err_ret(err);
+    if (credential->registry_token && !c->basic) {
+        *ret = xasprintf("Authorization: Bearer %s", credential->registry_token);
+        return 0;
     }
+    if (scheme == AUTH_BEARER)
+        return get_token(r, c, NULL, NULL, ret, err);
+    if (credential->username)
+        *ret = basic_header(credential);
     return 0;
 }
 
@@ -425,11 +423,59 @@ int auth_refused(struct registry *r, const struct call *c, const struct http_res
     const enum auth_scheme scheme = now.scheme;
     CLEANUP(free_ptr) char *asked = now.scope ? xstrdup(now.scope) : NULL;
     take_challenge(r, &now);
-    *ret_again = scheme == AUTH_BEARER || (scheme == AUTH_BASIC && !used);
-    if (scheme != AUTH_BEARER)
+    const struct credential *credential;
+    if (scheme == AUTH_NONE)
+        return 0;
+    if (auth_credential(r, c->repository, &credential, err) < 0)
+        return err_ret(err);
+    *ret_again = !used || (scheme == AUTH_BEARER && !credential->registry_token);
+    if (scheme != AUTH_BEARER || credential->registry_token)
         return 0;
     char *token;
     int result = get_token(r, c, used, asked, &token, err);
     wipe(token);
     return result;
+}
+
+/* What a JWT (RFC 7519) says that it grants: distribution's and Harbor's tokens are such. */
+static json_t *token_claims(const char *header)
+{
+    const char *payload = strchr(header, '.');
+    size_t n = payload ? strcspn(payload + 1, ".") : 0, decoded;
+    if (!payload || payload[1 + n] != '.')
+        return NULL;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(TOKEN_MAX);
+    for (size_t i = 0; i < n; i++) {
+        char c = payload[1 + i];
+        buf_addch(&text, (char)(c == '-' ? '+' : c == '_' ? '/' : c));
+    }
+    while (text.len % 4)
+        buf_addch(&text, '=');
+    char *bytes = base64_decode((struct slice){buf_str(&text), text.len}, &decoded);
+    json_t *claims = bytes ? json_loadb(bytes, decoded, 0, NULL) : NULL;
+    wipe(bytes);
+    return claims;
+}
+
+int auth_may(struct registry *r, const char *repository, const char *action, bool *ret_known,
+             bool *ret_may, struct err *err)
+{
+    const struct call c = {.method = "GET", .repository = repository, CALL_INIT};
+    char *header = NULL;
+    *ret_known = *ret_may = false;
+    if (auth_header(r, &c, &header, err) < 0)
+        return err_ret(err);
+    json_t *claims = header ? token_claims(header) : NULL;
+    wipe(header);
+    const json_t *access = json_object_get(claims, "access"), *one, *granted;
+    size_t i, k;
+    *ret_known = json_is_array(access);
+    json_array_foreach(access, i, one)
+        json_array_foreach(json_object_get(one, "actions"), k, granted)
+    {
+        const char *text = json_string_value(granted);
+        *ret_may = *ret_may || (text && strcmp(text, action) == 0);
+    }
+    json_decref(claims);
+    return 0;
 }

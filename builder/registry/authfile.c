@@ -163,6 +163,7 @@ int authfile_find(const json_t *document, const char *path, const char *host,
     const json_t *entry = key ? json_object_get(auths, key) : NULL;
     const char *auth = json_string_value(json_object_get(entry, "auth"));
     const char *token = json_string_value(json_object_get(entry, "identitytoken"));
+    const char *bearer = json_string_value(json_object_get(entry, "registrytoken"));
     const char *user = json_string_value(json_object_get(entry, "username"));
     const char *password = json_string_value(json_object_get(entry, "password"));
     if (auth && *auth) {
@@ -174,7 +175,9 @@ int authfile_find(const json_t *document, const char *path, const char *host,
     }
     if (token && *token)
         ret->identity_token = xstrdup(token);
-    if (ret->username || ret->identity_token)
+    if (bearer && *bearer)
+        ret->registry_token = xstrdup(bearer);
+    if (ret->username || ret->identity_token || ret->registry_token)
         ret->from = xstrdup(path);
     return 0;
 }

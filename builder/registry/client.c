@@ -199,18 +199,3 @@ int registry_put(struct registry *r, const struct reference *name, const struct 
         return 0;
     return referrers_keep(r, name->repository, subject, manifest, type, err);
 }
-
-int registry_login(struct registry *r, const char *username, const char *password, struct err *err)
-{
-    CLEANUP(http_response_release) struct http_response response = {0};
-    struct call c = {.method = "GET", .path = "/v2/", CALL_INIT};
-    const struct credential given = {
-        .username = xstrdup(username), .password = xstrdup(password), .from = xstrdup("login")};
-    auth_know(r, "", &given);
-    if (registry_call(r, &c, &response, NULL, err) < 0)
-        return err_ret(err);
-    if (status_ok(response.status))
-        return 0;
-    CLEANUP(free_ptr) char *words = registry_words(r, &response);
-    return err_set(err, "%s: refuses user %s: %s", r->host, username, words);
-}

@@ -36,7 +36,8 @@ const char *registry_host(const struct registry *r);
 /* From now on tokens are asked for with push rights, so that one serves for all of a push. */
 void registry_write(struct registry *r);
 
-/* Whether the registry takes this user and password; they are used from now on. */
+/* Whether the registry takes this user and password; they are used from now on. Of a robot of
+ * Harbor's that may only pull that is said. */
 int registry_login(struct registry *r, const char *username, const char *password,
                    struct err *err) MUST_USE;
 

@@ -8,13 +8,14 @@ void credential_release(struct credential *c)
     wipe(c->username);
     wipe(c->password);
     wipe(c->identity_token);
+    wipe(c->registry_token);
     free(c->from);
     *c = (struct credential){0};
 }
 
 static bool is_empty(const struct credential *c)
 {
-    return !c->username && !c->identity_token;
+    return !c->username && !c->identity_token && !c->registry_token;
 }
 
 static struct helper helper_of(const struct session *s, const struct credential_options *options,

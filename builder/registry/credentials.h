@@ -20,6 +20,8 @@ struct credential_options {
 struct credential {
     char *username, *password; /* both NULL: anonymous */
     char *identity_token;      /* OAuth2 refresh token, or NULL */
+    char *registry_token;      /* a Bearer token that is sent as it is, or NULL */
+    bool given;                /* by the user, who wants to know whether it is right */
     char *from;                /* where it stands, for messages: a file, or a helper's name */
 };
 

@@ -108,6 +108,7 @@ char *hide_secrets(const struct registry *r, char *text)
         hide(&text, basic);
         hide(&text, c->password);
         hide(&text, c->identity_token);
+        hide(&text, c->registry_token);
         wipe(basic);
     }
     for (size_t i = 0; i < r->n_tokens; i++)
@@ -147,13 +148,43 @@ static void hint_credential(struct registry *r, const struct call *c, struct err
     if (!credential || !credential->from)
         err_hint(err, "no credential for %s was found: mkimage login %s", r->host, r->host);
     else
-        err_hint(err,
-                 "used was the credential%s%s of %s: is its password right, and may it %s here?",
-                 credential->username ? " of user " : "",
+        err_hint(err, "credential used:%s%s of %s. Check its password, and that it may %s here",
+                 credential->username ? " user " : " that",
                  credential->username ? credential->username : "", credential->from,
                  c->deleting  ? "delete"
                  : r->writing ? "push"
                               : "pull");
+}
+
+/* What is said where it was refused though the credential is right: Harbor's sentences, and the
+ * same of others. */
+static const char *reason_of(const char *words)
+{
+    static const char *const reasons[][2] = {
+        {"quota", "the project is full: remove images from it, or raise its quota"},
+        {"configured upper limit",
+         "the project is full: remove images from it, or raise its quota"},
+        {"read only mode", "the registry is in read-only mode: wait until its administrator has "
+                           "switched that off"},
+        {"read-only", "the registry is in read-only mode: wait until its administrator has "
+                      "switched that off"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+        if (strcasestr(words, reasons[i][0]))
+            return reasons[i][1];
+    return strstr(words, "project") && strstr(words, "not found")
+               ? "in Harbor a path's first part is a project, which must be made first"
+               : NULL;
+}
+
+static void hint_refused(struct registry *r, const struct call *c, const char *words,
+                         struct err *err)
+{
+    const char *reason = reason_of(words);
+    if (reason)
+        err_hint(err, "%s", reason);
+    else
+        hint_credential(r, c, err);
 }
 
 static void hint(struct registry *r, const struct call *c, const char *words,
@@ -161,12 +192,10 @@ static void hint(struct registry *r, const struct call *c, const char *words,
 {
     unsigned after = http_retry_after(response, time(NULL));
     if (response->status == 401 || response->status == 403) {
-        if (strstr(words, "project") && strstr(words, "not found"))
-            err_hint(err, "in Harbor a path's first part is a project, which must be made first");
-        else if (strcasestr(words, "quota"))
-            err_hint(err, "the project is full: remove images from it, or raise its quota");
-        else
-            hint_credential(r, c, err);
+        hint_refused(r, c, words, err);
+    } else if (response->status == 400 && strstr(words, "invalid repository name") &&
+               c->repository && !strchr(c->repository, '/')) {
+        err_hint(err, "in Harbor an image is in a project: %s/PROJECT/%s", r->host, c->repository);
     } else if (response->status == 412 && strcasestr(words, "immutable")) {
         err_hint(err, "the registry lets nobody move this tag: choose another one");
     } else if (response->status == 412) {

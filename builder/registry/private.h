@@ -68,9 +68,9 @@ struct registry {
     struct credential_options credentials;
     struct trust trust;
     bool insecure;
-    atomic_bool writing; /* ask for push rights from the start, so that one token serves all */
-    atomic_bool lost;    /* the last request had no answer at all, for all its tries */
-    uint64_t chunk;      /* bytes; larger blobs are uploaded in chunks of it */
+    atomic_bool writing;    /* ask for push rights from the start, so that one token serves all */
+    atomic_bool lost;       /* the last request had no answer at all, for all its tries */
+    _Atomic uint64_t chunk; /* bytes; larger blobs are uploaded in chunks of it */
     unsigned silence;
     atomic_uint requests;
     atomic_bool manifests_by_get, blobs_by_get; /* HEAD isn't let through */
@@ -133,6 +133,9 @@ int auth_header(struct registry *r, const struct call *c, char **ret, struct err
  * chance. */
 int auth_refused(struct registry *r, const struct call *c, const struct http_response *response,
                  const char *used, bool *ret_again, struct err *err) MUST_USE;
+/* Whether a token for the repository grants an action, as far as it tells. */
+int auth_may(struct registry *r, const char *repository, const char *action, bool *ret_known,
+             bool *ret_may, struct err *err) MUST_USE;
 /* Base64 of USER:PASSWORD; the caller wipes. */
 char *basic_pair(const struct credential *c);
 /* From now on this one, which is taken over, is the repository's ("": any's); borrowed. */

@@ -186,10 +186,12 @@ int registry_delete(struct registry *r, const struct reference *name, bool *ret_
         return err_ret(err);
     if (status_ok(response.status))
         return 0;
-    if (name->has_digest || (response.status != 400 && response.status != 405))
+    const unsigned status = response.status;
+    const bool refused = status == 401 || status == 403, unknown = status == 400 || status == 405;
+    if (!name->has_digest && is_harbor(r) && (refused || unknown))
+        return delete_harbor_tag(r, name, err); /* which takes a right of its own, tag:delete */
+    if (name->has_digest || !unknown)
         return registry_refused(r, &c, "deleting", &response, err);
-    if (is_harbor(r))
-        return delete_harbor_tag(r, name, err);
     *ret_supported = false;
     return 0;
 }

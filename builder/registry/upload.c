@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #define PROGRESS_BYTES (1u << 20) /* a try that brought more starts the count anew */
+#define CHUNK_MIN      (512u << 10) /* what nginx takes, if nobody tells it otherwise, is twice that */
 
 /* An upload session on its way. */
 struct upload {
@@ -18,10 +19,10 @@ struct upload {
     char *location;
     uint64_t sent; /* bytes that the registry has for certain */
     struct retry retry;
-    uint64_t chunk;
-    bool resumed; /* the registry has bytes of several requests */
-    bool redone;  /* all was sent anew after a refusal, once */
-    bool blind;   /* HEAD isn't believed */
+    uint64_t chunk, least; /* of a request's body; the registry's own least chunk */
+    bool resumed;          /* the registry has bytes of several requests */
+    bool redone;           /* all was sent anew after a refusal, once */
+    bool blind;            /* HEAD isn't believed */
 };
 
 /* Where the registry says that it goes on; never rebuilt. */
@@ -47,15 +48,15 @@ static int take_location(struct registry *r, const char *base, const struct http
     return 0;
 }
 
-static uint64_t chunk_of(const struct registry *r, const struct http_response *response)
+static uint64_t least_chunk(const struct http_response *response)
 {
     const char *text = http_header(response, "oci-chunk-min-length");
     uint64_t least = text && *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10) : 0;
-    return least > r->chunk && least < (UINT64_C(1) << 40) ? least : r->chunk;
+    return least < (UINT64_C(1) << 40) ? least : 0;
 }
 
 static int begin(struct registry *r, const char *repository, const struct sha256 *digest,
-                 const char *from, char **ret_location, uint64_t *ret_chunk, struct err *err)
+                 const char *from, char **ret_location, uint64_t *ret_least, struct err *err)
 {
     CLEANUP(http_response_release) struct http_response response = {0};
     CLEANUP(buf_release) struct buf path = BUF_INIT(0);
@@ -74,11 +75,11 @@ static int begin(struct registry *r, const char *repository, const struct sha256
         return 0;
     /* Harbor: 401 where the other repository may not be read; others: 403, 404, 405. */
     if (from && response.status != 202)
-        return begin(r, repository, digest, NULL, ret_location, ret_chunk, err);
+        return begin(r, repository, digest, NULL, ret_location, ret_least, err);
     if (response.status != 202)
         return registry_refused(r, &c, "beginning an upload", &response, err);
-    if (ret_chunk)
-        *ret_chunk = chunk_of(r, &response);
+    if (ret_least)
+        *ret_least = least_chunk(&response);
     return take_location(r, buf_str(&path), &response, ret_location, err);
 }
 
@@ -100,6 +101,13 @@ bool upload_range(const char *range, uint64_t *ret)
         return false;
     *ret = last ? last + 1 : 0;
     return true;
+}
+
+static int begin_upload(struct upload *u, struct err *err)
+{
+    int r = begin(u->registry, u->repository, u->digest, NULL, &u->location, &u->least, err);
+    u->chunk = u->chunk > u->least ? u->chunk : u->least;
+    return r;
 }
 
 static struct call upload_call(const struct upload *u, const char *method, const char *path)
@@ -180,7 +188,7 @@ static int resume(struct upload *u, struct err *err)
         return err_move(err, &ignored);
     free_ptr(&u->location);
     u->sent = 0;
-    return begin(u->registry, u->repository, u->digest, NULL, &u->location, &u->chunk, err);
+    return begin_upload(u, err);
 }
 
 /* Whether it is there after all: another builder was faster, or the answer to the PUT was lost. */
@@ -212,6 +220,22 @@ static bool worth_anew(const struct upload *u, const struct http_response *respo
                           error_has(response, "BLOB_UPLOAD_UNKNOWN"));
 }
 
+/* A body that was too large for who stands before the registry is sent in smaller parts, and so are
+ * all from then on. */
+static bool smaller_chunks(struct upload *u, const struct http_response *response, struct err *err)
+{
+    const uint64_t left = u->size - u->sent, sent = left < u->chunk ? left : u->chunk;
+    const uint64_t chunk = sent / 4 > CHUNK_MIN ? sent / 4 : CHUNK_MIN;
+    if (response->status != 413 || sent <= CHUNK_MIN || chunk < u->least || !u->location)
+        return false;
+    log_debug(u->registry->session->log, "%s: HTTP 413: going on in chunks of %" PRIu64 " bytes",
+              u->registry->host, chunk);
+    atomic_store(&u->registry->chunk, chunk);
+    u->chunk = chunk;
+    err_clear(err);
+    return true;
+}
+
 /* After a try that failed: goes on where the upload stands, or begins it anew. 1: there is nothing
  * left to do. */
 static int recover(struct upload *u, struct http_response *response, bool transient,
@@ -220,6 +244,8 @@ static int recover(struct upload *u, struct http_response *response, bool transi
     const int result = err_ret(err);
     if (err->code == ERR_STOPPED)
         return result;
+    if (result < 0 && smaller_chunks(u, response, err))
+        return 0;
     if (result < 0 && !transient && there_already(u)) {
         err_clear(err);
         return 1;
@@ -269,13 +295,13 @@ int upload_blob(struct registry *r, const char *repository, const struct sha256 
         .size = size,
         .progress = progress,
         .location = location ? xstrdup(location) : NULL,
-        .chunk = r->chunk,
+        .chunk = atomic_load(&r->chunk),
         .retry = {.attempts = ATTEMPTS, .progress = PROGRESS_BYTES},
         .blind = blind,
     };
     int result = 0;
     if (!location)
-        result = begin(r, repository, digest, NULL, &u.location, &u.chunk, err);
+        result = begin_upload(&u, err);
     if (result == 0)
         result = upload_loop(&u, err);
     free(u.location);

@@ -188,6 +188,24 @@ jq -c --arg ref "$(tag_of "$index" .sig)" '.manifests |= map(select(.annotations
 check "as cosign saves them" copy "oci:$work/oras@$index" "docker://$faulty/other/x:1"
 check "they are found" test "$(tagged api "$faulty/other/x" "$(tag_of "$index" .sig)")" = "$sig"
 
+# ---- delete
+faulty_start
+fill "$faulty/base/x"
+push index "$faulty/base/x:2"
+mk tag "$faulty/base/x:$(tag_of "$child" .att)" kept --insecure "$faulty" >/dev/null
+check "a tag alone can't go" refuses "can't delete a tag alone" delete "$faulty/base/x:1" --insecure "$faulty"
+check "what would go along is listed" says "with all its tags: 1, 2, and what is kept beside it: $(tag_of "$index" ""), $(tag_of "$index" .sig)"
+check "all of it goes" mk delete "$faulty/base/x:1" --all-tags --insecure "$faulty"
+check "but for what is kept beside others" test "$(mk tags "$faulty/base/x" --insecure "$faulty" | sort | xargs)" = \
+    "$(printf '%s\n' kept "$(tag_of "$child" "")" "$(tag_of "$child" .att)" "$(tag_of "$sbom" "")" | sort | xargs)"
+faulty_start
+push index "$faulty/base/x:1"
+push sig "$faulty/base/x:$(tag_of "$index" .sig)"
+mk tag "$faulty/base/x:$(tag_of "$index" .sig)" mine --insecure "$faulty" >/dev/null
+check "a signature that another tag names" mk delete "$faulty/base/x:1" --all-tags --insecure "$faulty"
+check "stays" says "stays, as another tag names the same"
+check "with both" test "$(mk tags "$faulty/base/x" --insecure "$faulty" | wc -l)" = 2
+
 # ---- what is no image
 chart=$(tests/registry/layout "$work/chart" --refers - chart --type application/vnd.cncf.helm.config.v1+json)
 push chart "$faulty/base/chart:1"

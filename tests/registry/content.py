@@ -102,6 +102,11 @@ class Content:
             if self.server.options.no_resume:
                 del store.uploads[name]
             return self.reset()
+        most = self.server.options.body_max
+        if most and int(self.headers.get("Content-Length", "0")) > most:
+            self.close_connection = True
+            return self.answer(413, b"<html><h1>413 Request Entity Too Large</h1></html>",
+                               Content_Type="text/html")
         upload += self.take_body()
         if self.command == "PATCH":
             return self.answer(202, Range="0-%d" % (len(upload) - 1),

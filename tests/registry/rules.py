@@ -134,6 +134,9 @@ class Answers(BaseHTTPRequestHandler):
             self.take_body()
             self.answer(int(status or 200), b" " * (int(size) << 20),
                         Content_Type="application/vnd.oci.image.manifest.v1+json")
+        elif rule.what == "basic":
+            self.take_body()
+            self.error(401, "UNAUTHORIZED", "unauthorized", Www_Authenticate='Basic realm="harbor"')
         elif rule.what == "echo":
             self.take_body()
             self.error(400, "ECHO", "you sent " + self.headers.get("Authorization", "nothing"))

@@ -77,7 +77,7 @@ user "$faulty" 'robot$base+ci:wrong'
 check "a wrong password gives a token that allows nothing" \
     refuses "unauthorized to access repository: base/x" \
     push "oci:$work/one" "$faulty/base/x:2" "${options[@]}"
-check "which is said" says "is its password right, and may it push here?"
+check "which is said" says "Check its password, and that it may push here"
 # shellcheck disable=SC2016
 check "with the user's name, and the file" says 'user robot$base+ci of'
 check "login notices, too" refuses "refuses user alice" \
