@@ -155,17 +155,45 @@ records() {
         "$(oras discover --plain-http --format json "$host/copied/gzip:1" | jq -r '.referrers[].digest')" "$record"
 }
 
+discovered() { # ORAS'S ARGUMENT...: the referrers that it lists
+    oras discover --format json "$@" | jq -r '.referrers[].digest' | sort
+}
+# along WHERE: what oras attached and one copies into a layout is there for the other, and back.
+along() {
+    local where=$1 digest wanted
+    digest=$(manifest gzip.oci)
+    mk push oci:gzip.oci "$host/along/x:1" --insecure "$host"
+    ok "$where: oras attaches a file" oras attach --plain-http --artifact-type application/vnd.example.oras \
+        "$host/along/x:1" "file-$where"
+    wanted=$(discovered --plain-http "$host/along/x:1")
+    is "$where: a digest" "${#wanted}" 71
+    mk pull "$host/along/x:1" "oci:$where-along" --insecure "$host"
+    fine "$where: pulled with what refers to it"
+    is "$where: oras discovers it there" "$(discovered --oci-layout "$where-along@$digest")" "$wanted"
+    ok "$where: and copies it all" oras copy -r --from-oci-layout "$where-along@$digest" --to-plain-http \
+        "$host/along/oras:1"
+    is "$where: to the registry" "$(discovered --plain-http "$host/along/oras:1")" "$wanted"
+    ok "$where: oras copies it all to a layout" oras copy -r --from-plain-http "$host/along/x:1" \
+        --to-oci-layout "$where-orased:1"
+    mk push "oci:$where-orased:1" "$host/along/mkimage:1" --insecure "$host"
+    fine "$where: which is pushed"
+    is "$where: with what refers to it" "$(discovered --plain-http "$host/along/mkimage:1")" "$wanted"
+}
+
 distribution two docker-registry || skip_all "docker-registry doesn't start"
 both_ways two
 notes two "oras two"
 records two
+along two
 distribution three registry || skip_all "distribution 3 doesn't start"
 both_ways three
 notes three "oras three"
 records three
+along three
 api
 both_ways api
 notes api "v1+json v1+json"
 records api
+along api
 ok "by the referrers API" oras discover --plain-http --distribution-spec v1.1-referrers-api "$host/mkimage/gzip:1"
 finish
