@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens (distribution's "Token Authentication Specification" and "OAuth2") and Basic. */
-#include "base/base64.h"
 #include "base/clock.h"
 #include "base/path.h"
 #include "net/url.h"
@@ -435,47 +434,4 @@ int auth_refused(struct registry *r, const struct call *c, const struct http_res
     int result = get_token(r, c, used, asked, &token, err);
     wipe(token);
     return result;
-}
-
-/* What a JWT (RFC 7519) says that it grants: distribution's and Harbor's tokens are such. */
-static json_t *token_claims(const char *header)
-{
-    const char *payload = strchr(header, '.');
-    size_t n = payload ? strcspn(payload + 1, ".") : 0, decoded;
-    if (!payload || payload[1 + n] != '.')
-        return NULL;
-    CLEANUP(buf_release) struct buf text = BUF_INIT(TOKEN_MAX);
-    for (size_t i = 0; i < n; i++) {
-        char c = payload[1 + i];
-        buf_addch(&text, (char)(c == '-' ? '+' : c == '_' ? '/' : c));
-    }
-    while (text.len % 4)
-        buf_addch(&text, '=');
-    char *bytes = base64_decode((struct slice){buf_str(&text), text.len}, &decoded);
-    json_t *claims = bytes ? json_loadb(bytes, decoded, 0, NULL) : NULL;
-    wipe(bytes);
-    return claims;
-}
-
-int auth_may(struct registry *r, const char *repository, const char *action, bool *ret_known,
-             bool *ret_may, struct err *err)
-{
-    const struct call c = {.method = "GET", .repository = repository, CALL_INIT};
-    char *header = NULL;
-    *ret_known = *ret_may = false;
-    if (auth_header(r, &c, &header, err) < 0)
-        return err_ret(err);
-    json_t *claims = header ? token_claims(header) : NULL;
-    wipe(header);
-    const json_t *access = json_object_get(claims, "access"), *one, *granted;
-    size_t i, k;
-    *ret_known = json_is_array(access);
-    json_array_foreach(access, i, one)
-        json_array_foreach(json_object_get(one, "actions"), k, granted)
-    {
-        const char *text = json_string_value(granted);
-        *ret_may = *ret_may || (text && strcmp(text, action) == 0);
-    }
-    json_decref(claims);
-    return 0;
 }

@@ -167,8 +167,8 @@ static bool blob_unknown(const struct http_response *response)
            error_has(response, "MANIFEST_UNKNOWN");
 }
 
-int registry_put(struct registry *r, const struct reference *name, const struct buf *manifest,
-                 const char *type, const struct sha256 *subject, bool *ret_blob_unknown,
+int put_manifest(struct registry *r, const struct reference *name, const struct buf *manifest,
+                 const char *type, const struct sha256 *subject, enum put_refusal *ret,
                  struct err *err)
 {
     CLEANUP(http_response_release) struct http_response response = {0};
@@ -180,15 +180,15 @@ int registry_put(struct registry *r, const struct reference *name, const struct 
                      CALL_INIT};
     c.body = manifest->data;
     c.body_size = manifest->len;
-    if (ret_blob_unknown)
-        *ret_blob_unknown = false;
+    *ret = PUT_OTHER;
     if (registry_call(r, &c, &response, NULL, err) < 0)
         return err_ret(err);
     if (!status_ok(response.status)) {
         struct sha256_text digest;
         CLEANUP(free_ptr) char *what = xasprintf("pushing %s", reference_tail(name, &digest));
-        if (ret_blob_unknown)
-            *ret_blob_unknown = blob_unknown(&response);
+        *ret = blob_unknown(&response)  ? PUT_BLOB_UNKNOWN
+               : response.status == 415 ? PUT_UNSUPPORTED
+                                        : PUT_OTHER;
         return registry_refused(r, &c, what, &response, err);
     }
     struct sha256 said, sent = sha256_of(manifest->data, manifest->len);
@@ -198,4 +198,15 @@ int registry_put(struct registry *r, const struct reference *name, const struct 
     if (!subject || http_header(&response, "oci-subject"))
         return 0;
     return referrers_keep(r, name->repository, subject, manifest, type, err);
+}
+
+int registry_put(struct registry *r, const struct reference *name, const struct buf *manifest,
+                 const char *type, const struct sha256 *subject, bool *ret_blob_unknown,
+                 struct err *err)
+{
+    enum put_refusal refusal;
+    int result = put_manifest(r, name, manifest, type, subject, &refusal, err);
+    if (ret_blob_unknown)
+        *ret_blob_unknown = result < 0 && refusal == PUT_BLOB_UNKNOWN;
+    return result;
 }

@@ -31,9 +31,9 @@ struct companions {
 };
 void companions_release(struct companions *c);
 
-/* Of the image that the reader's root is, or of those of these architectures. */
+/* Of the image that the reader's root is, or of those of these architectures: *ret_image. */
 int companions_find(const struct session *s, struct reader *from, const struct strv *arches,
-                    struct companions *ret, struct err *err) MUST_USE;
+                    struct companions *ret, struct sha256 *ret_image, struct err *err) MUST_USE;
 
 /* Where they go. */
 struct companions_to {
@@ -48,6 +48,9 @@ struct companions_to {
  * which aren't among ours stays as it is, and that is said. */
 int companions_push(const struct companions_to *where, const struct companions *c,
                     struct push_result *ret, struct err *err) MUST_USE;
+
+/* That one stays behind, and why. */
+void companions_say_left(const struct session *s, const struct beside *b, const char *why);
 
 /* As entries of a layout's index.json and the blobs that belong to them. */
 struct companions_output {

@@ -133,9 +133,6 @@ int auth_header(struct registry *r, const struct call *c, char **ret, struct err
  * chance. */
 int auth_refused(struct registry *r, const struct call *c, const struct http_response *response,
                  const char *used, bool *ret_again, struct err *err) MUST_USE;
-/* Whether a token for the repository grants an action, as far as it tells. */
-int auth_may(struct registry *r, const char *repository, const char *action, bool *ret_known,
-             bool *ret_may, struct err *err) MUST_USE;
 /* Base64 of USER:PASSWORD; the caller wipes. */
 char *basic_pair(const struct credential *c);
 /* From now on this one, which is taken over, is the repository's ("": any's); borrowed. */
@@ -161,6 +158,12 @@ bool error_has(const struct http_response *response, const char *code); /* "BLOB
  * registry's words, and a hint that names cause and mend. 404 gives ERR_NOT_FOUND. */
 int registry_refused(struct registry *r, const struct call *c, const char *what,
                      const struct http_response *response, struct err *err);
+
+/* registry_put, with why it was refused if it was. */
+enum put_refusal { PUT_OTHER, PUT_BLOB_UNKNOWN, PUT_UNSUPPORTED /* media type */ };
+int put_manifest(struct registry *r, const struct reference *name, const struct buf *manifest,
+                 const char *type, const struct sha256 *subject, enum put_refusal *ret,
+                 struct err *err) MUST_USE;
 
 /* "/v2/REPOSITORY/KIND/TAIL"; the caller frees. */
 char *registry_path(const char *repository, const char *kind, const char *tail);

@@ -223,7 +223,8 @@ static int pull_beside(const struct session *s, struct cache *c, struct reader *
                        struct err *err)
 {
     struct companions *beside = &all->companions;
-    if (companions_find(s, from, arches, beside, err) < 0)
+    struct sha256 ignored;
+    if (companions_find(s, from, arches, beside, &ignored, err) < 0)
         return err_ret(err);
     if (to->transport == TRANSPORT_DOCKER_ARCHIVE) {
         if (beside->n)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "oci/read.h"
 #include "registry/private.h"
+#include "registry/rewrite.h"
 #include "registry/targets.h"
 #include "registry/transfer.h"
 #include <unistd.h>
@@ -201,15 +203,15 @@ static int push_blobs(struct push *p, struct err *err)
 /* ---- documents ------------------------------------------------------------------------------ */
 
 static int put(struct push *p, const struct graph_document *d, const char *tag,
-               bool *ret_blob_unknown, struct err *err)
+               enum put_refusal *ret_refusal, struct err *err)
 {
     const struct reference name = reference_of(p, tag, &d->digest);
-    return registry_put(p->registry, &name, &d->bytes, d->media_type,
-                        d->has_subject ? &d->subject : NULL, ret_blob_unknown, err);
+    return put_manifest(p->registry, &name, &d->bytes, d->media_type,
+                        d->has_subject ? &d->subject : NULL, ret_refusal, err);
 }
 
 /* The image under its digest, then what wants to be told before a tag moves. */
-static int call_before(struct push *p, bool *ret_blob_unknown, struct err *err)
+static int call_before(struct push *p, enum put_refusal *ret_refusal, struct err *err)
 {
     bool tags = false;
     for (size_t i = 0; i < p->targets.n; i++)
@@ -217,55 +219,55 @@ static int call_before(struct push *p, bool *ret_blob_unknown, struct err *err)
     if (!p->options->before_tags || p->called || !tags)
         return 0;
     if (!p->known &&
-        put(p, &p->graph.documents[p->graph.n_documents - 1], NULL, ret_blob_unknown, err) < 0)
+        put(p, &p->graph.documents[p->graph.n_documents - 1], NULL, ret_refusal, err) < 0)
         return err_ret(err);
     p->called = true;
     return p->options->before_tags(p->options->user, p->result, err);
 }
 
-static int put_tags(struct push *p, bool arch, bool *ret_blob_unknown, struct err *err)
+static int put_tags(struct push *p, bool arch, enum put_refusal *ret_refusal, struct err *err)
 {
     for (size_t i = 0; i < p->targets.n; i++) {
         const struct target *t = &p->targets.v[i];
         const struct graph_document *d = graph_find(&p->graph, &t->digest);
-        if (t->arch == arch && !t->same && put(p, d, t->tag, ret_blob_unknown, err) < 0)
+        if (t->arch == arch && !t->same && put(p, d, t->tag, ret_refusal, err) < 0)
             return err_ret(err);
     }
     return 0;
 }
 
 /* Those of the architectures first: where all others are right, these are, too. */
-static int put_targets(struct push *p, bool *ret_blob_unknown, struct err *err)
+static int put_targets(struct push *p, enum put_refusal *ret_refusal, struct err *err)
 {
-    if (call_before(p, ret_blob_unknown, err) < 0 || put_tags(p, true, ret_blob_unknown, err) < 0)
+    if (call_before(p, ret_refusal, err) < 0 || put_tags(p, true, ret_refusal, err) < 0)
         return err_ret(err);
-    return put_tags(p, false, ret_blob_unknown, err);
+    return put_tags(p, false, ret_refusal, err);
 }
 
 /* Blobs, then the children of the index, then what the tags name. */
-static int push_all(struct push *p, bool *ret_blob_unknown, struct err *err)
+static int push_all(struct push *p, enum put_refusal *ret_refusal, struct err *err)
 {
-    *ret_blob_unknown = false;
+    *ret_refusal = PUT_OTHER;
     if (!p->force)
         read_replaced(p);
     if (push_blobs(p, err) < 0)
         return err_ret(err);
     for (size_t i = 0; i + 1 < p->graph.n_documents; i++)
         if (!is_held(p, &p->graph.documents[i].digest) &&
-            put(p, &p->graph.documents[i], NULL, ret_blob_unknown, err) < 0)
+            put(p, &p->graph.documents[i], NULL, ret_refusal, err) < 0)
             return err_ret(err);
-    return put_targets(p, ret_blob_unknown, err);
+    return put_targets(p, ret_refusal, err);
 }
 
 /* A registry that lost a blob says so at the manifest, while HEAD still finds it. */
-static int push_again(struct push *p, bool blob_unknown, struct err *err)
+static int push_again(struct push *p, enum put_refusal *refusal, struct err *err)
 {
-    if (!blob_unknown || p->force)
+    if (*refusal != PUT_BLOB_UNKNOWN || p->force)
         return err_ret(err);
     log_warn(p->session->log, "%s: pushing all blobs again: %s", p->to->host, err->message);
     err_clear(err);
     p->force = true;
-    return push_all(p, &blob_unknown, err);
+    return push_all(p, refusal, err);
 }
 
 /* ---- verifying ------------------------------------------------------------------------------ */
@@ -299,7 +301,7 @@ static int verify(struct push *p, struct err *err)
 
 static int verify_or_mend(struct push *p, struct err *err)
 {
-    bool ignored;
+    enum put_refusal ignored;
     if (verify(p, err) == 0)
         return 0;
     if (p->force || err->code == ERR_STOPPED)
@@ -355,9 +357,9 @@ static int look(struct push *p, struct err *err)
     return targets_holds(t, &p->root.digest, &p->known, err);
 }
 
-static int push(struct push *p, struct err *err)
+static int push(struct push *p, enum put_refusal *ret_refusal, struct err *err)
 {
-    bool blob_unknown = false;
+    *ret_refusal = PUT_OTHER;
     if (prepare_push(p, err) < 0 || look(p, err) < 0)
         return err_ret(err);
     p->result->unchanged = targets_same(&p->targets) == p->targets.n;
@@ -371,9 +373,9 @@ static int push(struct push *p, struct err *err)
     sharing_remember(p->registry, p->cache);
     int r = 0;
     if (!p->result->unchanged)
-        r = p->known ? put_targets(p, &blob_unknown, err) : push_all(p, &blob_unknown, err);
+        r = p->known ? put_targets(p, ret_refusal, err) : push_all(p, ret_refusal, err);
     if (r < 0)
-        r = push_again(p, blob_unknown, err);
+        r = push_again(p, ret_refusal, err);
     if (r == 0 && p->options->verify)
         r = verify_or_mend(p, err);
     return r;
@@ -385,24 +387,58 @@ void push_result_release(struct push_result *r)
     *r = (struct push_result){0};
 }
 
+/* Once, from this reader. *ret_converted: where the registry takes none of Docker's media types,
+ * the same image with OCI's. */
+static int push_from(const struct push *what, struct reader *from, struct reader **ret_converted,
+                     struct err *err)
+{
+    struct push p = *what;
+    enum put_refusal refusal;
+    p.from = from;
+    p.targets = (struct targets){.registry = p.registry, .to = p.to, .options = p.options};
+    pthread_mutex_init(&p.lock, NULL);
+    push_result_release(p.result);
+    int result = push(&p, &refusal, err);
+    if (result < 0 && refusal == PUT_UNSUPPORTED && ret_converted && !p.to->has_digest) {
+        CLEANUP(err_release) struct err ignored = ERR_INIT;
+        (void)!rewrite_to_oci(from, &p.root, ret_converted, &ignored);
+    }
+    push_release(&p);
+    return result;
+}
+
+static int push_converted(const struct push *p, struct reader *converted, struct err *err)
+{
+    log_warn(p->session->log,
+             "%s/%s: takes no media types of Docker's: the image is converted to OCI's, so it has "
+             "another digest there",
+             p->to->host, p->to->repository);
+    err_clear(err);
+    return push_from(p, converted, NULL, err);
+}
+
 int push_image(const struct session *s, struct cache *c, struct reader *from, struct registry *r,
                const struct reference *to, const struct push_options *options,
                struct push_result *ret, struct err *err)
 {
-    struct push p = {
-        .session = s,
-        .cache = c,
-        .from = from,
-        .registry = r,
-        .to = to,
-        .options = options,
-        .targets = {.registry = r, .to = to, .options = options},
-        .result = ret,
-        .lock = PTHREAD_MUTEX_INITIALIZER,
-    };
+    const struct push p = {
+        .session = s, .cache = c, .registry = r, .to = to, .options = options, .result = ret};
+    struct reader *packed = NULL, *converted = NULL;
     *ret = (struct push_result){0};
     registry_write(r);
-    int result = push(&p, err);
-    push_release(&p);
+    int result = 0;
+    if (from->transport == TRANSPORT_DOCKER_ARCHIVE)
+        result = rewrite_packed(s, c, from, &packed, err);
+    if (packed)
+        log_info(s->log,
+                 "%s/%s: the archive's layers are compressed for the registry, so the "
+                 "image has another digest there",
+                 to->host, to->repository);
+    if (result == 0)
+        result = push_from(&p, packed ? packed : from, &converted, err);
+    if (result < 0 && converted)
+        result = push_converted(&p, converted, err);
+    reader_free(converted);
+    reader_free(packed);
     return result;
 }

@@ -137,7 +137,7 @@ class Content:
         if data is None and self.server.policies.of(repository).absent == 403 and \
                 not reference.startswith("sha256:"):
             return self.error(403, "DENIED", "you may not read this, if it is there")
-        if data is None or kind not in self.headers.get("Accept", ""):
+        if data is None or kind not in ",".join(self.headers.get_all("Accept", [])):
             return self.error(404, "MANIFEST_UNKNOWN", "manifest unknown")
         why = self.hidden(repository, digest)
         if why:
@@ -151,6 +151,8 @@ class Content:
             return None
         digest = digest_of(data)
         document = json.loads(data)
+        if self.server.options.oci_only and "docker" in data.decode():
+            return self.error(415, "UNSUPPORTED", "unsupported media type")
         if self.headers["Content-Type"] != document.get("mediaType"):
             return self.error(400, "MANIFEST_INVALID", "wrong Content-Type")
         for d in document.get("layers", []) + [document[k] for k in ("config",) if k in document]:
