@@ -45,26 +45,52 @@ static void subjects_add(struct subjects *s, const struct sha256 *digest)
     s->v[s->n++] = *digest;
 }
 
-/* The root, and what its index names. */
-static int subjects_of(const struct read_root *root, struct subjects *ret, struct err *err)
+static int add_children(struct reader *from, const struct buf *bytes, unsigned depth,
+                        struct subjects *ret, struct err *err);
+
+/* A child of an index, and of one that is an index itself its children. */
+static int add_child(struct reader *from, const json_t *entry, unsigned depth, struct subjects *ret,
+                     struct err *err)
+{
+    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
+    struct descriptor d;
+    if (descriptor_read(entry, "index", &d, err) < 0)
+        return err_ret(err);
+    subjects_add(ret, &d.digest);
+    if (document_kind(d.media_type) != DOCUMENT_INDEX || depth >= INDEX_DEPTH_MAX)
+        return 0;
+    CLEANUP(free_ptr) char *name = xasprintf("index %s", sha256_digest(&d.digest).s);
+    if (reader_bytes(from, &d, name, &bytes, err) < 0)
+        return err_ret(err);
+    return add_children(from, &bytes, depth + 1, ret, err);
+}
+
+static int add_children(struct reader *from, const struct buf *bytes, unsigned depth,
+                        struct subjects *ret, struct err *err)
 {
     json_t *document;
     size_t i;
     const json_t *entry;
-    subjects_add(ret, &root->digest);
-    if (document_kind(root->media_type) != DOCUMENT_INDEX)
-        return 0;
-    if (document_parse(buf_str(&root->bytes), root->bytes.len, "index", &document, err) < 0)
-        return err_ret(err);
+    int result = document_parse(buf_str(bytes), bytes->len, "index", &document, err);
+    if (result < 0)
+        return result;
     json_array_foreach(json_object_get(document, "manifests"), i, entry)
     {
-        const char *text = json_string_value(json_object_get(entry, "digest"));
-        struct sha256 digest;
-        if (text && sha256_parse_digest(slice_of(text), &digest))
-            subjects_add(ret, &digest);
+        if (result == 0)
+            result = add_child(from, entry, depth, ret, err);
     }
     json_decref(document);
-    return 0;
+    return result;
+}
+
+/* The root, and what its index names. */
+static int subjects_of(struct reader *from, const struct read_root *root, struct subjects *ret,
+                       struct err *err)
+{
+    subjects_add(ret, &root->digest);
+    return document_kind(root->media_type) == DOCUMENT_INDEX
+               ? add_children(from, &root->bytes, 0, ret, err)
+               : 0;
 }
 
 void companions_say_left(const struct session *s, const struct beside *b, const char *why)
@@ -181,7 +207,7 @@ int companions_find(const struct session *s, struct reader *from, const struct s
     if (graph_select(from, &root, arches, err) < 0)
         return err_ret(err);
     *ret_image = root.digest;
-    int result = subjects_of(&root, &subjects, err);
+    int result = subjects_of(from, &root, &subjects, err);
     if (result == 0 && !sha256_eq(&whole, &root.digest))
         result = say_of_whole(s, from, &whole, err);
     if (result == 0)

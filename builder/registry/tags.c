@@ -9,6 +9,26 @@
 #define TAGS_MAX   1000000
 #define TAG_LENGTH 128
 
+/* rel=next, rel="prev Next" and the like (RFC 8288 3.3). */
+static bool is_next(struct slice parameter)
+{
+    const char *equals = memchr(parameter.p, '=', parameter.n);
+    if (!equals)
+        return false;
+    const size_t n = (size_t)(equals - parameter.p);
+    struct slice name = slice_trim((struct slice){parameter.p, n});
+    struct slice value = slice_trim((struct slice){equals + 1, parameter.n - n - 1});
+    if (name.n != 3 || strncasecmp(name.p, "rel", 3) != 0)
+        return false;
+    CLEANUP(strv_release) struct strv words = STRV_INIT;
+    strv_split(&words, value, "\" \t");
+    strv_each (word, &words) {
+        if (strcasecmp(*word, "next") == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The parameters behind "<…>": whether one of them is rel=next; *at is left behind them, at the
  * next link or the end. */
 static bool rel_next(const char **at)
@@ -20,8 +40,7 @@ static bool rel_next(const char **at)
         bool quoted = false;
         for (; *p && (quoted || (*p != ';' && *p != ',')); p++)
             quoted = quoted != (*p == '"');
-        struct slice parameter = slice_trim((struct slice){start, (size_t)(p - start)});
-        next = next || slice_eq(parameter, "rel=next") || slice_eq(parameter, "rel=\"next\"");
+        next = next || (!quoted && is_next((struct slice){start, (size_t)(p - start)}));
         p += *p == ';';
     }
     *at = p;

@@ -42,6 +42,13 @@ push one base/x:1 >/dev/null
 again
 check "blobs that are asked for by GET" mk push "oci:$work/two" "$faulty/base/x:2" --insecure "$faulty" --cache "$work/other"
 check "are those of HEAD" test "$(count '^GET .*/blobs/.* 404') $(count '^PUT .*/blobs/')" = "2 2"
+# What storage signs for GET isn't good for HEAD.
+faulty_start "HEAD *=status:403:DENIED" --blobs base/x "$work/one/blobs/sha256"
+storage=$faulty
+faulty_start "HEAD */blobs/*=redirect:http://$storage" "GET */blobs/*=redirect:http://$storage" \
+    --blobs base/x "$work/one/blobs/sha256"
+check "storage that takes GET alone" push one base/x:1
+check "has the blobs" says "0 blobs pushed (0 B), 0 mounted, 3 there already"
 faulty_start "HEAD *=status:405" "GET */manifests/*=status:418"
 check "what GET says counts" refuses "HTTP 418" push "oci:$work/one" "$faulty/base/x:1" "${options[@]}"
 
