@@ -211,17 +211,3 @@ static int memory_finish(struct transfer *t, struct err *err)
 }
 
 const struct sink sink_memory = {memory_start, memory_restart, memory_body, memory_finish};
-
-int http_get(struct http *h, const struct strv *urls, struct buf *ret, const char **ret_url,
-             struct err *err)
-{
-    CLEANUP(transfer_release) struct transfer t;
-    transfer_init(&t, h, &sink_memory, ret, urls);
-    t.limit = ret->max ? ret->max : UINT64_MAX;
-    t.fresh = true;
-    if (http_run(h, &t, 1, NULL, err) < 0)
-        return -err->code;
-    if (ret_url)
-        *ret_url = urls->v[t.mirror];
-    return 0;
-}

@@ -27,29 +27,23 @@ int http_new(const struct session *s, unsigned parallel, struct http **ret,
              struct err *err) MUST_USE;
 void http_free(struct http *h);
 
-/* Certificates (PEM) that the servers of http_get and http_fetch are trusted by, beside the
+/* Certificates (PEM) that the servers of documents and of http_fetch are trusted by, beside the
  * system's and those of the file that SSL_CERT_FILE names: before their first use. */
 int http_trust_file(struct http *h, const char *path, struct err *err) MUST_USE;
 /* Adds a file's certificates; one without any is an error. */
 int pem_read(const char *path, struct buf *ret, struct err *err) MUST_USE;
 
-/* A small document into memory (ret, whose maximum counts), from the first of the URLs that has
- * it. *ret_url (may be NULL) gets the one that answered (borrowed from urls). A 404 everywhere is
- * ERR_NOT_FOUND. */
-int http_get(struct http *h, const struct strv *urls, struct buf *ret, const char **ret_url,
-             struct err *err) MUST_USE;
-
-/* A document that is one of several. */
+/* A small document, one of several. */
 struct http_document {
-    const struct strv *urls; /* borrowed */
+    const struct strv *urls; /* the first that has it counts; borrowed */
     struct buf *bytes;       /* whose maximum counts */
     const char *url;         /* the one that answered; borrowed from urls */
-    struct err err;          /* why it couldn't be had; to be released */
+    struct err err;          /* why it couldn't be had; to be released. Of a 404 everywhere it is
+                                ERR_NOT_FOUND */
 };
-/* The same for several at once, remembered in the cache by URL with what the server calls their
+/* Into memory, several at once, and remembered in the cache by URL with what the server calls their
  * version (ETag, Last-Modified): as long as it hasn't changed, only that is asked. What comes back
- * is as little verified as with http_get. A failure is told in its document; negative only if the
- * user asked to stop. */
+ * isn't verified. A failure is told in its document; negative only if the user asked to stop. */
 int http_get_all_cached(struct http *h, struct cache *c, struct http_document *documents, size_t n,
                         struct err *err) MUST_USE;
 

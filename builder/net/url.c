@@ -16,30 +16,6 @@ static enum scheme scheme_of(const char *url)
     return SCHEME_NONE;
 }
 
-static bool stands_in_path(unsigned char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c && strchr("/-._~!$&'()*+,;=:@", c));
-}
-
-char *url_join(const char *mirror, const char *path)
-{
-    struct buf b = BUF_INIT(0);
-    size_t n = strlen(mirror);
-    while (n > 0 && mirror[n - 1] == '/')
-        n--;
-    buf_add(&b, mirror, n);
-    buf_addch(&b, '/');
-    for (; *path; path++) {
-        unsigned char c = (unsigned char)*path;
-        if (stands_in_path(c))
-            buf_addch(&b, (char)c);
-        else
-            buf_addf(&b, "%%%02X", c);
-    }
-    return buf_detach(&b);
-}
-
 char *url_show(const char *url)
 {
     CLEANUP(buf_release) struct buf b = BUF_INIT(0);

@@ -5,11 +5,6 @@
 
 #include "base/err.h"
 
-/* A path of an archive below a mirror: bytes that a URL's path can't hold as they are (blanks,
- * "%", "?", "#", control bytes, non-ASCII) come out as %XX. The caller frees. The path must be
- * clean already (base/path.h). */
-char *url_join(const char *mirror, const char *path);
-
 /* A URL for messages: without user and password, control bytes escaped. The caller frees. */
 char *url_show(const char *url);
 

@@ -142,7 +142,8 @@ const struct credential *auth_know(struct registry *r, const char *repository,
 int auth_credential(struct registry *r, const char *repository, const struct credential **ret,
                     struct err *err) MUST_USE;
 
-/* An answer's status and error body in words, escaped; the caller frees. */
+/* An answer's status and error body in words, escaped; the caller frees. Who shows them asks
+ * registry_words, below; this half of it is fuzzed. */
 char *error_words(const struct http_response *response);
 /* The same without the registry's own secrets: one may say what it was told. r->lock isn't held. */
 char *registry_words(struct registry *r, const struct http_response *response);
@@ -173,12 +174,9 @@ char *manifest_path(const struct reference *name);
 char *harbor_path(const struct reference *name, const char *tail);
 const char *reference_tail(const struct reference *name, struct sha256_text *digest);
 
-/* What is read of answers; any bytes are harmless. link_next: the target of a Link header's
- * rel=next (RFC 8288) as it stands there; NULL if there is none; the caller frees. token_of: the
- * token server's token, NULL if it has none that fits a header; the caller wipes. upload_range:
- * "0-1023" or "bytes=0-1023": how many bytes there are ("0-0" is what distribution says of none and
- * of one); false for anything else. */
-char *link_next(const struct http_response *response);
+/* What is read of answers; any bytes are harmless. token_of: the token server's token, NULL if it
+ * has none that fits a header; the caller wipes. upload_range: "0-1023" or "bytes=0-1023": how many
+ * bytes there are ("0-0" is what distribution says of none and of one); false for anything else. */
 /* The path and query of the next page of a repository's list, whose page was asked for by `path`,
  * or NULL if it was the last one; the caller frees. Whatever host the link names, the registry that
  * was asked is asked again, since only that may hear a credential; where the path leads out of the

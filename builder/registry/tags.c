@@ -47,7 +47,8 @@ static bool rel_next(const char **at)
     return next;
 }
 
-char *link_next(const struct http_response *response)
+/* The target of a Link header's rel=next (RFC 8288) as it stands there; the caller frees. */
+static char *link_next(const struct http_response *response)
 {
     size_t at = 0;
     const char *link;
