@@ -14,41 +14,19 @@ static bool head_counts(unsigned status)
     return status_ok(status) || status == 404 || status == 412;
 }
 
-/* 1: the answer to HEAD counts; 0: it doesn't, or there is none for another reason than the line. A
- * 500 isn't waited out, as GET may do better at once; storage that HEAD is led to may take GET
- * alone, as what S3 signs does. */
-static int ask_by_head(struct registry *r, const struct call *c, struct http_response *ret,
-                       struct err *err)
-{
-    struct call head = *c;
-    bool transient = false;
-    head.method = "HEAD";
-    head.once = true;
-    int result = registry_call(r, &head, ret, &transient, err);
-    if (transient && ret->status != 500) {
-        head.once = false;
-        http_response_release(ret);
-        err_clear(err);
-        result = registry_call(r, &head, ret, &transient, err);
-    }
-    if (err->code == ERR_STOPPED || (result < 0 && transient))
-        return result;
-    if (result == 0 && head_counts(ret->status))
-        return 1;
-    http_response_release(ret);
-    err_clear(err);
-    return 0;
-}
-
 /* A HEAD, or a GET in its place. *ret_got: the answer is a GET's. */
 static int ask(struct registry *r, struct call *c, atomic_bool *by_get, struct http_response *ret,
                bool *ret_got, struct err *err)
 {
     *ret_got = atomic_load(by_get);
     if (!*ret_got) {
-        int result = ask_by_head(r, c, ret, err);
-        if (result != 0)
-            return result < 0 ? result : 0;
+        struct call head = *c;
+        head.method = "HEAD";
+        head.probe = true;
+        int result = registry_call(r, &head, ret, NULL, err);
+        if (result < 0 || head_counts(ret->status))
+            return result;
+        http_response_release(ret);
         *ret_got = true;
     }
     c->method = "GET";

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64.h"
-#include "base/path.h"
 #include "registry/authfile.h"
 #include "registry/private.h"
 

@@ -105,6 +105,8 @@ struct call {
     bool head_only; /* the body of a 2xx isn't wanted */
     bool commits;   /* ends what was uploaded */
     bool once;      /* isn't repeated in here: who calls knows where to go on */
+    bool probe;     /* a HEAD, in whose place GET is asked: a 500 isn't waited out, and what storage
+                       elsewhere refuses (a URL that is signed for GET alone) is a 405 */
     bool deleting;  /* needs that right */
     bool basic;     /* user and password, whatever the challenge: an API beside the protocol */
 };

@@ -112,8 +112,11 @@ static int send_followed(struct registry *r, const struct call *c, const char *a
     for (unsigned hops = 0;; hops++) {
         if (send_one(r, c, url, authorization, ret, ret_transient, err) < 0)
             return err_ret(err);
-        if ((ret->status == 401 || ret->status == 403) && !url_same_origin(url, r->base))
-            return refused_elsewhere(r, url, ret, err);
+        if ((ret->status == 401 || ret->status == 403) && !url_same_origin(url, r->base)) {
+            if (!c->probe)
+                return refused_elsewhere(r, url, ret, err);
+            ret->status = 405;
+        }
         if (!is_redirect(c, ret->status))
             return 0;
         if (hops == REDIRECTS_MAX)
@@ -173,7 +176,8 @@ int registry_call(struct registry *r, const struct call *c, struct http_response
     for (;;) {
         bool transient = false;
         int result = send_authorized(r, c, ret, &transient, err);
-        transient = transient || (result == 0 && status_transient(ret->status));
+        transient = transient || (result == 0 && status_transient(ret->status) &&
+                                  !(c->probe && ret->status == 500));
         if (result == 0)
             say_warnings(r, ret);
         if (ret_transient)
