@@ -142,7 +142,7 @@ void registry_cleanup(struct registry **r);
 
 /* --arch as registries name architectures. */
 int cli_platforms(const struct cli *cli, struct strv *ret, struct err *err) MUST_USE;
-/* ", with 3 of what is kept beside it", or "" if that is nothing; the caller frees. */
+/* ", with 3 attachments", or "" if that is nothing; the caller frees. */
 char *referrers_text(size_t n);
 /* Says what a push did, to people and on stdout. */
 int cli_tell_push(const struct cli *cli, const struct reference *to, unsigned requests,

@@ -99,13 +99,14 @@ static int delete_beside(struct cli *cli, struct registry *r, const struct refer
             shared = shared ||
                      (sha256_eq(&all->v[k].digest, &one->digest) && !is_beside(&all->v[k], image));
         if (shared) {
-            log_warn(cli->session.log, "%s/%s:%s: stays, as another tag names the same", name->host,
+            log_warn(cli->session.log,
+                     "%s/%s:%s: kept, because another tag names the same manifest", name->host,
                      name->repository, one->tag);
             continue;
         }
         int result = delete_digest(r, name, &one->digest, err);
         if (result < 0 && result != -ERR_NOT_FOUND)
-            return err_wrap(err, "%s, kept beside it", one->tag);
+            return err_wrap(err, "%s, attached to it", one->tag);
         err_clear(err);
     }
     return 0;
@@ -126,15 +127,15 @@ static int delete_whole(struct cli *cli, struct registry *r, const struct refere
     if (result < 0)
         return result;
     if (!known)
-        return err_set(err,
-                       "%s: the registry hides its digest: a policy does so, or this user may not "
-                       "read it",
-                       text);
+        return err_set(
+            err,
+            "%s: its digest is hidden by a policy of the registry, or this user may not read it",
+            text);
     if (read_tags(r, name, &all, err) < 0)
         return err_ret(err);
     CLEANUP(free_ptr) char *list = tags_of(&all, &head.digest);
     CLEANUP(free_ptr) char *beside = tags_beside(&all, &head.digest);
-    const char *and = *beside ? ", and what is kept beside it: " : "";
+    const char *and = *beside ? ", and what is attached to it: " : "";
     if (!cli->all_tags) {
         err_set(err, "%s: the registry can't delete a tag alone", text);
         return err_hint(err, "--all-tags deletes %s with all its tags: %s%s%s",

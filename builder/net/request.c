@@ -30,9 +30,9 @@ static int failed(const struct exchange *x, struct err *err)
     bool plain = strncasecmp(x->request->url, "http:", 5) == 0 && !x->response->status;
     err_set(err, "%s", text);
     if (x->result == CURLE_COULDNT_RESOLVE_HOST)
-        err_hint(err, "is the host's name right, and can this machine resolve names?");
+        err_hint(err, "check the host's name, and that this machine can resolve names");
     else if (x->result == CURLE_COULDNT_RESOLVE_PROXY)
-        err_hint(err, "is the proxy's name right, in http_proxy or https_proxy?");
+        err_hint(err, "check the proxy's name in http_proxy or https_proxy");
     else if (strstr(text, "subject name"))
         err_hint(err, "its certificate is for other names: is it the right one?");
     else if (x->result == CURLE_PEER_FAILED_VERIFICATION || x->result == CURLE_SSL_CACERT_BADFILE)

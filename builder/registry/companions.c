@@ -96,7 +96,7 @@ static int subjects_of(struct reader *from, const struct read_root *root, struct
 void companions_say_left(const struct session *s, const struct beside *b, const char *why)
 {
     CLEANUP(free_ptr) char *tag = b->suffix ? beside_tag(&b->subject, b->suffix) : NULL;
-    log_warn(s->log, "%s, kept beside %s, is left behind: %s",
+    log_warn(s->log, "%s, attached to %s, is left behind: %s",
              tag ? tag : sha256_digest(&b->digest).s, sha256_digest(&b->subject).s, why);
 }
 
@@ -131,7 +131,7 @@ static int take(const struct session *s, struct reader *from, struct beside *b,
     }
     int result = read_companion(from, b, &c, err);
     const char *why = result == -ERR_NOT_FOUND              ? err->message
-                      : result == 0 && !fits_subject(&c, b) ? "it names another subject"
+                      : result == 0 && !fits_subject(&c, b) ? "its subject is another manifest"
                                                             : NULL;
     if (why)
         companions_say_left(s, b, why);
@@ -170,7 +170,7 @@ static int find(const struct session *s, struct reader *from, struct subjects *s
             if (session_check(s, err) < 0)
                 return err_ret(err);
             if (ret->n >= COMPANIONS_MAX)
-                return err_set(err, "more than %d are kept beside it", COMPANIONS_MAX);
+                return err_set(err, "has more than %d attachments", COMPANIONS_MAX);
             if (!is_taken(ret, &list.v[i]) && take(s, from, &list.v[i], ret, err) < 0)
                 return err_ret(err);
         }
@@ -189,7 +189,7 @@ static int say_of_whole(const struct session *s, struct reader *from, const stru
     if (reader_beside(from, whole, 1, &list, err) < 0)
         return err_ret(err);
     for (size_t i = 0; i < list.n; i++)
-        companions_say_left(s, &list.v[i], "not all of that index is taken");
+        companions_say_left(s, &list.v[i], "only part of that index is copied");
     return 0;
 }
 
@@ -215,7 +215,7 @@ int companions_find(const struct session *s, struct reader *from, const struct s
     if (result == 0 || err->code == ERR_STOPPED)
         return result;
     companions_release(ret);
-    err_wrap(err, "looking for what is kept beside the image");
+    err_wrap(err, "looking for what is attached to the image");
     return err_hint(err, "--no-referrers leaves signatures, SBOMs and the like behind");
 }
 

@@ -175,7 +175,7 @@ static int push_tagged(const struct companions_to *where, const struct companion
         return err_ret(err);
     if (less)
         return push_one(where, c, &to, total, &ignored, err);
-    companions_say_left(where->session, &c->at, "the registry has others under that tag");
+    companions_say_left(where->session, &c->at, "the registry already has others under that tag");
     total->referrers--;
     return 0;
 }
@@ -192,7 +192,7 @@ int companions_push(const struct companions_to *where, const struct companions *
             continue;
         if (err->code == ERR_STOPPED)
             return err_ret(err);
-        err_wrap(err, "%s, kept beside %s", sha256_digest(&one->at.digest).s,
+        err_wrap(err, "%s, attached to %s", sha256_digest(&one->at.digest).s,
                  sha256_digest(&one->at.subject).s);
         return err_hint(err, "--no-referrers leaves signatures, SBOMs and the like behind");
     }
@@ -213,7 +213,7 @@ static int push_along(const struct along *a, const struct push_result *result, s
         return companions_push(&a->where, a->companions, a->result, err);
     for (size_t i = 0; i < a->companions->n; i++)
         companions_say_left(a->where.session, &a->companions->v[i].at,
-                            "the image was converted, and is another one");
+                            "the image was converted and has another digest");
     return 0;
 }
 

@@ -164,10 +164,9 @@ static const char *reason_of(const char *words)
         {"quota", "the project is full: remove images from it, or raise its quota"},
         {"configured upper limit",
          "the project is full: remove images from it, or raise its quota"},
-        {"read only mode", "the registry is in read-only mode: wait until its administrator has "
-                           "switched that off"},
-        {"read-only", "the registry is in read-only mode: wait until its administrator has "
-                      "switched that off"},
+        {"read only mode",
+         "the registry is in read-only mode; its administrator can switch that off"},
+        {"read-only", "the registry is in read-only mode; its administrator can switch that off"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
         if (strcasestr(words, reasons[i][0]))
@@ -195,7 +194,8 @@ static void hint(struct registry *r, const struct call *c, const char *words,
         hint_refused(r, c, words, err);
     } else if (response->status == 400 && strstr(words, "invalid repository name") &&
                c->repository && !strchr(c->repository, '/')) {
-        err_hint(err, "in Harbor an image is in a project: %s/PROJECT/%s", r->host, c->repository);
+        err_hint(err, "in Harbor an image belongs to a project: %s/PROJECT/%s", r->host,
+                 c->repository);
     } else if (response->status == 412 && strcasestr(words, "immutable")) {
         err_hint(err, "the registry lets nobody move this tag: choose another one");
     } else if (response->status == 412) {

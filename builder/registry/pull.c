@@ -228,10 +228,10 @@ static int pull_beside(const struct session *s, struct cache *c, struct reader *
         return err_ret(err);
     if (to->transport == TRANSPORT_DOCKER_ARCHIVE) {
         if (beside->n)
-            log_warn(s->log,
-                     "docker-archive:%s: has no place for signatures, SBOMs and the like: "
-                     "%zu are left behind",
-                     to->path, beside->n);
+            log_warn(
+                s->log,
+                "docker-archive:%s: can't hold signatures, SBOMs and the like: %zu left behind",
+                to->path, beside->n);
         companions_release(beside);
     }
     for (size_t i = 0; i < beside->n; i++)

@@ -409,10 +409,11 @@ static int push_from(const struct push *what, struct reader *from, struct reader
 
 static int push_converted(const struct push *p, struct reader *converted, struct err *err)
 {
-    log_warn(p->session->log,
-             "%s/%s: takes no media types of Docker's: the image is converted to OCI's, so it has "
-             "another digest there",
-             p->to->host, p->to->repository);
+    log_warn(
+        p->session->log,
+        "%s/%s: takes OCI images only: converted from Docker's format, so the digest there is a "
+        "new one",
+        p->to->host, p->to->repository);
     err_clear(err);
     return push_from(p, converted, NULL, err);
 }
@@ -430,10 +431,11 @@ int push_image(const struct session *s, struct cache *c, struct reader *from, st
     if (from->transport == TRANSPORT_DOCKER_ARCHIVE)
         result = rewrite_packed(s, c, from, &packed, err);
     if (packed)
-        log_info(s->log,
-                 "%s/%s: the archive's layers are compressed for the registry, so the "
-                 "image has another digest there",
-                 to->host, to->repository);
+        log_info(
+            s->log,
+            "%s/%s: the archive's layers are compressed for the registry, so the digest there is a "
+            "new one",
+            to->host, to->repository);
     if (result == 0)
         result = push_from(&p, packed ? packed : from, &converted, err);
     if (result < 0 && converted)

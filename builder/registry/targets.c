@@ -114,7 +114,7 @@ static int is_listed(struct targets *t, const char *tag, bool *ret, struct err *
 {
     if (!t->listed && registry_tags(t->registry, t->to->repository, &t->list, err) < 0) {
         if (err->code != ERR_NOT_FOUND)
-            return err_wrap(err, "%s/%s:%s: whether the tag is free can't be known", t->to->host,
+            return err_wrap(err, "%s/%s:%s: can't tell whether the tag is free", t->to->host,
                             t->to->repository, tag);
         err_clear(err); /* nor is the repository there */
     }

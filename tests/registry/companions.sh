@@ -75,7 +75,7 @@ check "the tests' image, by API" whole api "$api/base/x"
 check "and by tags" whole tags "$tags/base/x"
 check "a layout" copy "docker://$api/base/x:1" "oci:$work/all"
 check "has all of it" whole oci "$work/all"
-check "which is said" says "written, with 5 of what is kept beside it"
+check "which is said" says "written, with 5 attachments"
 check "and is the same by tags" copy "docker://$tags/base/x:1" "oci:$work/by-tags"
 check "to the byte" diff -r "$work/all" "$work/by-tags"
 check "its image is one all the same" test "$(mk inspect "oci:$work/all" | head -n 1)" = "oci:$work/all@$index"
@@ -134,22 +134,22 @@ faulty_start
 push other "$faulty/base/x:$(tag_of "$index" .sig)"
 check "signatures of others" copy "oci:$work/all" "docker://$faulty/base/x:1"
 check "stay" test "$(tagged tags "$faulty/base/x" "$(tag_of "$index" .sig)")" = "$other"
-check "which is said" says "sha256-${index#sha256:}.sig, kept beside $index, is left behind: the registry has others under that tag"
+check "which is said" says "sha256-${index#sha256:}.sig, attached to $index, is left behind: the registry already has others under that tag"
 check "all others came" test "$(listed tags "$faulty/base/x" "$index")" = "$record"
 
 # ---- what has to stay behind
 check "one architecture" copy "oci:$work/all" "docker://$faulty/other/one:1" --arch amd64
 check "has what is its own" test "$(listed tags "$faulty/other/one" "$child")" = "$sbom"
-check "what is the index's is said" says "$record, kept beside $index, is left behind: not all of that index is taken"
+check "what is the index's is said" says "$record, attached to $index, is left behind: only part of that index is copied"
 check "an archive for docker" copy "oci:$work/all" "docker-archive:$work/docker.tar:x:1" --arch amd64
-check "has no place for it" says "has no place for signatures, SBOMs and the like: 3 are left behind"
+check "has no place for it" says "can't hold signatures, SBOMs and the like: 3 left behind"
 faulty_start --referrers "GET */blobs/*=status:404"
 fill "$faulty/base/x"
 gone() { refuses "HTTP 404" copy "docker://$faulty/base/x:1" "oci:$work/gone" --insecure "$faulty" --cache "$work/new"; }
 check "a blob that isn't there is no smaller matter" gone
 faulty_start "GET */referrers/*=status:403:DENIED"
 push index "$faulty/base/x:1"
-check "a list of referrers that is refused" refuses "looking for what is kept beside the image" \
+check "a list of referrers that is refused" refuses "looking for what is attached to the image" \
     copy "docker://$faulty/base/x:1" "oci:$work/refused" --insecure "$faulty" --cache "$work/cache"
 check "has a way out" says "--no-referrers"
 check "which works" copy "docker://$faulty/base/x:1" "oci:$work/refused" --no-referrers
@@ -194,7 +194,7 @@ fill "$faulty/base/x"
 push index "$faulty/base/x:2"
 mk tag "$faulty/base/x:$(tag_of "$child" .att)" kept --insecure "$faulty" >/dev/null
 check "a tag alone can't go" refuses "can't delete a tag alone" delete "$faulty/base/x:1" --insecure "$faulty"
-check "what would go along is listed" says "with all its tags: 1, 2, and what is kept beside it: $(tag_of "$index" ""), $(tag_of "$index" .sig)"
+check "what would go along is listed" says "with all its tags: 1, 2, and what is attached to it: $(tag_of "$index" ""), $(tag_of "$index" .sig)"
 check "all of it goes" mk delete "$faulty/base/x:1" --all-tags --insecure "$faulty"
 check "but for what is kept beside others" test "$(mk tags "$faulty/base/x" --insecure "$faulty" | sort | xargs)" = \
     "$(printf '%s\n' kept "$(tag_of "$child" "")" "$(tag_of "$child" .att)" "$(tag_of "$sbom" "")" | sort | xargs)"
@@ -203,7 +203,7 @@ push index "$faulty/base/x:1"
 push sig "$faulty/base/x:$(tag_of "$index" .sig)"
 mk tag "$faulty/base/x:$(tag_of "$index" .sig)" mine --insecure "$faulty" >/dev/null
 check "a signature that another tag names" mk delete "$faulty/base/x:1" --all-tags --insecure "$faulty"
-check "stays" says "stays, as another tag names the same"
+check "stays" says "kept, because another tag names the same manifest"
 check "with both" test "$(mk tags "$faulty/base/x" --insecure "$faulty" | wc -l)" = 2
 
 # ---- what is no image

@@ -24,7 +24,7 @@ check "with the digest" says "$faulty/base/x:1: "
 faulty_start --oci-only
 : >"$work/log"
 check "where they aren't" push docker base/x:1
-check "the image is converted" says "is converted to OCI's, so it has another digest there"
+check "the image is converted" says "takes OCI images only: converted from Docker's format, so the digest there is a new one"
 check "to an index" test "$(asked base/x/manifests/1 | jq -r .mediaType)" = application/vnd.oci.image.index.v1+json
 check "that names OCI's manifests" test "$(asked base/x/manifests/1 | jq -r '.manifests[].mediaType' | sort -u)" = \
     application/vnd.oci.image.manifest.v1+json
@@ -52,7 +52,7 @@ faulty_start --referrers
 push single base/x:1
 push note "base/x@$signed"
 check "what is kept beside it" mk copy "docker://$faulty/base/x:1" "docker://$host/other/x:1" --insecure 127.0.0.1 --cache "$work/cache"
-check "stays behind" says "$signed, kept beside $single, is left behind: the image was converted"
+check "stays behind" says "$signed, attached to $single, is left behind: the image was converted"
 
 # ---- archives of docker save
 faulty_start
@@ -61,7 +61,7 @@ mk copy "oci:$work/single" "docker-archive:$work/single.tar:x:1" --cache "$work/
 push_archive() { mk push "docker-archive:$work/single.tar" "$faulty/base/$1:1" --insecure "$faulty" --cache "$work/$2"; }
 check "an archive for docker" push_archive x cache
 check "has its layers compressed" test "$(asked base/x/manifests/1 | jq -r '.layers[].mediaType' | sort -u)" = application/vnd.oci.image.layer.v1.tar+gzip
-check "which is said" says "layers are compressed for the registry, so the image has another digest there"
+check "which is said" says "layers are compressed for the registry, so the digest there is a new one"
 first=$(digest base/x/manifests/1)
 unpacked() { # the layer's diff_id is that of the config
     local layer

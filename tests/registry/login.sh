@@ -91,7 +91,7 @@ denied() {
 check "any other refusal is about the user" denied
 faulty_start --one-part 400
 check "a name of one part" refuses "invalid repository name: app" push "oci:$work/one" "$faulty/app:1" "${options[@]}"
-check "is explained" says "in Harbor an image is in a project: $faulty/PROJECT/app"
+check "is explained" says "in Harbor an image belongs to a project: $faulty/PROJECT/app"
 check "and one of two is fine" push base/app:1
 
 # ---- a robot that may delete tags by the API alone

@@ -155,8 +155,10 @@ proxy_start
 config "{\"auths\":{\"registry.example:${faulty#*:}\":{\"auth\":\"YWxpY2U6aHVudGVyMg==\"}}}"
 named=registry.example:${faulty#*:}
 by_proxy() { mk push "oci:$work/one" "$named/base/p:1" --insecure "$named" --cache "$work/proxy-cache"; }
-check "a name that nobody knows" refuses "error" push "oci:$work/one" "$named/base/p:1" --insecure "$named" \
+check "a name that nobody knows" refuses "Could not resolve host: registry.example" push "oci:$work/one" "$named/base/p:1" --insecure "$named" \
     --cache "$work/proxy-cache"
+check "is asked for again" test "$(grep -c 'Could not resolve host.*again in' "$work/err")" -ge 3
+check "and explained" says "check the host's name"
 check "http_proxy" env_run http_proxy="http://$proxy" by_proxy
 check "is used for all" test "$(proxied "^PUT http://$named/v2/base/p/manifests/1 201")" = 1
 : >"$work/proxied"

@@ -276,7 +276,7 @@ static void test_unknown_host(void **state)
         w->transient = false;
         assert_true(http_request(w->http, &q, &w->response, &w->transient, &w->err) < 0);
         assert_non_null(strstr(w->err.message, "http://nobody.invalid/a: Could not resolve host"));
-        assert_non_null(strstr(w->err.hint, "is the host's name right"));
+        assert_non_null(strstr(w->err.hint, "check the host's name"));
         assert_true(w->transient);
         err_clear(&w->err);
         http_response_release(&w->response);
