@@ -143,9 +143,7 @@ static int take_auth(const char *text, const char *path, const char *key, struct
     char *colon = pair ? memchr(pair, ':', n) : NULL;
     if (!colon) {
         wipe(pair);
-        CLEANUP(free_ptr) char *shown = text_escape(key, strlen(key));
-        return err_set(err, "%s: the \"auth\" of \"%s\" isn't base64 of USER:PASSWORD", path,
-                       shown);
+        return err_set(err, "%s: the \"auth\" of \"%s\" isn't base64 of USER:PASSWORD", path, key);
     }
     *colon = 0;
     ret->username = xstrdup(pair);

@@ -76,8 +76,7 @@ char *error_words(const struct http_response *response)
     if (!words.len)
         add_plain(buf_str(body), body->len, &words);
     json_decref(document);
-    CLEANUP(free_ptr) char *shown = text_escape(buf_str(&words), words.len);
-    return xasprintf("HTTP %u%s%s", response->status, *shown ? ": " : "", shown);
+    return xasprintf("HTTP %u%s%s", response->status, words.len ? ": " : "", buf_str(&words));
 }
 
 static void hide(char **text, const char *secret)
@@ -86,10 +85,8 @@ static void hide(char **text, const char *secret)
     size_t n = secret ? strlen(secret) : 0;
     if (n < SECRET_MIN)
         return;
-    CLEANUP(free_ptr) char *shown = text_escape(secret, n); /* as the text is */
     const char *from = *text, *at;
-    n = strlen(shown);
-    while ((at = strstr(from, shown))) {
+    while ((at = strstr(from, secret))) {
         buf_add(&b, from, (size_t)(at - from));
         buf_addstr(&b, "(hidden)");
         from = at + n;
@@ -97,7 +94,6 @@ static void hide(char **text, const char *secret)
     buf_addstr(&b, from);
     free(*text);
     *text = xstrdup(buf_str(&b));
-    explicit_bzero(shown, n);
 }
 
 char *hide_secrets(const struct registry *r, char *text)

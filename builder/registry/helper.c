@@ -26,9 +26,8 @@ static const char *server_of(const char *host)
 static int run(const struct helper *h, const char *verb, struct slice input, struct buf *ret,
                bool *ret_ok, struct err *err)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(h->name, strnlen(h->name, 100));
     if (!name_valid(h->name))
-        return err_set(err, "\"%s\" isn't a credential helper's name", shown);
+        return err_set(err, "\"%.100s\" isn't a credential helper's name", h->name);
     CLEANUP(free_ptr) char *program = xasprintf("docker-credential-%s", h->name);
     const char *const argv[] = {program, verb, NULL};
     const struct child child = {
@@ -56,9 +55,8 @@ static int refused(const char *name, const char *verb, const struct buf *answer,
 {
     bool quote = !strchr(buf_str(answer), '{');
     size_t n = quote ? strcspn(buf_str(answer), "\n") : 0;
-    CLEANUP(free_ptr) char *shown = text_escape(buf_str(answer), n < 200 ? n : 200);
-    return err_set(err, "docker-credential-%s %s failed%s%s", name, verb, *shown ? ": " : "",
-                   shown);
+    return err_set(err, "docker-credential-%s %s failed%s%.*s", name, verb, n ? ": " : "",
+                   n < 200 ? (int)n : 200, buf_str(answer));
 }
 
 static int take_answer(const char *name, const struct buf *answer, struct credential *ret,

@@ -144,7 +144,7 @@ const struct credential *auth_know(struct registry *r, const char *repository,
 int auth_credential(struct registry *r, const char *repository, const struct credential **ret,
                     struct err *err) MUST_USE;
 
-/* An answer's status and error body in words, escaped; the caller frees. Who shows them asks
+/* An answer's status and error body in words, as they came; the caller frees. Who shows them asks
  * registry_words, below; this half of it is fuzzed. */
 char *error_words(const struct http_response *response);
 /* The same without the registry's own secrets: one may say what it was told. r->lock isn't held. */

@@ -104,14 +104,13 @@ static bool looks_like_host(struct slice h)
     return memchr(h.p, '.', h.n) || memchr(h.p, ':', h.n) || slice_eq(h, "localhost");
 }
 
-static int refuse(struct err *err, const char *shown, const char *what)
+static int refuse(struct err *err, const char *text, const char *what)
 {
-    err_code(err, ERR_USAGE, "\"%s\" is no image's name: %s", shown, what);
+    err_code(err, ERR_USAGE, "\"%.1000s\" is no image's name: %s", text, what);
     return err_hint(err, "write HOST[:PORT]/PATH[:TAG][@sha256:DIGEST], the path in lower case");
 }
 
-static int take_digest(struct slice *rest, struct reference *ret, const char *shown,
-                       struct err *err)
+static int take_digest(struct slice *rest, struct reference *ret, const char *text, struct err *err)
 {
     const char *at = memchr(rest->p, '@', rest->n);
     if (!at)
@@ -119,32 +118,32 @@ static int take_digest(struct slice *rest, struct reference *ret, const char *sh
     struct slice digest = {at + 1, rest->n - (size_t)(at + 1 - rest->p)};
     rest->n = (size_t)(at - rest->p);
     if (!sha256_parse_digest(digest, &ret->digest))
-        return refuse(err, shown, "what stands behind \"@\" isn't a SHA-256 digest");
+        return refuse(err, text, "what stands behind \"@\" isn't a SHA-256 digest");
     ret->has_digest = true;
     return 0;
 }
 
-static int parse(struct slice rest, struct reference *ret, const char *shown, struct err *err)
+static int parse(struct slice rest, struct reference *ret, const char *text, struct err *err)
 {
-    if (take_digest(&rest, ret, shown, err) < 0)
+    if (take_digest(&rest, ret, text, err) < 0)
         return err_ret(err);
     const char *slash = memchr(rest.p, '/', rest.n);
     struct slice host = {rest.p, slash ? (size_t)(slash - rest.p) : 0};
     if (!slash || !looks_like_host(host))
-        return refuse(err, shown, "the registry's host is missing, and there is no default");
+        return refuse(err, text, "the registry's host is missing, and there is no default");
     if (!host_valid(host))
-        return refuse(err, shown, "its host isn't a name or an address");
+        return refuse(err, text, "its host isn't a name or an address");
     struct slice path = {slash + 1, rest.n - host.n - 1};
     const char *colon = memrchr(path.p, ':', path.n);
     if (colon) {
         struct slice tag = {colon + 1, path.n - (size_t)(colon + 1 - path.p)};
         path.n = (size_t)(colon - path.p);
         if (!tag_valid(tag))
-            return refuse(err, shown, "its tag isn't one");
+            return refuse(err, text, "its tag isn't one");
         ret->tag = xstrndup(tag.p, tag.n);
     }
     if (!repository_valid(path))
-        return refuse(err, shown, "its path isn't one");
+        return refuse(err, text, "its path isn't one");
     ret->host = xstrndup(host.p, host.n);
     bool official = slice_eq(host, "docker.io") && !memchr(path.p, '/', path.n);
     ret->repository = xasprintf("%s%.*s", official ? "library/" : "", (int)path.n, path.p);
@@ -156,8 +155,7 @@ int reference_parse(const char *text, struct reference *ret, struct err *err)
     *ret = (struct reference){0};
     if (strncmp(text, "docker://", 9) == 0)
         text += 9;
-    CLEANUP(free_ptr) char *shown = text_escape(text, strnlen(text, 1000));
-    int r = parse(slice_of(text), ret, shown, err);
+    int r = parse(slice_of(text), ret, text, err);
     if (r < 0)
         reference_release(ret);
     return r;

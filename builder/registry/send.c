@@ -158,7 +158,7 @@ static void say_warnings(struct registry *r, const struct http_response *respons
             continue;
         pthread_mutex_lock(&r->lock);
         CLEANUP(free_ptr)
-        char *shown = hide_secrets(r, text_escape(quote + 1, (size_t)(end - quote - 1)));
+        char *shown = hide_secrets(r, xstrndup(quote + 1, (size_t)(end - quote - 1)));
         bool known = r->warnings.n >= WARNINGS_MAX || strv_has(&r->warnings, shown);
         if (!known)
             strv_add(&r->warnings, shown);

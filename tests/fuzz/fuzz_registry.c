@@ -2,6 +2,7 @@
 /* Any bytes as what a registry, a token server or a credential file says. The first byte names the
  * kind. What is shown or sent on of it holds no byte that could end a line. */
 #include "base/path.h"
+#include "base/text.h"
 #include "registry/authfile.h"
 #include "registry/private.h"
 
@@ -59,7 +60,7 @@ static void read_error(const char *p, size_t n)
 {
     CLEANUP(http_response_release) struct http_response r = {.status = 400};
     buf_add(&r.body, p, n);
-    CLEANUP(free_ptr) char *words = error_words(&r);
+    CLEANUP(free_ptr) char *words = text_shown(error_words(&r)); /* as an error shows them */
     check_clean(words);
     error_has(&r, "BLOB_UNKNOWN");
 }

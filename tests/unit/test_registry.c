@@ -2,6 +2,7 @@
 /* The client's parts that need no registry: challenges, error bodies, URLs, its memory, what a
  * build is published as. */
 #include "base/file.h"
+#include "base/text.h"
 #include "images.h"
 #include "net/url.h"
 #include "recipe/tagpart.h"
@@ -104,7 +105,7 @@ static void test_error_bodies(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
         CLEANUP(http_response_release) struct http_response r = {.status = bodies[i].status};
         buf_addstr(&r.body, bodies[i].body);
-        CLEANUP(free_ptr) char *words = error_words(&r);
+        CLEANUP(free_ptr) char *words = text_shown(error_words(&r));
         assert_string_equal(words, bodies[i].words);
     }
     CLEANUP(http_response_release) struct http_response r = {.status = 400};
