@@ -87,7 +87,8 @@ int cli_platforms(const struct cli *cli, struct strv *ret, struct err *err)
 
 char *referrers_text(size_t n)
 {
-    return n ? xasprintf(", with %zu attachments (signatures, SBOMs and the like)", n)
+    return n ? xasprintf(", with %zu attachment%s (signatures, SBOMs and the like)", n,
+                         n == 1 ? "" : "s")
              : xstrdup("");
 }
 

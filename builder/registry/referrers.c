@@ -127,6 +127,13 @@ static bool is_json(const struct http_response *response)
     return !type || strstr(type, "json");
 }
 
+/* What registries answer to a path that they don't know; 401 and 403 are another matter. */
+static bool has_no_api(unsigned status)
+{
+    return status == 400 || status == 404 || status == 405 || status == 406 || status == 410 ||
+           status == 415 || status == 422 || status == 501;
+}
+
 /* One page of them. *ret stays NULL where the registry has no such API. */
 static int read_page(struct registry *r, const char *repository, const char *path, json_t **ret,
                      char **ret_next, struct err *err)
@@ -139,8 +146,7 @@ static int read_page(struct registry *r, const char *repository, const char *pat
     *ret_next = NULL;
     if (registry_call(r, &c, &response, NULL, err) < 0)
         return err_ret(err);
-    if (response.status == 404 || response.status == 405 || response.status == 400 ||
-        (status_ok(response.status) && !is_json(&response))) {
+    if (has_no_api(response.status) || (status_ok(response.status) && !is_json(&response))) {
         atomic_store(&r->referrers_api, -1);
         return 0;
     }

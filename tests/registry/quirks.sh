@@ -71,6 +71,16 @@ check "a real denial" refuses "HTTP 403: DENIED: unauthorized to access reposito
 check "is told before a byte is sent" test "$(count '^(PUT|PATCH) ')" = 0
 check "with its way out" says "mkimage login $faulty"
 
+# ---- no API of referrers, said in many ways
+for status in 400 404 405 406 410 415 422 501; do
+    faulty_start "GET */referrers/*=status:$status"
+    push one base/x:1 >/dev/null
+    digest=$(tests/registry/layout "$work/note-$status" --refers "$one" "note-$status")
+    mk push "oci:$work/note-$status" "$faulty/base/x@$digest" "${options[@]}" >/dev/null
+    check "$status of referrers" mk copy "docker://$faulty/base/x:1" "oci:$work/refers-$status" "${options[@]}"
+    check "says that there is a tag" says "with 1 attachment ("
+done
+
 # ---- the next page is elsewhere
 pages() { # LINK, of five tags two at a time
     faulty_start --pages 2 --link "$1"
