@@ -134,7 +134,7 @@ int record_of_image(const struct session *s, struct reader *r, const struct strv
     int result = reader_images(r, arches, &set, err);
     if (result == 0 && set.absent.n) {
         err_set(err, "names an image that isn't there: %s", set.absent.v[0]);
-        result = err_hint(err, "choose what is there by --arch");
+        result = err_hint(err, "choose one that is there with --arch");
     }
     if (result == 0) {
         ret->image = set.digest;

@@ -82,7 +82,7 @@ static int add_children(struct reader *r, const json_t *document, const char *na
             CLEANUP(free_ptr) char *platform = platform_text(entry);
             if (err->code == ERR_NOT_FOUND && platform)
                 err_hint(err,
-                         "the index names an image for %s, which isn't here: choose what is by "
+                         "the index names an image for %s that isn't here; choose one that is with "
                          "--arch",
                          platform);
             return err_ret(err);

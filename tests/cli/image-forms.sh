@@ -60,7 +60,7 @@ like "and what isn't" "$(jq -c .left_out "$work/.out")" '^\["linux/arm64/v8 \(sh
 is "a copy of it" "$(file oci:sparse --arch amd64)" amd64
 is "as skopeo reads it" "$(skopeo_says oci:sparse:latest amd64)" linux/amd64
 mk copy oci:sparse oci:../x
-refused "the whole of it" 1 "No such file" "names an image for arm64, which isn't here" "--arch"
+refused "the whole of it" 1 "No such file" "names an image for arm64 that isn't here" "--arch"
 mk audit oci:sparse --arch arm64
 refused "what isn't there" 1 "holds no image for arm64" "not there: linux/arm64/v8 \(sha256:"
 mk inspect oci:sparse
