@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static atomic_int stop_signal;
@@ -121,12 +125,38 @@ static int command_of(int *argc, char ***argv, struct cli *cli, const struct com
     return command_unknown(word, "neither a command nor a recipe", err);
 }
 
+/* What opens first would else become standard output: an archive goes into a socket, and nobody is
+ * told. A descriptor that was closed is filled with one that can be neither read nor written as it
+ * should, so that using it fails. */
+static void fill_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            abort();
+}
+
+/* Passwords and tokens may lie anywhere in this process's memory, in copies that libraries made:
+ * neither a core dump nor another process of the user's gets them. */
+static void keep_secrets(void)
+{
+    const struct rlimit none = {0, 0};
+    const char *lifted = getenv("MKIMAGE_DEBUG");
+
+    if (lifted && *lifted)
+        return;
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
     CLEANUP(err_release) struct err err = ERR_INIT;
     const struct command *command = NULL;
 
+    fill_descriptors();
+    keep_secrets();
     keep_memory();
     catch_signals();
     bool bare = argc < 2;

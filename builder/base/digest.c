@@ -103,6 +103,8 @@ bool sha256_parse_hex(struct slice text, struct sha256 *ret)
             return false;
         d.bytes[i] = (uint8_t)(high << 4 | low);
     }
+    if (sha256_is_zero(&d))
+        return false;
     *ret = d;
     return true;
 }

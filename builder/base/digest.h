@@ -29,7 +29,9 @@ void hasher_release(struct hasher *h);
 
 struct sha256 sha256_of(const void *p, size_t n);
 bool sha256_eq(const struct sha256 *a, const struct sha256 *b);
-bool sha256_is_zero(const struct sha256 *a); /* all bytes zero: "not known" */
+/* All bytes zero: "not known". Nothing has this digest, and no text that is read can give it
+ * (sha256_parse_hex), so that nobody's zero passes for "any". */
+bool sha256_is_zero(const struct sha256 *a);
 
 /* Text forms, as values so that they can be printed in place:
  * printf("%s\n", sha256_hex(&d).s) */
@@ -39,9 +41,9 @@ struct sha256_text {
 struct sha256_text sha256_hex(const struct sha256 *d);    /* 64 hex digits */
 struct sha256_text sha256_digest(const struct sha256 *d); /* "sha256:" and 64 hex digits */
 
-/* Strict: exactly 64 lower-case hex digits, and for the second "sha256:" before them. Returns
- * false for all else: a digest is judged by this before it is used as a file's name
- * (CVE-2024-3727). */
+/* Strict: exactly 64 lower-case hex digits, not all of them zero, and for the second "sha256:"
+ * before them. Returns false for all else: a digest is judged by this before it is used as a file's
+ * name (CVE-2024-3727). */
 bool sha256_parse_hex(struct slice text, struct sha256 *ret) MUST_USE;
 bool sha256_parse_digest(struct slice text, struct sha256 *ret) MUST_USE;
 

@@ -86,20 +86,26 @@ static int set_ref(struct location *l, const char *ref, struct err *err)
     return 0;
 }
 
-/* Cuts "@sha256:…" off the end. */
-static void take_digest(char *text, struct sha256 *ret)
+/* Cuts "@sha256:…" off the end. What looks like it and isn't one is never taken for a name. */
+static int take_digest(char *text, struct sha256 *ret, struct err *err)
 {
-    size_t n = strlen(text);
-    if (n <= DIGEST_STRING_LEN || text[n - DIGEST_STRING_LEN - 1] != '@')
-        return;
-    if (sha256_parse_digest(slice_of(text + n - DIGEST_STRING_LEN), ret))
-        text[n - DIGEST_STRING_LEN - 1] = 0;
+    char *at = strrchr(text, '@');
+    if (!at || !starts_with(at, "@sha256:"))
+        return 0;
+    if (!sha256_parse_digest(slice_of(at + 1), ret)) {
+        err_code(err, ERR_USAGE, "%s: \"%s\" isn't a digest", text, at + 1);
+        return err_hint(err,
+                        "a digest is sha256: and 64 lower-case hex digits, not all of them zero");
+    }
+    *at = 0;
+    return 0;
 }
 
 static int parse(const char *text, struct location *ret, struct err *err)
 {
     CLEANUP(free_ptr) char *copy = xstrdup(text);
-    take_digest(copy, &ret->digest);
+    if (take_digest(copy, &ret->digest, err) < 0)
+        return err_ret(err);
     const char *colon = strchr(copy, ':');
     size_t t = 0, n = colon ? (size_t)(colon - copy) : 0;
     while (t < TRANSPORT_DOCKER && !slice_eq((struct slice){copy, n}, transports[t].name))

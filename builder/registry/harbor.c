@@ -54,7 +54,7 @@ static int take_digest(const struct registry *r, const struct http_response *res
 {
     json_t *o = json_loadb(buf_str(&response->body), response->body.len, 0, NULL);
     const char *text = json_string_value(json_object_get(o, "digest"));
-    bool good = text && sha256_parse_digest(slice_of(text), ret) && !sha256_is_zero(ret);
+    bool good = text && sha256_parse_digest(slice_of(text), ret);
     json_decref(o);
     return good ? 0 : err_set(err, "%s: what Harbor's API says names no digest", r->host);
 }

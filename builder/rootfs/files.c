@@ -65,6 +65,9 @@ static int from_host(struct assembly *a, const struct recipe_file *f, struct nod
     CLEANUP(source_cleanup) struct source *from = source_fd(fd, f->source);
     if (files_look_at(a->session, from, (uint64_t)st.st_size, spec, err) < 0)
         return err_wrap(err, "%s: %s", spec->origin, f->source);
+    if (!sha256_is_zero(&f->sha256) && !sha256_eq(&f->sha256, &spec->sha256))
+        return err_set(err, "%s: %s has the digest %s, not the sha256 that the recipe gives",
+                       spec->origin, f->source, sha256_hex(&spec->sha256).s);
     spec->content.from = FROM_HOST;
     spec->content.bytes = path_join(f->root, f->source);
     return 0;

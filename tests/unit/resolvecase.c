@@ -79,7 +79,7 @@ static void request_of(const struct deb822 *d, const char *file, struct resolvec
 /* A stanza, with what the case left out because it doesn't matter. */
 static void add_stanza(const struct deb822 *d, struct buf *packages)
 {
-    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    static const char zeros[] = "1111111111111111111111111111111111111111111111111111111111111111";
 
     buf_addslice(packages, d->stanza);
     if (packages->data[packages->len - 1] != '\n')

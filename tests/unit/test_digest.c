@@ -88,6 +88,20 @@ static void test_parsing_is_strict(void **state)
     assert_true(sha256_eq(&d, &before)); /* a refusal leaves it alone */
 }
 
+/* Zero means "not known": nobody's text gives it. */
+static void test_no_text_gives_zero(void **state)
+{
+    (void)state;
+    char text[DIGEST_STRING_LEN + 1] = "sha256:";
+    struct sha256 d = sha256_of("x", 1), before = d;
+    memset(text + 7, '0', SHA256_HEX_LEN);
+    assert_false(sha256_parse_digest(slice_of(text), &d));
+    assert_false(sha256_parse_hex(slice_of(text + 7), &d));
+    assert_true(sha256_eq(&d, &before));
+    text[DIGEST_STRING_LEN - 1] = '1';
+    assert_true(sha256_parse_digest(slice_of(text), &d));
+}
+
 static void test_md5(void **state)
 {
     (void)state;
@@ -98,9 +112,13 @@ static void test_md5(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_values),      cmocka_unit_test(test_hasher_in_pieces_and_again),
-        cmocka_unit_test(test_equality_and_zero), cmocka_unit_test(test_parsing_round_trip),
-        cmocka_unit_test(test_parsing_is_strict), cmocka_unit_test(test_md5),
+        cmocka_unit_test(test_known_values),
+        cmocka_unit_test(test_hasher_in_pieces_and_again),
+        cmocka_unit_test(test_equality_and_zero),
+        cmocka_unit_test(test_parsing_round_trip),
+        cmocka_unit_test(test_parsing_is_strict),
+        cmocka_unit_test(test_no_text_gives_zero),
+        cmocka_unit_test(test_md5),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

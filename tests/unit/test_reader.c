@@ -220,7 +220,7 @@ struct documents {
     const char *index, *manifest, *config;
 };
 
-#define Z64      "0000000000000000000000000000000000000000000000000000000000000000"
+#define Z64      "1111111111111111111111111111111111111111111111111111111111111111"
 #define DIFF     "sha256:" Z64
 #define LAYER    "{\"mediaType\":\"l\",\"digest\":\"" DIFF "\",\"size\":1}"
 #define TYPE     "\"mediaType\":\"" MEDIA_MANIFEST "\""

@@ -341,7 +341,7 @@ static void test_tag_parts(void **state)
 /* A lock of two architectures: the same tzdata, another python, one package on one alone. */
 static const char lock_text[] =
     "{\"format\":1,\"recipe\":\"sha256:" /* 64 zeros */
-    "0000000000000000000000000000000000000000000000000000000000000000\",\"sources\":["
+    "1111111111111111111111111111111111111111111111111111111111111111\",\"sources\":["
     "{\"source\":\"debian\",\"suite\":\"trixie\",\"date\":\"2026-11-21T09:15:44Z\",\"inrelease\":"
     "\"sha256:0000000000000000000000000000000000000000000000000000000000000001\"},"
     "{\"source\":\"debian\",\"suite\":\"trixie-security\",\"date\":\"2026-11-22T23:59:59Z\","
