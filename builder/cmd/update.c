@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "fleet/entry.h"
 #include "fleet/hook.h"
 #include "registry/publish.h"
@@ -190,9 +191,9 @@ static void add_moves(const struct update_image *image, struct buf *ret)
         const char *to = json_string_value(json_object_get(c, "to"));
         const char *name = json_string_value(json_object_get(c, "name"));
         if (from && to)
-            buf_addf(ret, "%s: %s %s -> %s\n", image->recipe, name, from, to);
+            text_addf(ret, "%s: %s %s -> %s\n", image->recipe, name, from, to);
         else
-            buf_addf(ret, "%s: %c %s %s\n", image->recipe, to ? '+' : '-', name, to ? to : from);
+            text_addf(ret, "%s: %c %s %s\n", image->recipe, to ? '+' : '-', name, to ? to : from);
     }
 }
 
@@ -203,7 +204,7 @@ static int print_image(const struct cli *cli, const struct update_image *image, 
     if (cli_json(cli))
         add_json(image, &text);
     else if (image->state == UPDATE_PUBLISHED || image->state == UPDATE_TAGGED)
-        buf_addf(&text, "%s@%s\n", image->name, sha256_digest(&image->digest).s);
+        text_addf(&text, "%s@%s\n", image->name, sha256_digest(&image->digest).s);
     else if (image->state == UPDATE_CHANGES)
         add_moves(image, &text);
     return print_out(&text, err);

@@ -119,7 +119,8 @@ static void findings(struct prose *w, const json_t *document)
     json_array_foreach(json_object_get(document, "findings"), i, c)
     {
         const char *change = prose_string(c, "change"), *action = prose_string(c, "action");
-        if (!prose_change(&l, strcmp(change, "gone") == 0 ? '-' : '+', change))
+        bool gone = strcmp(change, "gone") == 0;
+        if (!prose_change(&l, gone ? '-' : '+', gone ? "gone" : "new"))
             continue;
         prose_code(w, prose_string(c, "rule"));
         if (*prose_string(c, "path")) {
@@ -148,7 +149,7 @@ static void scripts(struct prose *w, const json_t *document)
     {
         const char *change = prose_string(c, "change");
         char sign = strcmp(change, "added") == 0 ? '+' : strcmp(change, "removed") == 0 ? '-' : '~';
-        if (!prose_change(&l, sign, change))
+        if (!prose_change(&l, sign, sign == '~' ? "changed" : prose_word(sign)))
             continue;
         prose_code(w, prose_string(c, "package"));
         buf_addch(w->out, ' ');

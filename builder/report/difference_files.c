@@ -9,6 +9,7 @@
 #include "report/difference.h"
 
 #include "base/json.h"
+#include "base/number.h"
 
 #define FEW 6 /* as many files alike in a directory are shown one by one */
 
@@ -50,14 +51,21 @@ static bool is_type(const json_t *side, const char *type)
     return strcmp(prose_string(side, "type"), type) == 0;
 }
 
+static const char *type_of(const json_t *side)
+{
+    for (enum entry_type t = ENTRY_FILE; t <= ENTRY_FIFO; t++)
+        if (is_type(side, entry_type_name(t)))
+            return entry_type_name(t);
+    return "other";
+}
+
 /* Four octal digits, as fleet/diff_json.c writes them. */
 static unsigned mode_of(const json_t *side)
 {
-    unsigned mode = 0;
+    uint64_t mode;
 
-    for (const char *p = prose_string(side, "mode"); *p >= '0' && *p <= '7'; p++)
-        mode = mode << 3 | (unsigned)(*p - '0');
-    return mode;
+    return number_parse_octal(slice_of(prose_string(side, "mode")), 07777, &mode) ? (unsigned)mode
+                                                                                  : 0;
 }
 
 static bool is_directory(const json_t *change)
@@ -229,7 +237,7 @@ static void new_file(struct prose *w, const json_t *to)
     bool link = is_type(to, "symlink");
 
     if (!file && !directory)
-        buf_addf(w->out, ", %s", prose_string(to, "type"));
+        buf_addf(w->out, ", %s", type_of(to));
     if (*prose_string(to, "target")) {
         buf_addstr(w->out, " to ");
         prose_code(w, prose_string(to, "target"));
@@ -245,7 +253,7 @@ static void new_file(struct prose *w, const json_t *to)
 
 static void other_type(struct prose *w, const json_t *from, const json_t *to)
 {
-    buf_addf(w->out, ", %s -> %s", prose_string(from, "type"), prose_string(to, "type"));
+    buf_addf(w->out, ", %s -> %s", type_of(from), type_of(to));
     if (!*prose_string(to, "target"))
         return;
     buf_addstr(w->out, " to ");

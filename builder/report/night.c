@@ -3,6 +3,7 @@
 #include "report/night.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "report/night_private.h"
 
 #define REPORT_FORMAT 1
@@ -23,11 +24,9 @@ bool night_format_parse(const char *name, enum night_format *ret)
 
 enum night_format night_format_of(const char *path)
 {
-    const char *dot = strrchr(path, '.');
-
-    if (dot && strcmp(dot, ".md") == 0)
+    if (ends_with(path, ".md"))
         return NIGHT_MARKDOWN;
-    return dot && strcmp(dot, ".json") == 0 ? NIGHT_JSON : NIGHT_TEXT;
+    return ends_with(path, ".json") ? NIGHT_JSON : NIGHT_TEXT;
 }
 
 /* ---- counts --------------------------------------------------------------------------------- */
@@ -175,6 +174,14 @@ static bool holds(const json_t *list, json_type type)
     return !list || json_is_array(list);
 }
 
+static bool is_state(const json_t *entry)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+        if (strcmp(prose_string(entry, "state"), states[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Those of earlier runs come from a cache, which may be damaged. */
 static bool is_entry(const json_t *entry)
 {
@@ -195,7 +202,7 @@ static bool is_entry(const json_t *entry)
         if (!holds(json_object_get(log, "entries"), JSON_OBJECT))
             return false;
     }
-    return json_is_object(entry) && !json_object_get(entry, "earlier");
+    return is_state(entry) && !json_object_get(entry, "earlier");
 }
 
 json_t *night_entry(const json_t *own, const json_t *earlier)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/prose.h"
 
-#include "base/path.h"
+#include "base/text.h"
 
 #define TRACKER "https://security-tracker.debian.org/tracker/"
 
@@ -39,30 +39,15 @@ static void add_text(struct prose *w, const char *text)
     }
 }
 
-/* What a terminal or a viewer would obey is escaped, once: what was so before stays. */
-static void add_plain(struct buf *out, const char *text, size_t n)
-{
-    while (n) {
-        size_t plain = text_plain(text, n);
-        buf_add(out, text, plain);
-        if (plain < n) {
-            buf_addf(out, "\\x%02x", (unsigned char)text[plain]);
-            plain++;
-        }
-        text += plain;
-        n -= plain;
-    }
-}
-
 void prose_code(struct prose *w, const char *untrusted)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
     if (!w->markdown) {
-        add_plain(w->out, untrusted, strlen(untrusted));
+        text_addstr(w->out, untrusted);
         return;
     }
-    add_plain(&text, untrusted, strlen(untrusted));
+    text_addstr(&text, untrusted);
     size_t ticks = longest_run(buf_str(&text), '`');
     bool pad = ticks > 0 || *buf_str(&text) == ' ' || !text.len;
     repeat(w->out, '`', ticks + 1);
@@ -133,7 +118,7 @@ void prose_block(struct prose *w, const char *untrusted, size_t most)
         size_t len = strcspn(at, "\n");
         if (n < most) {
             buf_addstr(w->out, !w->markdown && len ? "    " : "");
-            add_plain(w->out, at, len);
+            text_addf(w->out, "%.*s", (int)len, at);
             prose_end(w);
         }
         at += len + (at[len] != '\0');
@@ -150,7 +135,7 @@ void prose_html(struct prose *w, const char *untrusted)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
-    add_plain(&text, untrusted, strlen(untrusted));
+    text_addstr(&text, untrusted);
     buf_addstr(w->out, "<code>");
     for (const char *p = buf_str(&text); *p; p++) {
         const char *entity = *p == '&' ? "&amp;" : *p == '<' ? "&lt;" : *p == '>' ? "&gt;" : NULL;

@@ -2,16 +2,19 @@
 #include "report/summary.h"
 
 #include "base/json.h"
+#include "base/text.h"
 
 #define PATHS_SHOWN   6
 #define SCRIPTS_SHOWN 12
 #define SKIPPED_SHOWN 6
 
-static void add_path(struct buf *ret, const char *path)
+/* Text from outside in a colour of ours. */
+static void add_coloured(struct buf *ret, const char *colour, const struct log *log,
+                         const char *text)
 {
-    CLEANUP(free_ptr) char *text = text_escape(path, strlen(path));
-
-    buf_addf(ret, "/%s", text);
+    buf_addstr(ret, colour);
+    text_addstr(ret, text);
+    buf_addstr(ret, log_reset(log));
 }
 
 /* "  FS-SUID   mended: /usr/bin/su, /usr/bin/mount (2)" for one rule. */
@@ -24,16 +27,16 @@ static void rule_line(const struct arch_build *a, const struct rule *r, struct b
         if (f->rule != r || f->action != RULE_FIX)
             continue;
         if (n == 0)
-            buf_addf(ret, "  %-9s %s: ", r->id,
-                     strcmp(f->text, "left out") == 0 ? f->text : "mended");
+            text_addf(ret, "  %-9s %s: ", r->id,
+                      strcmp(f->text, "left out") == 0 ? f->text : "mended");
         if (n < PATHS_SHOWN) {
             buf_addstr(ret, n ? ", " : "");
-            add_path(ret, f->path);
+            text_addf(ret, "/%s", f->path);
         }
         n++;
     }
     if (n > PATHS_SHOWN)
-        buf_addf(ret, " and %zu more", n - PATHS_SHOWN);
+        text_addf(ret, " and %zu more", n - PATHS_SHOWN);
     if (n)
         buf_addch(ret, '\n');
 }
@@ -49,7 +52,7 @@ static void notes_line(const struct arch_build *a, struct buf *ret)
             if (a->findings.v[i].rule == r && a->findings.v[i].action == RULE_NOTE)
                 n += 1 + a->findings.v[i].more.n;
         if (n)
-            buf_addf(ret, "%s %s %zu", any ? "," : "  noted:", r->id, n);
+            text_addf(ret, "%s %s %zu", any ? "," : "  noted:", r->id, n);
         any |= n > 0;
     }
     if (any)
@@ -62,9 +65,10 @@ static void allowed_lines(const struct arch_build *a, const struct log *log, str
         const struct finding *f = &a->findings.v[i];
         if (!f->allow)
             continue;
-        buf_addf(ret, "  %s%-9s allowed: ", log_yellow(log), f->rule->id);
-        add_path(ret, f->path ? f->path : "");
-        buf_addf(ret, " %s (%s)%s\n", f->text, f->allow->reason, log_reset(log));
+        buf_addf(ret, "  %s", log_yellow(log));
+        text_addf(ret, "%-9s allowed: /%s %s (%s)", f->rule->id, f->path ? f->path : "", f->text,
+                  f->allow->reason);
+        buf_addf(ret, "%s\n", log_reset(log));
     }
 }
 
@@ -75,10 +79,10 @@ static void scripts_lines(const struct arch_build *a, const struct log *log, str
     buf_addf(ret, "  %s%zu maintainer script%s not run and not stood in for:%s\n", log_yellow(log),
              a->n_unhandled, a->n_unhandled == 1 ? "" : "s", log_reset(log));
     for (size_t i = 0; i < a->n_unhandled && i < SCRIPTS_SHOWN; i++)
-        buf_addf(ret, "    %s %s\n", a->unhandled[i].package, a->unhandled[i].what);
+        text_addf(ret, "    %s %s\n", a->unhandled[i].package, a->unhandled[i].what);
     if (a->n_unhandled > SCRIPTS_SHOWN)
-        buf_addf(ret, "    and %zu more (--format json names them all)\n",
-                 a->n_unhandled - SCRIPTS_SHOWN);
+        text_addf(ret, "    and %zu more (--format json names them all)\n",
+                  a->n_unhandled - SCRIPTS_SHOWN);
 }
 
 /* "  not made: byte-compiled Python (scripts of python3.13, python3 and 4 more)" */
@@ -86,25 +90,25 @@ static void skipped_lines(const struct arch_build *a, struct buf *ret)
 {
     for (size_t i = 0; i < a->n_skipped; i++) {
         const struct strv *packages = &a->skipped[i].packages;
-        buf_addf(ret, "  not made: %s (scripts of ", a->skipped[i].what);
+        text_addf(ret, "  not made: %s (scripts of ", a->skipped[i].what);
         for (size_t k = 0; k < packages->n && k < SKIPPED_SHOWN; k++)
-            buf_addf(ret, "%s%s", k ? ", " : "", packages->v[k]);
+            text_addf(ret, "%s%s", k ? ", " : "", packages->v[k]);
         if (packages->n > SKIPPED_SHOWN)
-            buf_addf(ret, " and %zu more", packages->n - SKIPPED_SHOWN);
+            text_addf(ret, " and %zu more", packages->n - SKIPPED_SHOWN);
         buf_addstr(ret, ")\n");
     }
 }
 
 static void arch_text(const struct arch_build *a, const struct log *log, struct buf *ret)
 {
-    buf_addf(ret, "%s%s%s  %zu packages, %zu files, %s unpacked, %s packed, %zu layers\n",
-             log_bold(log), a->lock->arch, log_reset(log), a->n_packages, a->files,
-             size_text(a->unpacked).s, size_text(a->packed).s, a->image.n_layers);
+    add_coloured(ret, log_bold(log), log, a->lock->arch);
+    text_addf(ret, "  %zu packages, %zu files, %s unpacked, %s packed, %zu layers\n", a->n_packages,
+              a->files, size_text(a->unpacked).s, size_text(a->packed).s, a->image.n_layers);
     if (a->excluded)
-        buf_addf(ret, "  %zu paths left out by exclude and package sections\n", a->excluded);
+        text_addf(ret, "  %zu paths left out by exclude and package sections\n", a->excluded);
     if (a->lock->omitted.n) {
         CLEANUP(free_ptr) char *names = strv_join(&a->lock->omitted, ", ");
-        buf_addf(ret, "  omitted: %s\n", names);
+        text_addf(ret, "  omitted: %s\n", names);
     }
     rule_each (r)
         rule_line(a, r, ret);
@@ -113,7 +117,7 @@ static void arch_text(const struct arch_build *a, const struct log *log, struct 
     skipped_lines(a, ret);
     scripts_lines(a, log, ret);
     strv_each (note, &a->notes)
-        buf_addf(ret, "  note: %s\n", *note);
+        text_addf(ret, "  note: %s\n", *note);
 }
 
 void summary_text(const struct build *b, const char *location, bool unchanged, double seconds,
@@ -121,16 +125,18 @@ void summary_text(const struct build *b, const char *location, bool unchanged, d
 {
     const char *title = b->recipe->title ? b->recipe->title : b->recipe->name;
 
-    buf_addf(ret, "%s%s%s\n", log_bold(log), title, log_reset(log));
+    add_coloured(ret, log_bold(log), log, title);
+    buf_addch(ret, '\n');
     for (size_t i = 0; i < b->n_arches; i++)
         arch_text(&b->arches[i], log, ret);
     if (b->preparation.fetched)
-        buf_addf(ret, "%zu packages unpacked, %s fetched\n", b->preparation.made,
-                 size_text(b->preparation.fetched).s);
+        text_addf(ret, "%zu packages unpacked, %s fetched\n", b->preparation.made,
+                  size_text(b->preparation.fetched).s);
     if (b->lock_written)
-        buf_addf(ret, "wrote %s\n", b->lock_path);
-    buf_addf(ret, "%s%s%s %s%s in %.2f s\n", log_green(log), location, log_reset(log),
-             sha256_digest(&b->digest).s, unchanged ? ", unchanged," : "", seconds);
+        text_addf(ret, "wrote %s\n", b->lock_path);
+    add_coloured(ret, log_green(log), log, location);
+    text_addf(ret, " %s%s in %.2f s\n", sha256_digest(&b->digest).s,
+              unchanged ? ", unchanged," : "", seconds);
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
@@ -262,19 +268,19 @@ size_t summary_lock_changes(const struct resolved *r, struct buf *ret)
         const struct lock_change *c = &changes[i];
         switch (c->kind) {
         case LOCK_ADDED:
-            buf_addf(ret, "%s: + %s %s\n", c->arch, c->name, c->to);
+            text_addf(ret, "%s: + %s %s\n", c->arch, c->name, c->to);
             break;
         case LOCK_REMOVED:
-            buf_addf(ret, "%s: - %s %s\n", c->arch, c->name, c->from);
+            text_addf(ret, "%s: - %s %s\n", c->arch, c->name, c->from);
             break;
         case LOCK_UPGRADED:
-            buf_addf(ret, "%s: %s %s -> %s\n", c->arch, c->name, c->from, c->to);
+            text_addf(ret, "%s: %s %s -> %s\n", c->arch, c->name, c->from, c->to);
             break;
         case LOCK_DOWNGRADED:
-            buf_addf(ret, "%s: %s %s -> %s (older)\n", c->arch, c->name, c->from, c->to);
+            text_addf(ret, "%s: %s %s -> %s (older)\n", c->arch, c->name, c->from, c->to);
             break;
         case LOCK_REBUILT:
-            buf_addf(ret, "%s: %s %s: other bytes\n", c->arch, c->name, c->to);
+            text_addf(ret, "%s: %s %s: other bytes\n", c->arch, c->name, c->to);
             break;
         }
     }

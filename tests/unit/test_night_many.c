@@ -191,8 +191,9 @@ static void test_odd_entries(void **state)
                 json_decref(list);
                 json_decref(entries);
             }
-    json_t *none = parse_json("[7,{'packages':[7]},{'tags':[{}]},{'changelogs':[{'entries':7}]},"
-                              "{'earlier':[]}]");
+    json_t *none = parse_json("[7,{'state':'tagged','packages':[7]},{'state':'tagged','tags':[{}]},"
+                              "{'state':'tagged','changelogs':[{'entries':7}]},"
+                              "{'state':'tagged','earlier':[]},{'state':'no state'}]");
     assert_null(night_entry(NULL, none));
     json_decref(none);
 }
