@@ -179,6 +179,8 @@ static void test_refused(void **state)
         {"09:15:44Z", "09:15:44+01", "sources[0]: not a date like"},
         {"\"uid\":42", "\"uid\":-1", "accounts[0]: not an id"},
         {"\"uid\":42", "\"uid\":4294967295", "accounts[0]: not an id"},
+        {"\"gid\":43", "\"gid\":-1", "accounts[0]: not an id"},
+        {"\"gid\":43", "\"gid\":4294967295", "accounts[0]: not an id"},
         {"\"_apt\"", "\"a:b\"", "accounts[0]: not an account's name"},
         {"\"sources\": [", "\"sources\": {\"a\":[", "x.lock:"},
         {"pool/main/g", "../main/g", "architectures.amd64.packages[0]: the path isn't relative"},
@@ -188,6 +190,9 @@ static void test_refused(void **state)
         {"pool/main/g", "pool/\\u0000", "x.lock:"},
         {"\"" B64 "\"", "\"../../../etc/passwd\"", "packages[0]: not a SHA-256"},
         {"2847652", "-2847652", "packages[0]: not a deb's size"},
+        {"2847652", "-1", "packages[0]: not a deb's size"},
+        {"2847652", "0", "packages[0]: not a deb's size"},
+        {"2847652", "9223372036854775807", "packages[0]: not a deb's size"},
         {"2847652", "\"2847652\"", "packages[0]: "},
         {"2847652", "2847652.5", "packages[0]: "},
         {"\"libc6\"", "\"zzz\"", "packages[1]: packages must be sorted by name"},
@@ -201,6 +206,9 @@ static void test_refused(void **state)
         {"[\"tzdata\"],\n", "[],\n", "layers[0]: not a list of names"},
         {"[\"tzdata\"],\n", "[\"gone\"],\n", "layers[0]: a name that isn't among the packages"},
         {"[\"debconf\",", "[1,", "omitted[0]: not a name"},
+        {"[\"debconf\",\"perl-base\"]", "{}", "amd64: packages, omitted and layers must be lists"},
+        {"\"packages\": [\n" LIBC ",\n" TZDATA "\n   ]", "\"packages\": {}", "must be lists"},
+        {"[\n    [\"tzdata\"],\n    [\"libc6\"]\n   ]", "7", "must be lists"},
         {"\"level\":-3", "\"level\":\"3\"", "compressor: "},
     };
 
@@ -217,6 +225,28 @@ static void test_refused(void **state)
                      bad[i].says);
         for (const char *c = err.message; *c; c++)
             assert_true((unsigned char)*c >= ' ');
+    }
+}
+
+/* The smallest and largest of each number, and architectures in another order. */
+static void test_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } good[] = {
+        {"\"uid\":42", "\"uid\":0"},
+        {"\"uid\":42", "\"uid\":4294967294"},
+        {"\"gid\":43", "\"gid\":0"},
+        {"\"gid\":43", "\"gid\":4294967294"},
+        {"2847652", "1"},
+        {"\"arm64\": {", "\"aaa64\": {"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        CLEANUP(free_ptr) char *text = replaced(good[i].from, good[i].to);
+        CLEANUP(free_lock) struct lock *l = parse(text);
+        assert_true(strcmp(l->arches[0].arch, l->arches[1].arch) < 0);
+        assert_non_null(lock_find_arch(l, "amd64"));
     }
 }
 
@@ -266,10 +296,11 @@ static void test_diff(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),       cmocka_unit_test(test_written_as_it_was_read),
-        cmocka_unit_test(test_copy),         cmocka_unit_test(test_texts_escaped),
-        cmocka_unit_test(test_file),         cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_deep_nesting), cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_values), cmocka_unit_test(test_written_as_it_was_read),
+        cmocka_unit_test(test_copy),   cmocka_unit_test(test_texts_escaped),
+        cmocka_unit_test(test_file),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_limits), cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_diff),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
