@@ -76,6 +76,7 @@ static void test_fields(void **state)
     } rows[] = {
         {MODE, "7777777", 8, NULL},
         {MODE, " 644 \0\0", 8, NULL},
+        {MODE, "4\0\0\0\0\0\0", 8, NULL},
         {MODE, "\x80\0\0\0\0\x1f\xff\xff", 8, NULL},
         {MODE, "\x80\0\0\0\0\x20\0\0", 8, "has no mode"},
         {MODE, "       ", 8, "has no mode"},
@@ -269,6 +270,46 @@ static void test_pax_headers(void **state)
     }
 }
 
+/* What one header says holds for its entry, and for no later one. */
+static void test_several_entries(void **state)
+{
+    (void)state;
+    CLEANUP(buf_release) struct buf tar = BUF_INIT(0);
+    add(&tar, 'x', "9 size=4\n", 9);
+    add(&tar, '0', "data", 4);
+    add(&tar, '0', "d", 1);
+    add(&tar, '5', "", 0);
+    add(&tar, 'L', "name", 4);
+    add(&tar, '0', "dd", 2);
+    add(&tar, 'L', "name", 4);
+    add(&tar, 'K', "name", 4);
+    add(&tar, '1', "", 0);
+    look(&tar, 600, NULL, 0);
+    add(&tar, 'x', "9 xath=x\n", 9);
+    add(&tar, '0', "", 0);
+    look(&tar, 600, "t: tar entry 6: has the pax key \"xath\"", 1);
+}
+
+static void test_its_end(void **state)
+{
+    (void)state;
+    CLEANUP(buf_release) struct buf tar = BUF_INIT(0);
+    look(&tar, 600, NULL, 0);
+    add(&tar, 'L', "name", 4);
+    look(&tar, 600, "is missing behind its long name", 1);
+    buf_reset(&tar);
+    static const char zeros[BLOCK];
+    buf_add(&tar, zeros, BLOCK);
+    add(&tar, '0', "", 0);
+    look(&tar, 600, "bytes behind the end", 2);
+    buf_reset(&tar);
+    for (size_t i = 0; i < 101; i++) {
+        look(&tar, 5000, NULL, i);
+        add(&tar, '0', "", 0);
+    }
+    look(&tar, 5000, "holds more than 100 entries", 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +317,8 @@ int main(void)
         cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_pax),
         cmocka_unit_test(test_pax_headers),
+        cmocka_unit_test(test_several_entries),
+        cmocka_unit_test(test_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
