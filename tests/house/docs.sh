@@ -10,9 +10,9 @@ bad=0
 seen=0
 
 # Names that are somebody else's: chapters of the OCI specifications, sources of glibc, musl and
-# the kernel, and a report of a user's.
+# the kernel, a report of a user's, and a test for example.
 foreign='annotations|config|descriptor|image-index|image-layout|layer|manifest|night'
-foreign="^(($foreign)\.md|ldso/.*|elf/.*|sysdeps/.*|linux/.*|binfmt_script\.c)$"
+foreign="^(($foreign)\.md|ldso/.*|elf/.*|sysdeps/.*|linux/.*|binfmt_script\.c|tests/cli/x\.sh)$"
 
 mapfile -t tree < <(git ls-files --cached --others --exclude-standard 2>/dev/null ||
     find . -path ./build -prune -o -type f -printf '%P\n')
