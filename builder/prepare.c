@@ -220,6 +220,13 @@ static size_t in_layer_order(const struct prepared_arch *a, size_t *ret)
     return n;
 }
 
+static struct delivery delivered_by(const struct recipe *recipe, const struct lock_package *p)
+{
+    const struct recipe_source *s = recipe_source_of(recipe, p->origin);
+
+    return (struct delivery){p->origin, s ? &s->replaces : NULL};
+}
+
 /* Finds what packages lose to others, and makes the variants of those that do. */
 static int settle_conflicts(struct run *run, struct prepared_arch *a, struct prepare_job **jobs,
                             struct err *err)
@@ -228,11 +235,14 @@ static int settle_conflicts(struct run *run, struct prepared_arch *a, struct pre
     CLEANUP(free_ptr) size_t *order = xcalloc(n + 1, sizeof(*order));
     CLEANUP(free_ptr) struct package **packages = xcalloc(n + 1, sizeof(struct package *));
     CLEANUP(free_ptr) struct strv *lost = xcalloc(n + 1, sizeof(*lost));
+    CLEANUP(free_ptr) struct delivery *from = xcalloc(n + 1, sizeof(*from));
 
     n = in_layer_order(a, order);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         packages[i] = a->packages[order[i]];
-    int r = tree_conflicts(packages, n, lost, err);
+        from[i] = delivered_by(run->request->recipe, &a->lock->packages[order[i]]);
+    }
+    int r = tree_conflicts(packages, from, n, lost, err);
     for (size_t i = 0; i < n; i++) {
         if (r == 0 && lost[i].n)
             jobs[order[i]] = job_add(run, &a->lock->packages[order[i]], &lost[i]);

@@ -32,6 +32,7 @@ static void kept_free(struct kept *k)
     for (size_t i = 0; i < k->n_sources; i++) {
         free(k->sources[i].name);
         strv_release(&k->sources[i].packages);
+        strv_release(&k->sources[i].provides);
     }
     free(k->sources);
     free(k);
@@ -89,6 +90,7 @@ static struct sha256 key_of(const struct recipe *r, const struct strv *arches)
         hash_text(&h, s->keyring);
         hash_list(&h, &s->packages);
         hash_number(&h, s->all_packages);
+        hash_list(&h, &s->provides);
         hash_number(&h, s->max_age_days);
     }
     struct sha256 ret = hasher_end(&h);
@@ -105,6 +107,7 @@ static void keep_sources(struct kept *k, const struct recipe *r)
         copy->name = xstrdup(r->sources[i].name);
         copy->all_packages = r->sources[i].all_packages;
         strv_copy(&copy->packages, &r->sources[i].packages);
+        strv_copy(&copy->provides, &r->sources[i].provides);
     }
     for (size_t i = 0; i < k->archive.n; i++)
         k->archive.suites[i].source = &k->sources[k->archive.suites[i].source - r->sources];
@@ -147,7 +150,9 @@ static int load(const struct archive *archive, const char *arch, struct universe
 {
     for (size_t i = 0; i < archive->n; i++) {
         const struct archive_suite *s = &archive->suites[i];
-        const struct strv *allowed = s->source->all_packages ? NULL : &s->source->packages;
+        /* What it names comes from nowhere else, also where it has nothing. */
+        if (universe_add(u, -1, 0, s->source->name, s->source, err) < 0)
+            return err_ret(err);
         for (size_t k = 0; k < s->n_indexes; k++) {
             const struct archive_index *index = &s->indexes[k];
             if (strcmp(index->arch, arch) != 0)
@@ -155,7 +160,7 @@ static int load(const struct archive *archive, const char *arch, struct universe
             CLEANUP(free_ptr)
             char *name = xasprintf("%s/%s/%s/binary-%s/Packages", s->source->name, s->suite,
                                    index->component, arch);
-            if (universe_add(u, index->fd, index->size, name, s->source->name, allowed, err) < 0)
+            if (universe_add(u, index->fd, index->size, name, s->source, err) < 0)
                 return err_ret(err);
         }
     }

@@ -6,7 +6,7 @@
  *     recipe ─sources─► key ─► archive (read once) ─architecture─► universe (loaded once)
  *
  * Two recipes share an archive if all that decides what is read is equal: each source's name,
- * suites, components, mirrors, keyring, limits and delivered packages, in order. A failure isn't
+ * suites, components, mirrors, keyring, limits and what it may deliver, in order. A failure isn't
  * kept: the next recipe tries again. Nothing here is for several threads at once, but the
  * universes of one archive may be used each by a thread of its own.
  */

@@ -18,6 +18,24 @@ static void add_list(struct buf *b, const char *field, const struct recipe_list 
         buf_addch(b, '\n');
 }
 
+/* What the third parties among the sources may deliver, a line each. */
+static void add_sources(const struct universe *u, struct buf *b)
+{
+    CLEANUP(strv_release) struct strv seen = STRV_INIT;
+
+    for (size_t i = 0; i < u->n_files; i++) {
+        const struct universe_file *f = &u->files[i];
+        CLEANUP(free_ptr) char *packages = strv_join(&f->packages, ",");
+        CLEANUP(free_ptr) char *provides = strv_join(&f->provides, ",");
+
+        if ((f->all && !f->provides.n) || strv_has(&seen, f->origin))
+            continue;
+        buf_addf(b, "%s%s %s %s\n", seen.n ? " " : "Sources: ", f->origin, f->all ? "*" : packages,
+                 provides);
+        strv_add(&seen, f->origin);
+    }
+}
+
 static void add_request(const struct solving *v, struct buf *b)
 {
     const struct solve_request *r = v->request;
@@ -32,6 +50,7 @@ static void add_request(const struct solving *v, struct buf *b)
     buf_addch(b, '\n');
     add_list(b, "Omit: ", r->omit);
     add_list(b, "Forbid: ", r->forbid);
+    add_sources(v->u, b);
     if (r->recommends)
         buf_addstr(b, "With-Recommends: yes\n");
     for (size_t i = 0; r->favour && i < r->favour->n_packages; i++)

@@ -10,25 +10,40 @@
 #define NEAREST_MAX  3
 #define PROVIDED_MAX 8
 
-/* "libfoo (>= 2) | libbar", in Debian's form, not libsolv's. */
-static void dep_text(const Pool *pool, Id dep, struct buf *ret)
+static void one_text(const Pool *pool, Id dep, struct buf *ret)
 {
     static const char *const ops[] = {"", ">>", "=", ">=", "<<", "<>", "<=", ""};
 
     if (!ISRELDEP(dep)) {
-        buf_addstr(ret, pool_id2str(pool, dep));
+        const char *name = pool_id2str(pool, dep);
+        buf_add(ret, name, strcspn(name, ","));
         return;
     }
     const Reldep *r = GETRELDEP(pool, dep);
-    dep_text(pool, r->name, ret);
-    if (r->flags == REL_OR) {
-        buf_addstr(ret, " | ");
-        dep_text(pool, r->evr, ret);
-    } else if (r->flags == REL_MULTIARCH) {
+    one_text(pool, r->name, ret);
+    if (r->flags == REL_MULTIARCH) {
         buf_addstr(ret, ":any");
     } else if (r->flags < 8) {
         buf_addf(ret, " (%s %s)", ops[r->flags], pool_id2str(pool, r->evr));
     }
+}
+
+/* "libfoo (>= 2) | libbar", in Debian's form, not libsolv's. */
+static void dep_text(const Pool *pool, Id dep, struct buf *ret)
+{
+    Queue alternatives;
+    bool any = false;
+
+    queue_init(&alternatives);
+    dep_alternatives(pool, dep, &alternatives);
+    for (int i = 0; i < alternatives.count; i++) {
+        if (origins_is_held(pool, alternatives.elements[i])) /* origins.c put it there */
+            continue;
+        buf_addstr(ret, any ? " | " : "");
+        one_text(pool, alternatives.elements[i], ret);
+        any = true;
+    }
+    queue_free(&alternatives);
 }
 
 static void package_text(const struct solving *v, Id p, struct buf *ret)
@@ -79,13 +94,22 @@ static void add_obstacle(const struct solving *v, Id p, struct buf *ret)
     Id candidate = v->candidate[v->pool->solvables[p].name];
     const struct recipe_item *forbidden = forbidden_at(v, universe_name(v->u, p));
 
+    const struct stanza *s = universe_stanza(v->u, p);
+    const struct universe_file *f = universe_file_of(v->u, p);
+
     if (forbidden) {
         buf_addf(ret, ": %s:%u forbids it", forbidden->at.file, forbidden->at.line);
+    } else if (s->elsewhere) {
+        buf_addf(ret, ": source %s names it, so it comes from nowhere else",
+                 origins_claim(v->u, universe_name(v->u, p))->origin);
+    } else if (s->fits && !s->usable) {
+        buf_addf(ret,
+                 ": source %s has it, but delivers only the packages named for it: add \"%s\" "
+                 "to its packages",
+                 f->origin, universe_name(v->u, p));
     } else if (candidate && candidate != p) {
         buf_addstr(ret, ": the candidate is ");
         package_text(v, candidate, ret);
-    } else if (!universe_stanza(v->u, p)->usable) {
-        buf_addstr(ret, ": its source delivers only the packages named for it");
     }
 }
 
@@ -137,6 +161,39 @@ static bool rule_text(const struct solving *v, SolverRuleinfo type, Id from, Id 
     }
 }
 
+/* Who provides what a dependency is on, and doesn't count for it. */
+static void add_held(const struct solving *v, Id from, Id dep, struct strv *lines)
+{
+    const struct universe *u = v->u;
+    Pool *pool = v->pool;
+    Queue alternatives;
+    Id p, pp;
+
+    queue_init(&alternatives);
+    dep_alternatives(pool, dep, &alternatives);
+    for (size_t i = 0; i < u->n_held; i++) {
+        const struct held_name *h = &u->held[i];
+        const struct universe_file *f = &u->files[h->file];
+        bool asked = false;
+        for (int k = 0; k < alternatives.count; k++)
+            asked = asked || dep_name(pool, alternatives.elements[k]) == h->name;
+        if (!asked || strcmp(universe_file_of(u, from)->origin, f->origin) == 0)
+            continue;
+        FOR_PROVIDES(p, pp, h->held)
+        {
+            CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
+            package_text(v, p, &line);
+            buf_addf(&line,
+                     " of source %s provides %s, which is a package of Debian's: where it may "
+                     "stand in for it, add provides = {\"%s\"} to that source",
+                     f->origin, pool_id2str(pool, h->name), pool_id2str(pool, h->name));
+            if (!strv_has(lines, buf_str(&line)))
+                strv_add(lines, buf_str(&line));
+        }
+    }
+    queue_free(&alternatives);
+}
+
 /* The rules behind one problem: the wishes among them and the sentences, most telling last. */
 static void problem_text(const struct solving *v, Solver *solver, Id problem,
                          const struct recipe_package **want, struct strv *lines)
@@ -156,6 +213,8 @@ static void problem_text(const struct solving *v, Solver *solver, Id problem,
                 *want = &v->request->packages[n];
         } else if (rule_text(v, type, from, to, dep, &line) && !strv_has(lines, buf_str(&line))) {
             strv_add(lines, buf_str(&line));
+            if (type == SOLVER_RULE_PKG_REQUIRES || type == SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP)
+                add_held(v, from, dep, lines);
         }
     }
     queue_free(&rules);
@@ -164,8 +223,8 @@ static void problem_text(const struct solving *v, Solver *solver, Id problem,
 /* The sentence that tells most: what nothing provides, else a conflict, else the first. */
 static size_t telling(const struct strv *lines)
 {
-    static const char *const words[] = {"which nothing provides", "forbids it", "conflicts with",
-                                        "can't be"};
+    static const char *const words[] = {"which nothing provides", "forbids it", "to its packages",
+                                        "conflicts with", "can't be"};
 
     for (size_t w = 0; w < ARRAY_SIZE(words); w++)
         for (size_t i = 0; i < lines->n; i++)
@@ -277,9 +336,9 @@ static int no_version(const struct solving *v, const struct recipe_package *want
     return err_hint(err, "the archive has %s", text);
 }
 
-/* Versions under this name; providers' names of this name; whether a source keeps it back. */
+/* Versions under this name; providers' names of this name; the source that keeps it back. */
 static void look_for(const struct solving *v, const char *name, struct strv *versions,
-                     struct strv *provided_by, bool *kept_back)
+                     struct strv *provided_by, const char **kept_back)
 {
     Pool *pool = v->pool;
     Id id = pool_str2id(pool, name, 0), p, pp;
@@ -294,7 +353,8 @@ static void look_for(const struct solving *v, const char *name, struct strv *ver
                 provided_by->n < PROVIDED_MAX)
                 strv_add(provided_by, universe_name(v->u, p));
         } else if (!usable) {
-            *kept_back = true;
+            if (universe_stanza(v->u, p)->fits)
+                *kept_back = universe_file_of(v->u, p)->origin;
         } else {
             strv_add(versions, universe_version(v->u, p));
         }
@@ -307,7 +367,8 @@ int explain_missing(const struct solving *v, const struct recipe_package *want, 
     CLEANUP(strv_release) struct strv versions = STRV_INIT, provided_by = STRV_INIT;
     const struct recipe_item *forbidden = forbidden_at(v, want->name);
     struct near near[NEAREST_MAX + 1];
-    bool kept_back = false;
+    const struct universe_file *claim = origins_claim(v->u, want->name);
+    const char *kept_back = NULL;
 
     if (forbidden)
         return err_set(err, "%s:%u: package %s is wanted, and forbidden by %s:%u", want->at.file,
@@ -317,8 +378,16 @@ int explain_missing(const struct solving *v, const struct recipe_package *want, 
         return no_version(v, want, &versions, err);
     err_set(err, "%s:%u: there is no package %s for %s", want->at.file, want->at.line, want->name,
             v->u->arch);
+    if (claim)
+        return err_hint(err,
+                        "source %s names it, so it comes from nowhere else, and that source has no "
+                        "such package for %s",
+                        claim->origin, v->u->arch);
     if (kept_back)
-        return err_hint(err, "a source has it, but delivers only the packages named for it");
+        return err_hint(err,
+                        "source %s has it, but delivers only the packages named for it: add \"%s\" "
+                        "to its packages",
+                        kept_back, want->name);
     if (provided_by.n > 0) {
         CLEANUP(free_ptr) char *text = strv_join(&provided_by, ", ");
         return err_hint(err, "it is virtual; name a package that provides it: %s", text);

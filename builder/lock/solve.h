@@ -9,7 +9,8 @@
  * the first that can be had is preferred; of a virtual package's providers the essential, then the
  * one of the highest Priority, then the last by name (apt's cache meets it last). What `omit` names
  * counts as installed (in every version that is asked for) and isn't shipped, unless it is wanted
- * too; what `forbid` names can't be chosen.
+ * too; what `forbid` names can't be chosen. A third party stays within its packages: universe.h,
+ * origins_settle.
  *
  * libsolv 0.7's gaps, closed here: the order of `a | b`, and the source version. Plain Replaces,
  * which it doesn't keep either, is for those who lay out files: they read it from the deb.
@@ -28,10 +29,10 @@ int universe_new(const char *arch, struct universe **ret, struct err *err) MUST_
 void universe_free(struct universe *u);
 
 /* Adds the packages of one decoded Packages file. fd is read from its start and must stay open as
- * long as the universe. allowed: names that this source may deliver, or NULL for all. origin is
- * the source's name. */
-int universe_add(struct universe *u, int fd, uint64_t size, const char *name, const char *origin,
-                 const struct strv *allowed, struct err *err) MUST_USE;
+ * long as the universe. The source says what it may deliver: its name, packages, all_packages and
+ * provides are used, and copied. A file of size 0 adds nothing but what the source names. */
+int universe_add(struct universe *u, int fd, uint64_t size, const char *name,
+                 const struct recipe_source *source, struct err *err) MUST_USE;
 
 struct solve_request {
     const struct recipe_package *packages;

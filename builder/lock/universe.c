@@ -33,12 +33,16 @@ void universe_free(struct universe *u)
     if (!u)
         return;
     for (size_t i = 0; i < u->n_files; i++) {
-        munmap(u->files[i].map, u->files[i].size);
+        if (u->files[i].map)
+            munmap(u->files[i].map, u->files[i].size);
         free(u->files[i].name);
         free(u->files[i].origin);
+        strv_release(&u->files[i].packages);
+        strv_release(&u->files[i].provides);
     }
     free(u->files);
     free(u->stanzas);
+    free(u->held);
     free(u->arch);
     pool_free(u->pool);
     free(u);
@@ -61,14 +65,14 @@ static struct stanza *stanza_add(struct universe *u)
     return &u->stanzas[u->n_stanzas++];
 }
 
-static bool is_allowed(const struct strv *allowed, struct slice name)
+static bool is_allowed(const struct universe_file *file, struct slice name)
 {
     CLEANUP(free_ptr) char *text = NULL;
 
-    if (!allowed)
+    if (file->all)
         return true;
     text = xstrndup(name.p, name.n);
-    return strv_has_sorted(allowed, text);
+    return strv_has_sorted(&file->packages, text);
 }
 
 /* A Packages file on its way into libsolv: each stanza gets its place in the table, and of its
@@ -76,7 +80,6 @@ static bool is_allowed(const struct strv *allowed, struct slice name)
 struct feed {
     struct universe *u;
     const struct universe_file *file;
-    const struct strv *allowed;
     struct deb822 d;
     struct buf text;
     size_t at;
@@ -91,6 +94,7 @@ static const char *const fed[] = {"Package",     "Version", "Architecture", "Pro
 static int take_stanza(struct feed *f)
 {
     struct slice package, version, arch, protected;
+    bool fits;
     const struct deb822 *d = &f->d;
     struct err *err = f->err;
 
@@ -103,6 +107,7 @@ static int take_stanza(struct feed *f)
     protected = deb822_get(d, "Protected");
     if (!protected.p)
     protected = deb822_get(d, "Important");
+    fits = slice_eq(arch, f->u->arch) || slice_eq(arch, "all");
     *stanza_add(f->u) = (struct stanza){
         .offset = (uint64_t)(d->stanza.p - f->file->map),
         .length = (uint32_t)d->stanza.n,
@@ -110,8 +115,8 @@ static int take_stanza(struct feed *f)
         .priority = priority_of(deb822_get(d, "Priority")),
         .essential = slice_eq(deb822_get(d, "Essential"), "yes"),
         .protected = slice_eq(protected, "yes"),
-        .usable = (slice_eq(arch, f->u->arch) || slice_eq(arch, "all")) &&
-                  is_allowed(f->allowed, package),
+        .fits = fits,
+        .usable = fits && is_allowed(f->file, package),
     };
     for (size_t i = 0; i < ARRAY_SIZE(fed); i++) {
         struct slice value = deb822_get(d, fed[i]);
@@ -146,16 +151,11 @@ static ssize_t feed_read(void *cookie, char *p, size_t n)
     return (ssize_t)n;
 }
 
-static int load(struct universe *u, const struct universe_file *file, const struct strv *allowed,
-                struct err *err)
+static int load(struct universe *u, const struct universe_file *file, struct err *err)
 {
-    CLEANUP(strv_release) struct strv sorted = STRV_INIT;
-    struct feed f = {.u = u, .file = file, .allowed = allowed ? &sorted : NULL, .err = err};
+    struct feed f = {.u = u, .file = file, .err = err};
     int r;
 
-    if (allowed)
-        strv_copy(&sorted, allowed);
-    strv_sort(&sorted);
     deb822_init(&f.d, file->map, file->size, file->name);
     FILE *stream = fopencookie(&f, "r", (cookie_io_functions_t){.read = feed_read});
     if (!stream)
@@ -184,23 +184,33 @@ static bool agrees(const struct universe *u, Id p)
            slice_eq(deb822_get(&d, "Version"), universe_version(u, p));
 }
 
-int universe_add(struct universe *u, int fd, uint64_t size, const char *name, const char *origin,
-                 const struct strv *allowed, struct err *err)
+int universe_add(struct universe *u, int fd, uint64_t size, const char *name,
+                 const struct recipe_source *source, struct err *err)
 {
-    if (size == 0)
-        return 0;
+    void *map = NULL;
+
     if (u->n_files == FILES_MAX || size > SIZE_MAX / 2)
         return err_set(err, "%s: too many or too large index files", name);
-    void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (size > 0)
+        map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED)
         return err_errno(err, errno, "%s", name);
     GROW(u->files, u->n_files, u->cap_files);
-    u->files[u->n_files] = (struct universe_file){map, size, xstrdup(name), xstrdup(origin)};
-    const struct universe_file *f = &u->files[u->n_files++];
+    struct universe_file *f = &u->files[u->n_files++];
+    *f = (struct universe_file){.map = map, .size = size, .name = xstrdup(name)};
+    f->origin = xstrdup(source->name);
+    f->debian = recipe_is_debian(source->name);
+    f->all = source->all_packages;
+    if (!f->all)
+        strv_copy(&f->packages, &source->packages);
+    strv_sort(&f->packages);
+    strv_copy(&f->provides, &source->provides);
     while (u->n_stanzas < (size_t)u->pool->nsolvables)
         stanza_add(u);
     u->ready = false;
-    if (load(u, f, allowed, err) < 0)
+    if (size == 0)
+        return 0;
+    if (load(u, f, err) < 0)
         return err_ret(err);
     madvise(map, size, MADV_DONTNEED); /* only the chosen ones' stanzas are read again */
     return 0;
@@ -210,6 +220,7 @@ void universe_ready(struct universe *u)
 {
     if (u->ready)
         return;
+    origins_settle(u);
     pool_createwhatprovides(u->pool);
     u->ready = true;
 }
@@ -217,6 +228,11 @@ void universe_ready(struct universe *u)
 const struct stanza *universe_stanza(const struct universe *u, Id p)
 {
     return &u->stanzas[p];
+}
+
+const struct universe_file *universe_file_of(const struct universe *u, Id p)
+{
+    return &u->files[u->stanzas[p].file];
 }
 
 const char *universe_name(const struct universe *u, Id p)

@@ -63,6 +63,7 @@ static int compare_providers(const struct solving *v, Id name, Id a, Id b)
 {
     const Solvable *sa = v->pool->solvables + a, *sb = v->pool->solvables + b;
     const struct stanza *ta = universe_stanza(v->u, a), *tb = universe_stanza(v->u, b);
+    bool da = universe_file_of(v->u, a)->debian, db = universe_file_of(v->u, b)->debian;
 
     if (sa->name == sb->name) {
         if ((v->candidate[sa->name] == a) != (v->candidate[sa->name] == b))
@@ -71,6 +72,8 @@ static int compare_providers(const struct solving *v, Id name, Id a, Id b)
     }
     if ((sa->name == name) != (sb->name == name))
         return sa->name == name ? -1 : 1;
+    if (da != db) /* no third party comes before Debian by the Priority that it gives itself */
+        return da ? -1 : 1;
     if (ta->essential != tb->essential)
         return ta->essential ? -1 : 1;
     if (ta->protected != tb->protected)

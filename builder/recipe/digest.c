@@ -47,6 +47,8 @@ static void add_sources(struct buf *b, const struct recipe *r)
         add_strv(&block, "components", &s->components);
         add_strv(&block, "packages", &s->packages);
         buf_addf(&block, "all %d\n", s->all_packages);
+        if (s->provides.n)
+            add_strv(&block, "provides", &s->provides);
         strv_take(&blocks, buf_detach(&block));
     }
     strv_sort(&blocks);

@@ -45,6 +45,8 @@ static const struct option source_options[] = {
     OF(recipe_source, "keyring", STORE_TEXT, keyring, check_line),
     OF(recipe_source, "packages", STORE_STRV, packages, check_package),
     OF(recipe_source, "all_packages", STORE_BOOL, all_packages, check_bool),
+    OF(recipe_source, "provides", STORE_STRV, provides, check_package),
+    OF(recipe_source, "replaces", STORE_STRV, replaces, check_package),
     OF(recipe_source, "max_age_days", STORE_UNSIGNED, max_age_days, check_days),
 };
 

@@ -55,8 +55,9 @@ struct recipe_package {
 };
 
 /* source "debian" { … }: an archive. "debian" and "debian-security" have defaults that follow
- * `suite`; any other one is a third party's: it needs a keyring, and delivers only `packages`
- * unless all_packages is set. */
+ * `suite`, and are one origin; any other one is a third party's, an origin by itself. It needs a
+ * keyring, and delivers only `packages`, which come from nowhere else, unless all_packages is
+ * set. */
 struct recipe_source {
     char *name;
     struct strv suites;
@@ -66,6 +67,8 @@ struct recipe_source {
     char *keyring;        /* host path, or NULL for Debian's own */
     struct strv packages;
     bool all_packages;
+    struct strv provides;  /* packages of Debian's that its packages' Provides may stand in for */
+    struct strv replaces;  /* packages of other origins whose files its Replaces may take over */
     unsigned max_age_days; /* 0: no limit */
     struct origin at;
 };
@@ -251,6 +254,13 @@ struct sha256 recipe_solver_digest(const struct recipe *r, const struct strv *ar
  * ca_certificates. Returns a file descriptor, or negative. */
 int recipe_open(const struct recipe *r, const char *root, const char *source, int flags,
                 const struct origin *at, struct err *err) MUST_USE;
+
+/* Whether a source of this name is Debian's own; any other one is a third party's. */
+bool recipe_is_debian(const char *source);
+/* Whether what two sources deliver is of one origin. */
+bool recipe_same_origin(const char *source, const char *other);
+/* The source of this name, or NULL. */
+const struct recipe_source *recipe_source_of(const struct recipe *r, const char *name);
 
 const struct recipe_part *recipe_part_of(const struct recipe *r, const char *package);
 

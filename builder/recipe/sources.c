@@ -5,6 +5,24 @@
 
 static const char *const debians[] = {"debian", "debian-security"};
 
+bool recipe_is_debian(const char *source)
+{
+    return strcmp(source, debians[0]) == 0 || strcmp(source, debians[1]) == 0;
+}
+
+bool recipe_same_origin(const char *source, const char *other)
+{
+    return strcmp(source, other) == 0 || (recipe_is_debian(source) && recipe_is_debian(other));
+}
+
+const struct recipe_source *recipe_source_of(const struct recipe *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_sources; i++)
+        if (strcmp(r->sources[i].name, name) == 0)
+            return &r->sources[i];
+    return NULL;
+}
+
 static size_t source_index(const struct recipe *r, const char *name)
 {
     size_t i = 0;
@@ -74,18 +92,46 @@ static int check_third_party(const struct recipe_source *s, struct err *err)
     return 0;
 }
 
+/* A name comes from one place. */
+static int check_claims(const struct recipe *r, const struct recipe_source *s, struct err *err)
+{
+    for (const struct recipe_source *o = r->sources; o < s; o++) {
+        if (recipe_same_origin(o->name, s->name))
+            continue;
+        strv_each (name, &s->packages) {
+            if (!strv_has(&o->packages, *name))
+                continue;
+            err_set(err, "%s:%u: source %s names package %s, as source %s does at %s:%u", AT(s->at),
+                    s->name, *name, o->name, AT(o->at));
+            return err_hint(err, "a package that a source names comes from there and nowhere "
+                                 "else: name it in one of them");
+        }
+    }
+    return 0;
+}
+
+static int check_lifted(const struct recipe_source *s, struct err *err)
+{
+    const char *what = s->provides.n ? "provides" : s->replaces.n ? "replaces" : NULL;
+
+    return what ? err_set(err, "%s:%u: source %s has %s, which is for third parties' sources",
+                          AT(s->at), s->name, what)
+                : 0;
+}
+
 int recipe_check_sources(struct recipe *r, struct err *err)
 {
     debian_defaults(r);
     for (size_t i = 0; i < r->n_sources; i++) {
         struct recipe_source *s = &r->sources[i];
-        bool debian = strcmp(s->name, debians[0]) == 0 || strcmp(s->name, debians[1]) == 0;
+        bool debian = recipe_is_debian(s->name);
 
         if (!s->components.n)
             strv_add(&s->components, "main");
         if (debian)
             s->all_packages = !s->packages.n;
-        else if (check_third_party(s, err) < 0)
+        if ((debian ? check_lifted(s, err) : check_third_party(s, err)) < 0 ||
+            check_claims(r, s, err) < 0)
             return -ERR_FAIL;
     }
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
 #include "deb/version.h"
+#include "recipe/recipe.h"
 #include "rootfs/pathmap.h"
 #include "rootfs/tree.h"
 
@@ -55,6 +56,13 @@ static bool takes_over(const struct package *by, const struct package *of)
     return false;
 }
 
+/* Within an origin Replaces is the maintainers' word; across origins the recipe has to give it. */
+static bool may_take(const struct delivery *by, const struct delivery *from, const char *package)
+{
+    return recipe_same_origin(by->source, from->source) ||
+           (by->replaces && strv_has(by->replaces, package));
+}
+
 static bool agree(const struct entry *a, const struct entry *b)
 {
     if (a->type != b->type)
@@ -75,33 +83,62 @@ static const char *kind(const struct entry *e)
     }
 }
 
-/* Both packages bring the path: the loser's is dropped. A directory is never dropped, since other
- * paths lie in it. */
-static int settle(struct package *const *packages, struct claim *there, size_t k,
-                  const struct entry *e, struct strv *lost, struct err *err)
+/* All packages of an image, and who delivered them. */
+struct crowd {
+    struct package *const *packages;
+    const struct delivery *from;
+    struct strv *lost;
+};
+
+static int refuse(const struct crowd *c, const struct claim *there, size_t k, const struct entry *e,
+                  struct err *err)
 {
-    const struct package *a = packages[there->package], *b = packages[k];
-    bool directory = there->entry->type == ENTRY_DIRECTORY || e->type == ENTRY_DIRECTORY;
-    if (!directory && takes_over(b, a)) {
-        strv_add(&lost[there->package], e->path);
-        there->entry = e;
-        there->package = k;
-        return 0;
-    }
-    if (!directory && takes_over(a, b)) {
-        strv_add(&lost[k], e->path);
-        return 0;
-    }
+    const struct package *a = c->packages[there->package], *b = c->packages[k];
+    const struct delivery *fa = &c->from[there->package], *fb = &c->from[k];
+    bool of_b = takes_over(b, a), of_a = takes_over(a, b);
+
     (void)err_set(err, "/%s is brought by the packages %s (%s) and %s (%s)", e->path, a->name,
                   kind(there->entry), b->name, kind(e));
+    if (!recipe_same_origin(fa->source, fb->source))
+        (void)err_hint(err, "%s comes from source %s, %s from source %s", a->name, fa->source,
+                       b->name, fb->source);
+    if (there->entry->type != ENTRY_DIRECTORY && e->type != ENTRY_DIRECTORY && (of_a || of_b))
+        return err_hint(err,
+                        "%s says that it Replaces %s, which counts between packages of one origin; "
+                        "where it may: replaces = {\"%s\"} in source \"%s\"",
+                        of_b ? b->name : a->name, of_b ? a->name : b->name,
+                        of_b ? a->name : b->name, of_b ? fb->source : fa->source);
     return err_hint(err,
                     "neither of them says that it Replaces the other; leave one out, or cut "
                     "the path with package \"%s\" { exclude = {\"/%s\"} }",
                     b->name, e->path);
 }
 
-int tree_conflicts(struct package *const *packages, size_t n, struct strv *lost, struct err *err)
+/* Both packages bring the path: the loser's is dropped. A directory is never dropped, since other
+ * paths lie in it. */
+static int settle(const struct crowd *c, struct claim *there, size_t k, const struct entry *e,
+                  struct err *err)
 {
+    const struct package *a = c->packages[there->package], *b = c->packages[k];
+    const struct delivery *fa = &c->from[there->package], *fb = &c->from[k];
+    bool directory = there->entry->type == ENTRY_DIRECTORY || e->type == ENTRY_DIRECTORY;
+    if (!directory && takes_over(b, a) && may_take(fb, fa, a->name)) {
+        strv_add(&c->lost[there->package], e->path);
+        there->entry = e;
+        there->package = k;
+        return 0;
+    }
+    if (!directory && takes_over(a, b) && may_take(fa, fb, b->name)) {
+        strv_add(&c->lost[k], e->path);
+        return 0;
+    }
+    return refuse(c, there, k, e, err);
+}
+
+int tree_conflicts(struct package *const *packages, const struct delivery *from, size_t n,
+                   struct strv *lost, struct err *err)
+{
+    const struct crowd crowd = {packages, from, lost};
     struct pathmap claims = {0};
     int r = 0;
     for (size_t k = 0; k < n && r == 0; k++) {
@@ -116,7 +153,7 @@ int tree_conflicts(struct package *const *packages, size_t n, struct strv *lost,
                 continue;
             free(mine);
             if (!agree(there->entry, e))
-                r = settle(packages, there, k, e, lost, err);
+                r = settle(&crowd, there, k, e, err);
         }
     }
     pathmap_release(&claims, free);

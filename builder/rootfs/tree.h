@@ -67,12 +67,21 @@ struct node_spec {
  * replaced one's path must have been dropped from its layer before: tree_conflicts). */
 int tree_add_package(struct tree *t, const struct package *p, struct err *err) MUST_USE;
 
+/* Who delivered a package: the name of its source, and what its Replaces may take over from
+ * packages of other origins (recipe.h). */
+struct delivery {
+    const char *source;
+    const struct strv *replaces; /* or NULL: nothing */
+};
+
 /* Paths that two packages bring, where one Replaces the other: for each package the paths that it
- * loses, to be dropped as "replaced". lost[i] belongs to packages[i]. A conflict without Replaces
- * is an error naming path and both packages. (Diversions between packages: none in trixie's
- * common packages but for names of an unmerged /usr; scripts_table.c has who adds them.) */
-int tree_conflicts(struct package *const *packages, size_t n, struct strv *lost,
-                   struct err *err) MUST_USE;
+ * loses, to be dropped as "replaced". lost[i] and from[i] belong to packages[i]. A conflict without
+ * Replaces is an error naming path and both packages; so is one between packages of different
+ * origins, whichever says Replaces, unless the source of the one that says so may replace the
+ * other. (Diversions between packages: none in trixie's common packages but for names of an
+ * unmerged /usr; scripts_table.c has who adds them.) */
+int tree_conflicts(struct package *const *packages, const struct delivery *from, size_t n,
+                   struct strv *lost, struct err *err) MUST_USE;
 
 /* Adds an own path; missing parent directories are made (0755, root). Over a package's path it is
  * an error without `replace`; over an own path of the recipe too (names both origins). A directory

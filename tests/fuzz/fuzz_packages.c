@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+static const struct recipe_source debian = {.name = (char[]){"debian"}, .all_packages = true};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char *first_name(const uint8_t *data, size_t size)
@@ -43,6 +45,8 @@ static void try_solve(struct universe *u, char *name)
     (void)!solve_dump(u, &request, &dump, &err);
 }
 
+static const struct recipe_source debian = {.name = (char[]){"debian"}, .all_packages = true};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
@@ -52,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!name || universe_new("amd64", &u, &err) < 0 || write_all(fd, data, size, "fuzz", &err) < 0)
         goto out;
-    if (universe_add(u, fd, size, "Packages", "debian", NULL, &err) == 0)
+    if (universe_add(u, fd, size, "Packages", &debian, &err) == 0)
         try_solve(u, name);
 out:
     universe_free(u);

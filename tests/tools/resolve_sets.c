@@ -28,11 +28,12 @@ static double now(void)
 static int add_file(struct universe *u, const char *path, struct err *err)
 {
     CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const struct recipe_source debian = {.name = (char[]){"debian"}, .all_packages = true};
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0)
         return err_set(err, "%s can't be opened", path);
-    return universe_add(u, fd, (uint64_t)st.st_size, path, "debian", NULL, err);
+    return universe_add(u, fd, (uint64_t)st.st_size, path, &debian, err);
 }
 
 static void print_set(const struct lock_arch *a)

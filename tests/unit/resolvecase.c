@@ -60,6 +60,7 @@ static void request_of(const struct deb822 *d, const char *file, struct resolvec
     list_of(deb822_get(d, "Forbid"), file, &c->forbid);
     stay_of(deb822_get(d, "Stay"), &c->stay);
     strv_split(&c->result, deb822_get(d, "Result"), " \n");
+    strv_split(&c->sources, deb822_get(d, "Sources"), "\n");
     strv_split(&c->omitted, deb822_get(d, "Omitted"), " \n");
     strv_split(&c->errors, deb822_get(d, "Error"), "\n");
     for (size_t i = 0; i < c->errors.n; i++) {
@@ -97,7 +98,29 @@ static void add_stanza(const struct deb822 *d, struct buf *packages)
     buf_addch(packages, '\n');
 }
 
-static int add_packages(struct resolvecase *c, const struct buf *packages, const char *origin,
+/* What a source may deliver: a line of Sources, else all. */
+static int add_from(struct resolvecase *c, int fd, size_t size, char *origin, struct err *err)
+{
+    CLEANUP(strv_release) struct strv packages = STRV_INIT, provides = STRV_INIT;
+    struct recipe_source source = {.name = origin, .all_packages = true};
+
+    strv_each (line, &c->sources) {
+        CLEANUP(strv_release) struct strv words = STRV_INIT;
+
+        strv_split(&words, slice_of(*line), " ");
+        if (words.n < 2 || strcmp(words.v[0], origin) != 0)
+            continue;
+        source.all_packages = strcmp(words.v[1], "*") == 0;
+        strv_split(&packages, slice_of(words.v[1]), ",");
+        if (words.n > 2)
+            strv_split(&provides, slice_of(words.v[2]), ",");
+    }
+    source.packages = packages;
+    source.provides = provides;
+    return universe_add(c->universe, fd, size, "Packages", &source, err);
+}
+
+static int add_packages(struct resolvecase *c, const struct buf *packages, char *origin,
                         struct err *err)
 {
     CLEANUP(close_fd) int fd = -1;
@@ -107,7 +130,7 @@ static int add_packages(struct resolvecase *c, const struct buf *packages, const
     fd = spool_open(err);
     if (fd < 0 || write_all(fd, packages->data, packages->len, "spool", err) < 0)
         return -err->code;
-    return universe_add(c->universe, fd, packages->len, "Packages", origin, NULL, err);
+    return add_from(c, fd, packages->len, origin, err);
 }
 
 /* Neighbouring stanzas of one Origin (debian where none is named) are one index. */
@@ -181,6 +204,7 @@ void resolvecase_release(struct resolvecase *c)
     free(c->arch);
     list_release(&c->omit);
     list_release(&c->forbid);
+    strv_release(&c->sources);
     strv_release(&c->result);
     strv_release(&c->omitted);
     strv_release(&c->errors);

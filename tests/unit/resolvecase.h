@@ -12,6 +12,7 @@ struct resolvecase {
     struct recipe_package *packages;
     size_t n_packages;
     struct recipe_list omit, forbid;
+    struct strv sources; /* "vendor nginx,libpq5 npm": packages and provides of a source */
     struct lock_arch stay;
     struct solve_request request; /* over what stands above */
     struct strv result, omitted;  /* what is expected: "name=version", sorted */

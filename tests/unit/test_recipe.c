@@ -162,6 +162,28 @@ static void test_sources(void **state)
     assert_int_equal(vendor->at.line, 1);
 }
 
+#define THIRD(name) \
+    "source '" name "' { suites = {'x'} mirror = {'https://example.org/'} keyring = 'k.gpg'\n"
+
+static void test_what_third_parties_may_do(void **state)
+{
+    (void)state;
+    CLEANUP(cleanup_recipe)
+    struct recipe *r = load_text(
+        THIRD("vendor") " packages = {'nodejs'} provides = {'npm', 'node'}\n"
+                        " replaces = {'docker.io'} }\n");
+    const struct recipe_source *vendor = recipe_source_of(r, "vendor");
+
+    assert_strv(&vendor->provides, "npm node");
+    assert_strv(&vendor->replaces, "docker.io");
+    assert_null(recipe_source_of(r, "vend"));
+    assert_true(recipe_same_origin("debian", "debian-security"));
+    assert_true(recipe_same_origin("vendor", "vendor"));
+    assert_false(recipe_same_origin("vendor", "debian"));
+    assert_false(recipe_same_origin("debian-security", "debian-securit"));
+    assert_true(recipe_is_debian("debian") && !recipe_is_debian("debian2"));
+}
+
 static void test_packages(void **state)
 {
     (void)state;
@@ -504,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_documentation_is_left_out),
         cmocka_unit_test(test_sid_has_neither_updates_nor_security),
         cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_what_third_parties_may_do),
         cmocka_unit_test(test_packages),
         cmocka_unit_test(test_config),
         cmocka_unit_test(test_files),

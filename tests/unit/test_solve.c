@@ -196,21 +196,22 @@ static void test_a_source_delivers_only_its_packages(void **state)
     static const char vendor[] = "Package: libc6\nVersion: 9\nArchitecture: amd64\n\n"
                                  "Package: tool\nVersion: 3\nArchitecture: amd64\n"
                                  "Filename: t.deb\nSize: 1\nSHA256: " SHA_A "\n";
-    CLEANUP(strv_release) struct strv allowed = STRV_INIT;
+    struct recipe_source source = {.name = (char[]){"vendor"}};
     CLEANUP(resolvecase_release) struct resolvecase c;
     CLEANUP(lock_arch_release) struct lock_arch got = {0};
     CLEANUP(err_release) struct err err = ERR_INIT;
     CLEANUP(close_fd) int fd = spool_open(&err);
     const char *text = "Want: tool, libc6\n\nPackage: libc6\nVersion: 2\n";
 
-    strv_add(&allowed, "tool");
+    strv_add(&source.packages, "tool");
     assert_ok(write_all(fd, vendor, strlen(vendor), "vendor", &err), &err);
     assert_ok(resolvecase_parse(text, strlen(text), "text", &c, &err), &err);
-    assert_ok(universe_add(c.universe, fd, strlen(vendor), "V", "vendor", &allowed, &err), &err);
+    assert_ok(universe_add(c.universe, fd, strlen(vendor), "V", &source, &err), &err);
     assert_ok(solve(&session, c.universe, &c.request, RECIPE_LAYERS, &got, &err), &err);
     CLEANUP(free_ptr) char *is = outcome(&got);
     assert_string_equal(is, "libc6=2 tool=3 /");
     assert_string_equal(got.packages[1].origin, "vendor");
+    strv_release(&source.packages);
 }
 
 static void test_ranks_order_layers(void **state)
@@ -251,6 +252,8 @@ static void test_malformed_index(void **state)
 }
 
 /* A line of blanks ends a stanza, which libsolv by itself doesn't know; fields go on over lines. */
+static const struct recipe_source debian = {.name = (char[]){"debian"}, .all_packages = true};
+
 static void test_stanzas_as_debian_writes_them(void **state)
 {
     (void)state;
@@ -268,7 +271,7 @@ static void test_stanzas_as_debian_writes_them(void **state)
 
     assert_ok(write_all(fd, index, strlen(index), "index", &err), &err);
     assert_ok(resolvecase_parse("Want: aa\n", 9, "text", &c, &err), &err);
-    assert_ok(universe_add(c.universe, fd, strlen(index), "P", "debian", NULL, &err), &err);
+    assert_ok(universe_add(c.universe, fd, strlen(index), "P", &debian, &err), &err);
     assert_ok(solve(&session, c.universe, &c.request, RECIPE_LAYERS, &got, &err), &err);
     CLEANUP(free_ptr) char *is = outcome(&got);
     assert_string_equal(is, "aa=1 bb=1 dd=1 /");

@@ -208,6 +208,8 @@ static void test_only_known_links_are_crossed(void **state)
                  "/opt is a link in the way");
 }
 
+static const struct delivery debians[] = {{"debian", NULL}, {"debian-security", NULL}};
+
 static void test_conflicts_are_settled_by_replaces(void **state)
 {
     (void)state;
@@ -221,21 +223,109 @@ static void test_conflicts_are_settled_by_replaces(void **state)
     fake_dir(b, "usr/share/x", 0700);
     struct package *packages[] = {b, a};
     struct strv lost[2] = {STRV_INIT, STRV_INIT};
-    assert_fails(tree_conflicts(packages, 2, lost, &err), &err,
+    assert_fails(tree_conflicts(packages, debians, 2, lost, &err), &err,
                  "/usr/share/x/moved is brought by the packages libnew1 (a file) and libold1");
     strv_add(&b->replaces, "libold1 (<< 1.0-1)");
-    assert_fails(tree_conflicts(packages, 2, lost, &err), &err, "libold1");
+    assert_fails(tree_conflicts(packages, debians, 2, lost, &err), &err, "libold1");
     strv_add(&b->replaces, "libold1 (<= 1.0-1)");
-    assert_ok(tree_conflicts(packages, 2, lost, &err), &err);
+    assert_ok(tree_conflicts(packages, debians, 2, lost, &err), &err);
     assert_int_equal(lost[0].n, 0);
     assert_int_equal(lost[1].n, 1);
     assert_string_equal(lost[1].v[0], "usr/share/x/moved");
     strv_release(&lost[1]);
     struct package *other[] = {a, b};
-    assert_ok(tree_conflicts(other, 2, lost, &err), &err);
+    assert_ok(tree_conflicts(other, debians, 2, lost, &err), &err);
     assert_int_equal(lost[0].n, 1);
     assert_int_equal(lost[1].n, 0);
     strv_release(&lost[0]);
+}
+
+/* Whoever says Replaces and whichever lies below: across origins the recipe's word is needed, and
+ * it is for one package, of the source that says Replaces. */
+static void test_replaces_stays_within_an_origin(void **state)
+{
+    (void)state;
+    struct strv libc = STRV_INIT, other = STRV_INIT, evil = STRV_INIT;
+    strv_add(&libc, "libc6");
+    strv_add(&other, "libc-bin");
+    strv_add(&evil, "evil");
+    const struct {
+        bool evil_says, libc_says;
+        struct delivery of_evil, of_libc;
+        bool fine;
+        const char *says;
+    } cases[] = {
+        {true,
+         false,
+         {"vendor", NULL},
+         {"debian", NULL},
+         false,
+         "replaces = {\"libc6\"} in source \"vendor\""},
+        {true,
+         false,
+         {"vendor", &other},
+         {"debian", NULL},
+         false,
+         "replaces = {\"libc6\"} in source \"vendor\""},
+        {true, false, {"vendor", &libc}, {"debian", NULL}, true, NULL},
+        {false, false, {"vendor", &libc}, {"debian", NULL}, false, "neither of them says"},
+        {false,
+         true,
+         {"vendor", &libc},
+         {"debian", NULL},
+         false,
+         "libc6 says that it Replaces evil"},
+        {false,
+         true,
+         {"vendor", NULL},
+         {"debian", NULL},
+         false,
+         "libc6 says that it Replaces evil"},
+        {true,
+         false,
+         {"vendor", NULL},
+         {"other", NULL},
+         false,
+         "replaces = {\"libc6\"} in source \"vendor\""},
+        {true,
+         false,
+         {"vendor", NULL},
+         {"other", &evil},
+         false,
+         "replaces = {\"libc6\"} in source \"vendor\""},
+        {true, false, {"vendor", NULL}, {"vendor", NULL}, true, NULL},
+        {true, false, {"debian-security", NULL}, {"debian", NULL}, true, NULL},
+    };
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+        PACKAGE(a, "evil");
+        PACKAGE(b, "libc6");
+        ERR(err);
+        bool turned = i % 2;
+        struct package *packages[] = {turned ? b : a, turned ? a : b};
+        const struct delivery *of_evil = &cases[i / 2].of_evil, *of_libc = &cases[i / 2].of_libc;
+        const struct delivery from[] = {turned ? *of_libc : *of_evil, turned ? *of_evil : *of_libc};
+        struct strv lost[2] = {STRV_INIT, STRV_INIT};
+        fake_file(a, "usr/lib/libc.so.6", "1");
+        fake_file(b, "usr/lib/libc.so.6", "2");
+        if (cases[i / 2].evil_says)
+            strv_add(&a->replaces, "libc6");
+        if (cases[i / 2].libc_says)
+            strv_add(&b->replaces, "evil");
+        if (!cases[i / 2].fine) {
+            assert_true(tree_conflicts(packages, from, 2, lost, &err) < 0);
+            CLEANUP(free_ptr) char *said = xasprintf("%s\n%s", err.message, err.hint);
+            if (!strstr(said, cases[i / 2].says))
+                fail_msg("case %zu: %s", i, said);
+            continue;
+        }
+        assert_ok(tree_conflicts(packages, from, 2, lost, &err), &err);
+        assert_int_equal(lost[turned ? 0 : 1].n, 1);
+        assert_int_equal(lost[turned ? 1 : 0].n, 0);
+        strv_release(&lost[turned ? 0 : 1]);
+    }
+    strv_release(&libc);
+    strv_release(&other);
+    strv_release(&evil);
 }
 
 static void test_conflicts_of_directory_and_link_are_refused(void **state)
@@ -249,7 +339,8 @@ static void test_conflicts_of_directory_and_link_are_refused(void **state)
     strv_add(&b->replaces, "a");
     struct package *packages[] = {a, b};
     struct strv lost[2] = {STRV_INIT, STRV_INIT};
-    assert_fails(tree_conflicts(packages, 2, lost, &err), &err, "a (a directory) and b (a link)");
+    assert_fails(tree_conflicts(packages, debians, 2, lost, &err), &err,
+                 "a (a directory) and b (a link)");
 }
 
 int main(void)
@@ -263,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_weak_keeps_what_is_there),
         cmocka_unit_test(test_only_known_links_are_crossed),
         cmocka_unit_test(test_conflicts_are_settled_by_replaces),
+        cmocka_unit_test(test_replaces_stays_within_an_origin),
         cmocka_unit_test(test_conflicts_of_directory_and_link_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
