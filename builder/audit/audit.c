@@ -50,7 +50,16 @@ static void fill_view(struct audited *a, const char *reference)
     view_start(&a->view);
 }
 
-static int ask_rules(const struct session *s, struct audited *a, struct err *err)
+/* Those that the policy speaks of stay apart from the rest: it decides path by path. */
+static void merge(struct audited *a, size_t first, const struct audit_policy *policy)
+{
+    for (size_t i = first; policy && i < a->findings.n; i++)
+        a->findings.v[i].verdict = audit_policy_find(policy, &a->findings.v[i]);
+    findings_merge(&a->findings, first);
+}
+
+static int ask_rules(const struct session *s, struct audited *a, const struct audit_policy *policy,
+                     struct err *err)
 {
     size_t n;
     struct node *const *nodes = tree_nodes(a->flat.tree, &n);
@@ -64,13 +73,13 @@ static int ask_rules(const struct session *s, struct audited *a, struct err *err
         for (size_t i = 0; r->path && i < n; i++) {
             r->path(r, &a->view, nodes[i], &a->findings);
             if (a->findings.n >= enough) {
-                findings_merge(&a->findings, first);
+                merge(a, first, policy);
                 enough = 2 * (a->findings.n - first) + first + MERGE_EACH;
             }
             if (i % CHECK_EACH == 0 && session_check(s, err) < 0)
                 return err_ret(err);
         }
-        findings_merge(&a->findings, first);
+        merge(a, first, policy);
     }
     return tree_exhausted(a->flat.tree) ? err_set(err, "its links lead through too many links") : 0;
 }
@@ -127,7 +136,7 @@ static int judge(const struct session *s, struct audited *a, const struct audit_
     software_read(a->flat.tree, &a->software);
     describe_support(a, options->today);
     fill_view(a, options->reference);
-    if (ask_rules(s, a, err) < 0)
+    if (ask_rules(s, a, options->policy, err) < 0)
         return err_wrap(err, "%s", options->location);
     settle(a, options->policy);
     audit_measure(a);

@@ -120,6 +120,7 @@ static int compare_sense(const struct finding *a, const struct finding *b)
     r = r ? r : compare_words(a, b);
     r = r ? r : compare_pointers(a->layer, b->layer);
     r = r ? r : compare_pointers(a->allow, b->allow);
+    r = r ? r : compare_pointers(a->verdict, b->verdict);
     r = r ? r : (int)a->severity - (int)b->severity;
     return r ? r : (int)a->action - (int)b->action;
 }

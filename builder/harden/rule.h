@@ -44,6 +44,7 @@ struct finding {
     struct strv values;      /* the same: some of what differs */
     struct strv more;        /* the further paths that it stands for */
     const struct recipe_allow *allow; /* the allowance that covers it, or NULL */
+    const void *verdict;              /* what a caller decided of it: only equal ones become one */
     const char *origin; /* who put an own path there: "app.conf:12"; else NULL. The tree's */
     const char *layer;  /* the layer that it speaks of, where it does; else NULL. The view's */
 };

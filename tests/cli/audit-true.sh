@@ -71,4 +71,13 @@ is "in the text, too" "$(grep -c '/srv/[0-9]*/\.npmrc' .out)" 12
 mk audit docker-archive:credentials.tar --fail-on critical
 like "and in the last word" "$err" "24 findings of severity critical"
 
+cat >policy.conf <<'END'
+change { rule = "SEC-FILE" path = "/srv/3/.npmrc" off = true reason = "an example" }
+END
+mk audit docker-archive:credentials.tar --policy policy.conf --format json
+must "with a policy"
+is "it decides path by path" "$(jq -c '[.images[0].findings[] | select(.rule == "SEC-FILE" and
+    (.path | endswith("npmrc"))) | [.count, (.policy.off // false)]]' .out)" '[[11,false],[1,true]]'
+is "and the rest counts" "$(jq -c '.images[0].counts | [.critical, .off]' .out)" '[23,1]'
+
 finish
