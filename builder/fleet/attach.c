@@ -225,7 +225,7 @@ static size_t order_records(const json_t *index, const struct sha256 *input, str
     const json_t *entry;
 
     *ret = xcalloc(json_array_size(list) + 1, sizeof(**ret));
-    for (unsigned asked = 0; asked < 2; asked++)
+    for (unsigned asked = 0; asked < 2; asked++) {
         json_array_foreach(list, i, entry)
         {
             const char *key = json_string_value(
@@ -234,6 +234,7 @@ static size_t order_records(const json_t *index, const struct sha256 *input, str
             if (same == (asked == 1) && take_listed(entry, &(*ret)[n]))
                 n++;
         }
+    }
     return n;
 }
 

@@ -49,10 +49,12 @@ static int may(struct registry *r, const char *repository, const char *action, b
     size_t i, k;
     *ret_known = json_is_array(access);
     json_array_foreach(access, i, one)
-        json_array_foreach(json_object_get(one, "actions"), k, granted)
     {
-        const char *text = json_string_value(granted);
-        *ret_may = *ret_may || (text && strcmp(text, action) == 0);
+        json_array_foreach(json_object_get(one, "actions"), k, granted)
+        {
+            const char *text = json_string_value(granted);
+            *ret_may = *ret_may || (text && strcmp(text, action) == 0);
+        }
     }
     json_decref(claims);
     return 0;

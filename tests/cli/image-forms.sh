@@ -95,7 +95,8 @@ judged "an attested image" oci:attested
 is "alone" "$(platforms)" '["linux/amd64"]'
 mk copy oci:attested oci:../whole
 fine "its copy"
-is "has the statement" "$(ls ../whole/blobs/sha256 | wc -l)" "$(ls attested/blobs/sha256 | wc -l)"
+is "has the statement" "$(find ../whole/blobs/sha256 -type f | wc -l)" \
+    "$(find attested/blobs/sha256 -type f | wc -l)"
 judged "an image that cosign saved" oci:cosign-save
 is "without its signature" "$(platforms)" '["linux/amd64"]'
 is "and copied as one" "$(file oci:cosign-save)" amd64
