@@ -339,6 +339,36 @@ static void test_usrmerge(void **state)
                 "9dd4e461268c8034f5c8564e155c67a6  usr/bin/x\n");
 }
 
+/* Directories that the deb doesn't have are added, each once, however much lies in them. */
+static void test_directories_that_are_missing(void **state)
+{
+    (void)state;
+    CLEANUP(unpacker_end) struct unpacker u;
+    CLEANUP(package_cleanup) struct package *p = NULL;
+    PARTS(d);
+    unpacker_start(&u);
+    maker_file(&d.data, "./usr/share/x/a", 0644, "a");
+    maker_file(&d.data, "./usr/share/x/b", 0644, "b");
+    maker_file(&d.data, "./usr/share/y", 0644, "y");
+    maker_control(&d.control, "x", "", NULL);
+    maker_deb(&d.deb, &d.control, &d.data);
+    get(&u, &d, "", &p);
+    assert_int_equal(p->n_entries, 6);
+    expect_layer(
+        &u, p,
+        "d 0755 0:0 usr/\nd 0755 0:0 usr/share/\nd 0755 0:0 usr/share/x/\n" RECORD_DIRECTORIES
+        "f 0644 0:0 usr/share/x/a a\nf 0644 0:0 usr/share/x/b b\n"
+        "f 0644 0:0 usr/share/y y\n" RECORDS);
+    const struct entry *dir = package_find(p, "usr/share/x");
+    assert_string_equal(dir->rule, "parent");
+    assert_int_equal(dir->mode_deb, 0755);
+    package_cleanup(&p);
+    p = NULL;
+    get(&u, &d, "drop usr/share/x/*", &p); /* and not where nothing needs them */
+    assert_null(package_find(p, "usr/share/x"));
+    assert_non_null(package_find(p, "usr/share"));
+}
+
 static void test_base_files(void **state)
 {
     (void)state;
@@ -482,6 +512,7 @@ int main(void)
         cmocka_unit_test(test_key_and_cache),
         cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_usrmerge),
+        cmocka_unit_test(test_directories_that_are_missing),
         cmocka_unit_test(test_base_files),
         cmocka_unit_test(test_content_and_marks),
         cmocka_unit_test(test_conffiles_have_no_md5sums),

@@ -134,6 +134,11 @@ static void link_to_directory(struct buf *d)
     maker_directory(d, "./usr/");
     maker_hardlink(d, "./x", "./usr");
 }
+static void link_to_missing_directory(struct buf *d)
+{
+    maker_file(d, "./usr/f", 0644, "f");
+    maker_hardlink(d, "./x", "./usr");
+}
 static void link_to_symlink(struct buf *d)
 {
     maker_symlink(d, "./s", "/etc/shadow");
@@ -316,6 +321,7 @@ static const struct attack attacks[] = {
     {"an absolute hard link", link_absolute, "target of a hard link"},
     {"a hard link to nothing yet", link_to_nothing, "no earlier file"},
     {"a hard link to a directory", link_to_directory, "no earlier file"},
+    {"a hard link to a directory that isn't there", link_to_missing_directory, "no earlier file"},
     {"a hard link to a symlink", link_to_symlink, "no earlier file"},
     {"a hard link through a symlink", link_through_link, "no earlier file"},
     {"a hard link to itself", link_to_itself, "no earlier file"},
