@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* certs.d as docker and containers read it: DIR/HOST[:PORT]/ with *.crt, *.cert and *.key
  * (containers-certs.d(5)); the first directory that is there counts. */
+#include "base/text.h"
 #include "registry/private.h"
 #include <dirent.h>
 #include <unistd.h>
 
-static bool ends_in(const char *name, const char *suffix)
-{
-    size_t n = strlen(name), k = strlen(suffix);
-    return n > k && strcmp(name + n - k, suffix) == 0;
-}
-
 static int take_file(struct trust *t, const char *dir, const char *name, struct err *err)
 {
     CLEANUP(free_ptr) char *path = path_join(dir, name);
-    if (ends_in(name, ".crt"))
+    if (ends_with(name, ".crt"))
         return pem_read(path, &t->ca, err);
-    if (!ends_in(name, ".cert") || t->client_cert)
+    if (!ends_with(name, ".cert") || t->client_cert)
         return 0;
     t->client_cert = xstrdup(path);
     t->client_key = xasprintf("%.*s.key", (int)(strlen(path) - 5), path);

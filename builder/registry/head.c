@@ -4,6 +4,7 @@
  * it doesn't let HEAD through, by GET, whose answer is the one that counts. A registry that turned
  * out so isn't asked by HEAD again.
  */
+#include "base/number.h"
 #include "oci/image.h"
 #include "registry/private.h"
 
@@ -40,7 +41,8 @@ static int ask(struct registry *r, struct call *c, atomic_bool *by_get, struct h
 static uint64_t length_of(const struct http_response *response)
 {
     const char *text = http_header(response, "content-length");
-    return text && *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10) : 0;
+    uint64_t n;
+    return text && number_parse(slice_of(text), INT64_MAX, &n) ? n : 0;
 }
 
 /* The digest by the bytes, where no header tells it. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* distribution-spec "Pushing blobs": in one PUT, or in chunks and resumed. */
+#include "base/number.h"
 #include "base/path.h"
+#include "base/text.h"
 #include "net/url.h"
 #include "registry/private.h"
 #include <inttypes.h>
 
-#define PROGRESS_BYTES (1u << 20) /* a try that brought more starts the count anew */
-#define CHUNK_MIN      (512u << 10) /* what nginx takes, if nobody tells it otherwise, is twice that */
+#define CHUNK_LEAST_MAX (UINT64_C(1) << 40)
+#define PROGRESS_BYTES  (1u << 20) /* a try that brought more starts the count anew */
+#define CHUNK_MIN       (512u << 10) /* what nginx takes, if nobody tells it otherwise, is twice that */
 
 /* An upload session on its way. */
 struct upload {
@@ -51,8 +54,8 @@ static int take_location(struct registry *r, const char *base, const struct http
 static uint64_t least_chunk(const struct http_response *response)
 {
     const char *text = http_header(response, "oci-chunk-min-length");
-    uint64_t least = text && *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10) : 0;
-    return least < (UINT64_C(1) << 40) ? least : 0;
+    uint64_t least;
+    return text && number_parse(slice_of(text), CHUNK_LEAST_MAX, &least) ? least : 0;
 }
 
 static int begin(struct registry *r, const char *repository, const struct sha256 *digest,
@@ -91,13 +94,10 @@ int upload_begin(struct registry *r, const char *repository, const struct sha256
 
 bool upload_range(const char *range, uint64_t *ret)
 {
-    if (range && strncmp(range, "bytes=", 6) == 0)
-        range += 6;
-    if (!range || strncmp(range, "0-", 2) != 0 || range[2] < '0' || range[2] > '9')
-        return false;
-    char *end;
-    uint64_t last = strtoull(range + 2, &end, 10);
-    if (*end || last == UINT64_MAX)
+    uint64_t last;
+    if (range && starts_with(range, "bytes="))
+        range += strlen("bytes=");
+    if (!starts_with(range, "0-") || !number_parse(slice_of(range + 2), UINT64_MAX - 1, &last))
         return false;
     *ret = last ? last + 1 : 0;
     return true;

@@ -299,7 +299,7 @@ static void test_names(void **state)
     check_name("h.example:5000", true, "h.example:5000/py");
     assert_fails(publish_name("h.example/base:1", true, "py", &r, &err), &err, "tag");
     assert_fails(publish_name("base", false, "py", &r, &err), &err, "host is missing");
-    CLEANUP(free_ptr) char *digest = xasprintf("h.example/a@sha256:%064d", 0);
+    CLEANUP(free_ptr) char *digest = xasprintf("h.example/a@sha256:%064d", 1);
     assert_fails(publish_name(digest, false, "py", &r, &err), &err, "under a digest");
 }
 
@@ -360,7 +360,7 @@ static void add_arch(struct buf *b, const char *arch, const char *python, bool m
                  "%s{\"name\":\"%s\",\"version\":\"%s\",\"arch\":\"%s\",\"source\":\"src\","
                  "\"source_version\":\"1\",\"origin\":\"debian\",\"size\":1,\"sha256\":\"%064d\","
                  "\"path\":\"pool/x%zu.deb\"}",
-                 first ? "" : ",", packages[i][0], packages[i][1], arch, 0, i);
+                 first ? "" : ",", packages[i][0], packages[i][1], arch, 7, i);
     buf_addf(b, "],\"omitted\":[],\"layers\":[%s[\"python3\"],[\"tzdata\"],[\"zz\"]]}",
              more ? "[\"only\"]," : "");
 }
