@@ -247,6 +247,15 @@ static void expand(struct loader *l, struct object *o, const char *list)
     }
 }
 
+const struct strv *loader_own_dirs(struct loader *l, struct object *o)
+{
+    const char *list = o->elf->runpath ? o->elf->runpath : o->elf->rpath;
+
+    if (!o->expanded && list)
+        expand(l, o, list);
+    return &o->search;
+}
+
 static struct object *in_list(struct loader *l, struct object *owner, const char *list,
                               const char *name, const struct elf_facts *like)
 {

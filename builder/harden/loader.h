@@ -62,6 +62,10 @@ void loader_release(struct loader *l);
 /* Whether a file is of the same machine, width and byte order. */
 bool loader_alike(const struct elf_facts *a, const struct elf_facts *b);
 
+/* The directories that an object's RUNPATH, or else its RPATH, names and that are there:
+ * "/usr/lib/x". The loader's. */
+const struct strv *loader_own_dirs(struct loader *l, struct object *o);
+
 /* The object at an image path, links followed, if it is like another; NULL. */
 struct object *loader_at(struct loader *l, const char *path, const struct elf_facts *like);
 

@@ -83,9 +83,10 @@ struct view {
     const char *reference;      /* what the user called it, or NULL */
     const struct strv *history; /* created_by of all steps, the oldest first; or NULL */
     const struct strv *health,
-        *onbuild;                /* command lines of the config that nothing else has; or NULL */
-    const struct strv *writable; /* image paths declared as data; or NULL */
-    const struct strv *declared; /* packages that are wanted by name; or NULL */
+        *onbuild;                 /* command lines of the config that nothing else has; or NULL */
+    const struct strv *writable;  /* image paths declared as data; or NULL */
+    const struct strv *declared;  /* packages that are wanted by name; or NULL */
+    const struct lock_arch *lock; /* who delivered each package; NULL: that isn't known */
     const struct view_layer *layers;
     size_t n_layers;
     struct view_trust trust;

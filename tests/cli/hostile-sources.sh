@@ -61,6 +61,55 @@ add(Deb("libfoo1", "9", "amd64").file("usr/share/vendor/libfoo1", "x"))
 add(Deb("replaces", "1", "amd64", Replaces="hello, libc6")
     .file("usr/bin/hello", library(None, "libc.so.6"), 0o755))
 add(Deb("same-path", "1", "amd64").file("usr/share/foo/version", "evil"))
+lib = "usr/lib/x86_64-linux-gnu/"
+local = "usr/local/lib/"
+def way(name, *files):
+    deb = Deb("way-" + name, "1", "amd64")
+    for path, what in files:
+        if what.startswith("->"):
+            deb.link(path, what[2:])
+        else:
+            deb.file(path, library(what) if what.startswith("lib") else what.encode(),
+                     0o755 if "/bin/" in path or "/sbin/" in path else 0o644)
+    add(deb)
+way("hwcaps", (lib + "glibc-hwcaps/x86-64-v2/libc.so.6", "libc.so.6"))
+way("hwcaps-text", (lib + "glibc-hwcaps/x86-64-v2/libc.so.6", "not ELF as we read it"))
+way("hwcaps-link", (lib + "glibc-hwcaps", "->/opt/vendor/caps"),
+    ("opt/vendor/caps/x86-64-v3/libfoo.so.1", "libfoo.so.1"))
+way("local", (local + "x86_64-linux-gnu/libc.so.6", "libc.so.6"))
+way("usr-lib", ("usr/lib/libfoo.so.1", "libfoo.so.1"))
+way("lib64", ("usr/lib64/libfoo.so.1", "libfoo.so.1"))
+way("soname", (local + "libother.so.9", "libfoo.so.1"))
+way("link", (local + "libfoo.so.1", "->/opt/vendor/evil.so"), ("opt/vendor/evil.so", "libfoo.so.1"))
+way("dir-link", (local + "x86_64-linux-gnu", "->/opt/vendor/lib"),
+    ("opt/vendor/lib/libfoo.so.1", "libfoo.so.1"))
+way("conf", ("etc/ld.so.conf.d/aaa.conf", "/opt/vendor/lib\n"))
+way("conf-last", ("etc/ld.so.conf.d/zzz.conf", "/opt/vendor/lib\n"),
+    ("opt/vendor/lib/libfoo.so.1", "libfoo.so.1"))
+way("conf-own", ("etc/ld.so.conf.d/zzz.conf", "/opt/vendor/lib\n"),
+    ("opt/vendor/lib/libvendor.so.1", "libvendor.so.1"))
+way("preload", ("etc/ld.so.preload", "/opt/vendor/evil.so\n"))
+way("ld-cache", ("etc/ld.so.cache", "glibc-ld.so.cache1.1"))
+way("program", ("usr/local/bin/hello", "x"))
+way("sbin", ("usr/sbin/hello", "x"))
+way("bin-link", ("usr/local/bin", "->../../opt/vendor/bin"), ("opt/vendor/bin/hello", "x"))
+way("program-link", ("usr/local/sbin/hello", "->/opt/vendor/x"), ("opt/vendor/x", "x"))
+way("ca", ("usr/share/ca-certificates/mozilla/evil.crt", "x"))
+way("ca-local", ("usr/local/share/ca-certificates/evil.crt", "x"))
+way("ca-hash", ("etc/ssl/certs/12345678.0", "x"))
+way("ca-file", ("usr/lib/ssl/cert.pem", "x"))
+way("gconv", (lib + "gconv/EVIL.so", "libevil.so"))
+way("gconv-conf", (lib + "gconv/gconv-modules.d/evil.conf", "x"))
+way("pth", ("usr/lib/python3/dist-packages/evil.pth", "import evil\n"))
+way("pth-local", (local + "python3.13/dist-packages/evil.pth", "import evil\n"))
+way("sitecustomize", ("usr/lib/python3/dist-packages/sitecustomize.py", "x"))
+way("sitecustomize-dir", ("usr/lib/python3/dist-packages/sitecustomize/__init__.py", "x"))
+way("usercustomize", (local + "python3.13/dist-packages/usercustomize.py", "x"))
+way("own", ("opt/vendor/lib/libc.so.6", "libc.so.6"), ("usr/lib/vendor/libfoo.so.1", "libfoo.so.1"),
+    (lib + "libvendor.so.1", "libvendor.so.1"), (lib + "vendor/libfoo.so.1", "libfoo.so.1"),
+    ("usr/bin/vendor", "x"), ("usr/local/bin/vendor2", "x"), ("opt/vendor/bin/hello", "x"),
+    ("opt/venv/lib/python3.13/site-packages/a.pth", "x"), ("usr/share/vendor/x.pth", "x"),
+    ("usr/share/vendor/ld.so.preload", "x"), ("usr/lib/python3/dist-packages/vendor.py", "x"))
 add(Deb("provides", "1", "all", Provides="libfoo1 (= 99)").file("usr/share/vendor/p", "x"))
 END
 
@@ -114,5 +163,54 @@ image 'packages = {"same-path"}' '"foo", "same-path"'
 refused "a common path without Replaces" 1 '/usr/share/foo/version is brought by the packages'
 image 'packages = {"same-path"}' '"same-path"'
 fine "control: where Debian's isn't in the image"
+
+# Shadows: the ways to be taken in place of Debian's without a path in common.
+needs='allow { rule = "ELF-NEED" path = "**" reason = "nothing is started" }'
+while read -r way path what; do
+    image "packages = {\"way-$way\"}" "\"foo\", \"hello\", \"libc-bin\", \"way-$way\"" "$needs"
+    refused "shadow: $way" 3 "SRC-SHADOW: /$path \(package way-$way\): $what"
+done <<'END'
+hwcaps usr/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v2/libc.so.6 lies where .* libc.so.6, a library of package libc6
+hwcaps-text usr/lib/x86_64-linux-gnu/glibc-hwcaps/x86-64-v2/libc.so.6 lies where
+hwcaps-link opt/vendor/caps/x86-64-v3/libfoo.so.1 lies where
+local usr/local/lib/x86_64-linux-gnu/libc.so.6 lies where
+usr-lib usr/lib/libfoo.so.1 lies where .* package libfoo1
+lib64 usr/lib64/libfoo.so.1 lies where
+soname usr/local/lib/libother.so.9 lies where .* for libfoo.so.1
+link usr/local/lib/libfoo.so.1 lies where
+dir-link opt/vendor/lib/libfoo.so.1 lies where
+conf etc/ld.so.conf.d/aaa.conf is read before /etc/ld.so.conf.d/x86_64-linux-gnu.conf
+conf-last opt/vendor/lib/libfoo.so.1 lies where
+preload etc/ld.so.preload makes every program load
+ld-cache etc/ld.so.cache tells the loader
+program usr/local/bin/hello stands before /usr/bin/hello of package hello
+sbin usr/sbin/hello stands before
+bin-link opt/vendor/bin/hello stands before
+program-link usr/local/sbin/hello stands before
+ca usr/share/ca-certificates/mozilla/evil.crt is among the certificates
+ca-local usr/local/share/ca-certificates/evil.crt is among the certificates
+ca-hash etc/ssl/certs/12345678.0 is among the certificates
+ca-file usr/lib/ssl/cert.pem is among the certificates
+gconv usr/lib/x86_64-linux-gnu/gconv/EVIL.so is loaded by whoever converts text
+gconv-conf usr/lib/x86_64-linux-gnu/gconv/gconv-modules.d/evil.conf is loaded
+pth usr/lib/python3/dist-packages/evil.pth is run by every start of Python
+pth-local usr/local/lib/python3.13/dist-packages/evil.pth is run
+sitecustomize usr/lib/python3/dist-packages/sitecustomize.py is run
+sitecustomize-dir usr/lib/python3/dist-packages/sitecustomize/__init__.py is run
+usercustomize usr/local/lib/python3.13/dist-packages/usercustomize.py is run
+END
+for way in own conf-own; do
+    image "packages = {\"way-$way\"}" "\"foo\", \"hello\", \"libc-bin\", \"way-$way\"" "$needs"
+    fine "control: $way"
+done
+image 'packages = {"way-usr-lib"}' '"hello", "libc6", "way-usr-lib"' "$needs"
+fine "control: the library without Debian's"
+image 'packages = {"way-program"}' '"hello", "way-program"' \
+    'allow { rule = "SRC-SHADOW" path = "/usr/local/bin/hello" reason = "the vendor'"'"'s, ticket 1" }'
+fine "control: allowed by path and reason"
+image 'packages = {"way-usr-lib"}' '"foo", "way-usr-lib"' "$needs
+config { env = {\"PATH=/usr/bin\"} }
+allow { rule = \"SRC-SHADOW\" path = \"/usr/local/lib/**\" reason = \"another place\" }"
+refused "allowed elsewhere" 3 'SRC-SHADOW: /usr/lib/libfoo.so.1'
 
 finish
