@@ -18,7 +18,4 @@ struct flat_layer *flat_begin(struct flat *f, const struct flat_origin *origin);
 int flat_entry(struct flat *f, const struct layer_item *item, const struct flat_data *data,
                struct err *err) MUST_USE;
 
-/* Whether a file's text is needed later on, beside what packages keep. */
-bool flat_keeps(const char *path);
-
 #endif

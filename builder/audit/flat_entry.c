@@ -45,7 +45,8 @@ static bool ends_in(const char *s, const char *end)
     return n > m && strcmp(s + n - m, end) == 0;
 }
 
-bool flat_keeps(const char *path)
+/* Whether a file's text is needed later on, beside what packages keep. */
+static bool flat_keeps(const char *path)
 {
     static const char *const files[] = {"etc/shells",           "etc/ld.so.preload",
                                         "etc/alpine-release",   "var/lib/dpkg/status",

@@ -139,19 +139,18 @@ int open_beneath(const char *root, const char *path, int flags, struct err *err)
     CLEANUP(close_fd) int fd = beneath_openat2(dir, path, flags | O_NONBLOCK);
     if (fd < 0 && (errno == ENOSYS || errno == EPERM))
         fd = beneath_walk(dir, path, flags | O_NONBLOCK);
-    CLEANUP(free_ptr) char *shown = text_escape(path, strlen(path));
     if (fd < 0 && errno == EXDEV)
-        return err_set(err, "%s: leads out of %s", shown, root);
+        return err_set(err, "%s: leads out of %s", path, root);
     if (fd < 0)
-        return err_errno(err, errno, "%s/%s", root, shown);
+        return err_errno(err, errno, "%s/%s", root, path);
 
     struct stat st;
     if (fstat(fd, &st) < 0)
-        return err_errno(err, errno, "%s/%s", root, shown);
+        return err_errno(err, errno, "%s/%s", root, path);
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        return err_set(err, "%s/%s: is neither a file nor a directory", root, shown);
+        return err_set(err, "%s/%s: is neither a file nor a directory", root, path);
     if (!(flags & (O_NONBLOCK | O_PATH)) && fcntl(fd, F_SETFL, flags & O_APPEND) < 0)
-        return err_errno(err, errno, "%s/%s", root, shown);
+        return err_errno(err, errno, "%s/%s", root, path);
     int opened = fd;
     fd = -1;
     return opened;

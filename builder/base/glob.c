@@ -177,6 +177,5 @@ int glob_check(const char *pattern, struct err *err)
         why = check_items(first_part(rest, &rest));
     if (!why)
         return 0;
-    CLEANUP(free_ptr) char *shown = text_escape(pattern, strlen(pattern));
-    return err_set(err, "glob \"%s\" %s", shown, why);
+    return err_set(err, "glob \"%s\" %s", pattern, why);
 }

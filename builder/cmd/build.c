@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/cmd.h"
-#include "fleet/publish.h"
+#include "fleet/build_record.h"
 #include "registry/publish.h"
 #include "report/summary.h"
 

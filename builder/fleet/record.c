@@ -221,7 +221,7 @@ void record_forget_build(struct record *r)
     }
 }
 
-void record_arch_release(struct record_arch *a)
+static void record_arch_release(struct record_arch *a)
 {
     release_scripts(a);
     release_findings(a);

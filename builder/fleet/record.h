@@ -115,6 +115,5 @@ void record_forget_build(struct record *r);
 
 /* Makes sorted lists of what was added in any order; for those who fill a record themselves. */
 void record_arch_sort(struct record_arch *a);
-void record_arch_release(struct record_arch *a);
 
 #endif

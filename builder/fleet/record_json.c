@@ -136,9 +136,7 @@ struct parsing {
 
 static int refuse(struct parsing *p, const char *where, const char *what)
 {
-    CLEANUP(free_ptr) char *shown = text_escape(where, strlen(where));
-
-    return err_set(p->err, "%s: %s: %s", p->name, shown, what);
+    return err_set(p->err, "%s: %s: %s", p->name, where, what);
 }
 
 /* Takes keys from an object until done() finds that none is left over. */
@@ -425,8 +423,7 @@ int record_parse(const char *text, size_t n, const char *name, struct record *re
         return err_set(err, "%s: is larger than a record can be", name);
     json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
     if (!root) {
-        CLEANUP(free_ptr) char *shown = text_escape(why.text, strlen(why.text));
-        return err_set(err, "%s: line %d: %s", name, why.line, shown);
+        return err_set(err, "%s: line %d: %s", name, why.line, why.text);
     }
     int r = read_record(&p, root, ret);
     json_decref(root);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blobs, manifest by digest, record, report entry, tags, lock: in this order. */
 #include "base/json.h"
-#include "fleet/publish.h"
+#include "fleet/build_record.h"
 #include "fleet/steady.h"
 #include "fleet/undelivered.h"
 #include "fleet/update_private.h"

@@ -4,7 +4,9 @@
 #include "base/path.h"
 #include "deb/version.h"
 
-const char *lock_path_bad(const char *path)
+/* Why a path below a mirror can't be used, or NULL: it must be relative, without empty, "." or
+ * ".." parts, without a scheme, and of printable ASCII that needs no quoting in a URL. */
+static const char *lock_path_bad(const char *path)
 {
     size_t n = strlen(path);
     const char *slash = strchr(path, '/'), *colon = strchr(path, ':');

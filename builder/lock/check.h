@@ -8,10 +8,6 @@
 
 #define LOCK_PACKAGE_MAX (UINT64_C(1) << 40) /* bytes of one deb */
 
-/* Why a path below a mirror can't be used, or NULL: it must be relative, without empty, "." or
- * ".." parts, without a scheme, and of printable ASCII that needs no quoting in a URL. */
-const char *lock_path_bad(const char *path);
-
 /* Why one of the package's values can't be used, or NULL. */
 const char *lock_package_bad(const struct lock_package *p);
 

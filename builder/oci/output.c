@@ -13,7 +13,8 @@ int64_t output_created(const struct output *o)
     return newest;
 }
 
-json_t *index_entry_json(const struct output *o, const char *ref)
+/* The output's entry in index.json: its one manifest, or its index; named ref unless NULL. */
+static json_t *index_entry_json(const struct output *o, const char *ref)
 {
     const struct built_image *image = &o->images[0];
     const char *type = o->media_type ? o->media_type : o->index ? MEDIA_INDEX : MEDIA_MANIFEST;

@@ -58,12 +58,8 @@ char *reader_name(const struct reader *r, const char *file);
 /* The first size bytes of an open file, which closes with the source. */
 struct source *reader_fd_source(int fd, const char *name, uint64_t size);
 
-/* A file of the layout or archive as a source. size may be UINT64_MAX (any), else another size is
- * an error. */
-int reader_file(const struct reader *r, const char *file, uint64_t size, struct source **ret,
-                uint64_t *ret_size, struct err *err) MUST_USE;
-
-/* The same, checked against a descriptor as it is read; and where its bytes lie. */
+/* A file of the layout or archive as a source, checked against a descriptor as it is read; and
+ * where its bytes lie. */
 int reader_verified(const struct reader *r, const char *file, const struct descriptor *d,
                     struct source **ret, struct err *err) MUST_USE;
 int reader_range(const struct reader *r, const char *file, uint64_t size, int *ret_fd,

@@ -132,8 +132,10 @@ static int open_file(const struct reader *r, const char *file, const char *name,
     return 0;
 }
 
-int reader_file(const struct reader *r, const char *file, uint64_t size, struct source **ret,
-                uint64_t *ret_size, struct err *err)
+/* A file of the layout or archive as a source. size may be UINT64_MAX (any), else another size is
+ * an error. */
+static int reader_file(const struct reader *r, const char *file, uint64_t size, struct source **ret,
+                       uint64_t *ret_size, struct err *err)
 {
     CLEANUP(free_ptr) char *name = reader_name(r, file);
     struct source *s = NULL;

@@ -45,9 +45,8 @@ typedef int (*sink_fn)(void *arg, const void *p, size_t n, struct err *err);
 int blob_send(const struct writing *w, const struct blob *b, bool decoded, sink_fn sink, void *arg,
               struct err *err) MUST_USE;
 
-/* The output's entry in index.json: its one manifest, or its index; named ref unless NULL. */
-json_t *index_entry_json(const struct output *o, const char *ref);
-/* Adds that entry, and those of what is kept beside the image. */
+/* Adds the output's entry in index.json (its one manifest, or its index; named ref unless NULL),
+ * and those of what is kept beside the image. */
 void add_index_entries(json_t *manifests, const struct output *o, const char *ref);
 /* An index.json with these entries only. */
 void layout_index_json(const struct output *o, const char *ref, struct buf *ret);

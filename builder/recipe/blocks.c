@@ -180,7 +180,8 @@ void blocks_release(struct blocks *b)
     *b = (struct blocks){0};
 }
 
-const struct recipe_list *block_values(const struct block *b, const char *name)
+/* The values of an option, which the section has; none if it isn't set. */
+static const struct recipe_list *block_values(const struct block *b, const char *name)
 {
     return &b->values[option_find(b->section, name) - b->section->options];
 }

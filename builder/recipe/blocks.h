@@ -37,8 +37,6 @@ int blocks_add(struct blocks *b, const struct grammar *g, const char *file, stru
                struct err *err) MUST_USE;
 void blocks_release(struct blocks *b);
 
-/* The values of an option, which the section has; none if it isn't set. */
-const struct recipe_list *block_values(const struct block *b, const char *name);
 /* The value of a single option, or NULL. */
 const char *block_value(const struct block *b, const char *name);
 

@@ -19,7 +19,4 @@ unsigned recipe_rank(const struct recipe *r, const struct origin *at);
 /* The array of a section's items in a recipe: where its pointer and its count are. */
 void *section_items(const struct recipe *r, const struct section *s, size_t *ret_n);
 
-/* One item of a section's array, released by its table. */
-void section_release(const struct section *s, void *item);
-
 #endif

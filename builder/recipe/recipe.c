@@ -39,7 +39,8 @@ static void release_options(const struct section *s, void *item)
     }
 }
 
-void section_release(const struct section *s, void *item)
+/* One item of a section's array, released by its table. */
+static void section_release(const struct section *s, void *item)
 {
     if (s->titled)
         free(*(char **)(void *)((char *)item + s->title));

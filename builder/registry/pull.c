@@ -3,8 +3,8 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "oci/read.h"
+#include "registry/carry.h"
 #include "registry/companions.h"
-#include "registry/transfer.h"
 #include <unistd.h>
 
 #define DECODED_MAX (UINT64_C(64) << 30) /* bytes of a layer */

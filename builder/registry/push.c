@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "oci/read.h"
+#include "registry/carry.h"
 #include "registry/private.h"
 #include "registry/rewrite.h"
 #include "registry/targets.h"
-#include "registry/transfer.h"
 #include <unistd.h>
 
 /* One push_image. */

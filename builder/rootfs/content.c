@@ -23,7 +23,9 @@ static const char *const kept_files[] = {
     "usr/lib/os-release",       "etc/os-release", "etc/ld.so.conf",  "etc/debian_version",
     "etc/ca-certificates.conf", "etc/shells",     "etc/ld.so.cache", "etc/ld.so.preload"};
 
-bool unpack_keeps_content(const char *path)
+/* Whose content is kept in the facts (file_facts.content), for later stages: sysusers.d,
+ * os-release, ld.so.conf and its directory, /usr/share/ca-certificates, accounts, shells. */
+static bool unpack_keeps_content(const char *path)
 {
     for (size_t i = 0; i < ARRAY_SIZE(kept_files); i++) {
         if (strcmp(path, kept_files[i]) == 0)

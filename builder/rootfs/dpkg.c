@@ -27,7 +27,9 @@ void dpkg_stanza(const struct package *p, struct buf *ret)
     buf_addch(ret, '\n');
 }
 
-char *dpkg_info_name(const struct package *p)
+/* "var/lib/dpkg/info/libc6:amd64" (with ":ARCH" for Multi-Arch: same), to which ".list" and
+ * ".md5sums" are added. The caller frees. */
+static char *dpkg_info_name(const struct package *p)
 {
     if (p->multiarch_same)
         return xasprintf("%s/%s:%s", DPKG_INFO, p->name, p->arch);

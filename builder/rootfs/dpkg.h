@@ -18,10 +18,6 @@
  * installed" behind the first field, a blank line at the end. */
 void dpkg_stanza(const struct package *p, struct buf *ret);
 
-/* "var/lib/dpkg/info/libc6:amd64" (with ":ARCH" for Multi-Arch: same), to which ".list" and
- * ".md5sums" are added. The caller frees. */
-char *dpkg_info_name(const struct package *p);
-
 /* The .list: "/." and each shipped path with a leading slash, a line each, in the deb's order. */
 void dpkg_list(const struct package *p, struct buf *ret);
 

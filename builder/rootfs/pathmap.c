@@ -7,7 +7,9 @@ static int order_of(char c)
     return c == '\0' ? 0 : c == '/' ? 1 : (unsigned char)c + 2;
 }
 
-int pathmap_compare(const char *a, const char *b)
+/* Negative, 0 or positive: by bytes, but "/" before all else, so that what lies in a directory
+ * follows it at once. */
+static int pathmap_compare(const char *a, const char *b)
 {
     while (*a && *a == *b) {
         a++;

@@ -16,10 +16,6 @@ struct pathmap {
     size_t n;
 };
 
-/* Negative, 0 or positive: by bytes, but "/" before all else, so that what lies in a directory
- * follows it at once. */
-int pathmap_compare(const char *a, const char *b);
-
 void *pathmap_find(const struct pathmap *m, const char *path); /* or NULL */
 
 /* Adds a thing, or gives the one that has this path already. */

@@ -31,10 +31,6 @@
 #define UNPACK_CONTROL_MAX (64u << 20)
 #define UNPACK_KEEP_MAX    (1u << 20) /* of one file whose content is kept in the facts */
 
-/* Whose content is kept in the facts (file_facts.content), for later stages: sysusers.d,
- * os-release, ld.so.conf and its directory, /usr/share/ca-certificates, accounts, shells. */
-bool unpack_keeps_content(const char *path);
-
 struct unpack_request {
     const struct lock_package *package;
     struct edit_policy policy;

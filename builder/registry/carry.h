@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blobs on their way between reader, cache and registry, several at a time. Private to registry. */
-#ifndef MKIMAGE_REGISTRY_TRANSFER_H
-#define MKIMAGE_REGISTRY_TRANSFER_H
+#ifndef MKIMAGE_REGISTRY_CARRY_H
+#define MKIMAGE_REGISTRY_CARRY_H
 
 #include "oci/graph.h"
 #include "registry/copy.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What publishing a build needs beside the registry, for `build --push` and update alike. */
-#ifndef MKIMAGE_FLEET_PUBLISH_H
-#define MKIMAGE_FLEET_PUBLISH_H
+#ifndef MKIMAGE_FLEET_BUILD_RECORD_H
+#define MKIMAGE_FLEET_BUILD_RECORD_H
 
 #include "fleet/attach.h"
 

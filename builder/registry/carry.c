@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "registry/transfer.h"
+#include "registry/carry.h"
 #include <stdatomic.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fleet/publish.h"
+#include "fleet/build_record.h"
 
 #include "fleet/changelogs.h"
 #include "fleet/input.h"
