@@ -4,6 +4,7 @@
 #include "base/arch.h"
 #include "config.h"
 #include "rootfs/dpkg.h"
+#include "vendors.h"
 
 /* ---- recipe and lock ------------------------------------------------------------------------ */
 
@@ -36,7 +37,7 @@ int pipeline_check(const struct session *s, const struct build_options *o, const
     return 0;
 }
 
-static struct compressor compressor_of(const struct recipe *r)
+struct compressor pipeline_compressor(const struct recipe *r)
 {
     return (struct compressor){
         .codec = r->compression == COMPRESSION_GZIP ? CODEC_GZIP : CODEC_ZSTD,
@@ -54,7 +55,7 @@ int pipeline_resolve(const struct session *s, struct http *h, struct cache *c,
         .locked = o->locked,
         .update = o->update,
         .base = base,
-        .compressor_version = codec_version(compressor_of(b->recipe).codec),
+        .compressor_version = codec_version(pipeline_compressor(b->recipe).codec),
     };
 
     if (resolve(s, h, c, b->recipe, &b->names, b->lock_path, &options, &b->resolved, err) < 0)
@@ -90,7 +91,8 @@ void pipeline_keep_lock(const struct session *s, const struct build_options *o, 
 int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
                   const struct build_options *o, struct build *ret, struct err *err)
 {
-    if (pipeline_open(recipe, o, ret, err) < 0 || pipeline_resolve(s, h, c, o, NULL, ret, err) < 0)
+    if (pipeline_open(recipe, o, ret, err) < 0 ||
+        pipeline_resolve(s, h, c, o, NULL, ret, err) < 0 || vendors_look(s, h, c, o, ret, err) < 0)
         return err_ret(err);
     pipeline_keep_lock(s, o, ret);
     return 0;
@@ -273,7 +275,7 @@ static void add_layer(struct image *image, const struct layer *layer, char *crea
 static int make_layers(const struct session *s, struct cache *c, const struct build *b,
                        struct arch_build *a, struct err *err)
 {
-    struct compressor compressor = compressor_of(b->recipe);
+    struct compressor compressor = pipeline_compressor(b->recipe);
     struct layer layer;
     size_t at = 0;
 
@@ -369,7 +371,7 @@ int pipeline_make(const struct session *s, struct http *h, struct cache *c,
         .arches = arches,
         .n_arches = names->n,
         .mirrors = &o->archive.mirrors,
-        .compressor = compressor_of(ret->recipe),
+        .compressor = pipeline_compressor(ret->recipe),
     };
     if (unpack(s, h, c, o, &request, &ret->preparation, err) < 0)
         return err_ret(err);
@@ -434,6 +436,9 @@ void build_release(struct build *b)
         arch_release(&b->arches[i]);
     free(b->arches);
     preparation_release(&b->preparation);
+    for (size_t i = 0; i < b->n_vendors; i++)
+        free(b->vendors[i].packages);
+    free(b->vendors);
     resolved_release(&b->resolved);
     recipe_free(b->recipe);
     buf_release(&b->index);

@@ -69,14 +69,19 @@ struct build {
     char *lock_path;
     bool lock_written;
     struct preparation preparation;
+    struct lock_arch *vendors; /* what vendors_look prepared: its packages are borrowed */
+    size_t n_vendors;
     struct arch_build *arches;
     size_t n_arches;
     struct buf index;     /* for several architectures */
     struct sha256 digest; /* of the index, or of the single manifest */
 };
 
+/* How the recipe's layers are compressed. */
+struct compressor pipeline_compressor(const struct recipe *r);
+
 /* Recipe and lock only, for `mkimage lock`: what moved stands in b->resolved; the lock is written
- * if it changed. */
+ * if it changed. New packages of third parties are unpacked, for vendors_lines. */
 int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
                   const struct build_options *o, struct build *ret, struct err *err) MUST_USE;
 

@@ -7,6 +7,7 @@
 #include "fleet/undelivered.h"
 #include "fleet/update_private.h"
 #include "registry/publish.h"
+#include "vendors.h"
 
 #define ROUNDS 8 /* how often all is compared anew, because other runs were there */
 
@@ -175,6 +176,16 @@ static int unchanged(struct work *w, const struct sha256 *image, const struct st
     return 0;
 }
 
+/* New packages of third parties are for somebody to read. */
+static void say_vendors(const struct work *w)
+{
+    CLEANUP(strv_release) struct strv lines = STRV_INIT;
+
+    vendors_lines(&w->b, &lines);
+    strv_each (line, &lines)
+        log_info(w->u->session->log, "%s: %s", w->b.recipe->name, *line);
+}
+
 int update_make(struct work *w, struct err *err)
 {
     struct updater *u = w->u;
@@ -184,6 +195,7 @@ int update_make(struct work *w, struct err *err)
     if (pipeline_make(u->session, u->http, u->cache, &u->build, &w->b, err) < 0)
         return err_ret(err);
     w->made = true;
+    say_vendors(w);
     return find_key(w, err); /* ids may have been allotted */
 }
 

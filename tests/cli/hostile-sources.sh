@@ -110,6 +110,12 @@ way("own", ("opt/vendor/lib/libc.so.6", "libc.so.6"), ("usr/lib/vendor/libfoo.so
     ("usr/bin/vendor", "x"), ("usr/local/bin/vendor2", "x"), ("opt/vendor/bin/hello", "x"),
     ("opt/venv/lib/python3.13/site-packages/a.pth", "x"), ("usr/share/vendor/x.pth", "x"),
     ("usr/share/vendor/ld.so.preload", "x"), ("usr/lib/python3/dist-packages/vendor.py", "x"))
+news = Deb("news", "1", "all", Provides="httpd, news-api (= 2)")
+news.file("etc/news.conf", "x").file("usr/bin/news", "x", 0o755).file("opt/news/x", "x")
+news.file("usr/lib/sysusers.d/news.conf", "u news -\ng news-log -\n")
+for i in range(4):
+    news.file("usr/lib/news/%d" % i, "x")
+add(news.file("usr/share/ca-certificates/news.crt", "x").file("usr/share/news/x", "x"))
 add(Deb("provides", "1", "all", Provides="libfoo1 (= 99)").file("usr/share/vendor/p", "x"))
 END
 
@@ -212,5 +218,20 @@ image 'packages = {"way-usr-lib"}' '"foo", "way-usr-lib"' "$needs
 config { env = {\"PATH=/usr/bin\"} }
 allow { rule = \"SRC-SHADOW\" path = \"/usr/local/lib/**\" reason = \"another place\" }"
 refused "allowed elsewhere" 3 'SRC-SHADOW: /usr/lib/libfoo.so.1'
+
+# What is new of a third party is printed.
+rm -f x.lock
+image 'packages = {"news"}' '"hello", "news"' 'allow { rule = "SRC-SHADOW" path = "/usr/share/ca-certificates/**" reason = "x" }'
+rm -f x.lock
+mk lock x.conf
+fine "lock with a new package of a third party"
+like "says what it brings" "$out" '^amd64: source vendor: new package news 1$' \
+    '^amd64: news provides httpd, news-api \(= 2\)$' \
+    '^amd64: news brings /etc/news.conf, /usr/bin/news, .* and 2 more outside /opt and /usr/share$' \
+    '^amd64: news makes the accounts news, news-log$' \
+    '^amd64: news brings 1 file among the CA certificates$'
+mk lock --update x.conf
+fine "and again"
+is "it is no news" "$out" ""
 
 finish

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vendors.h"
+
+#include "base/text.h"
+#include "deb/deb822.h"
+#include "rootfs/sysusers.h"
+
+#define PATHS_SHOWN 5
+
+/* ---- which are new -------------------------------------------------------------------------- */
+
+static const struct lock_package *before(const struct build *b, const char *arch,
+                                         const struct lock_package *p)
+{
+    const struct lock *old = b->resolved.old;
+    const struct lock_arch *a = old ? lock_find_arch(old, arch) : NULL;
+    return a ? lock_find(a, p->name) : NULL;
+}
+
+static bool is_new(const struct build *b, const char *arch, const struct lock_package *p)
+{
+    const struct lock_package *old = before(b, arch, p);
+
+    return !recipe_is_debian(p->origin) &&
+           (!old || strcmp(old->origin, p->origin) != 0 || !sha256_eq(&old->sha256, &p->sha256));
+}
+
+/* A lock's architecture that holds the new ones alone, borrowed. */
+static struct lock_arch only_new(const struct build *b, const struct lock_arch *a)
+{
+    struct lock_arch ret = {.arch = a->arch};
+
+    ret.packages = xcalloc(a->n_packages + 1, sizeof(*ret.packages));
+    for (size_t i = 0; i < a->n_packages; i++)
+        if (is_new(b, a->arch, &a->packages[i]))
+            ret.packages[ret.n_packages++] = a->packages[i];
+    return ret;
+}
+
+int vendors_look(const struct session *s, struct http *h, struct cache *c,
+                 const struct build_options *o, struct build *b, struct err *err)
+{
+    const struct lock *l = b->resolved.lock;
+    size_t n = 0, found = 0;
+    int r = 0;
+
+    b->vendors = xcalloc(l->n_arches + 1, sizeof(*b->vendors));
+    CLEANUP(free_ptr)
+    const struct lock_arch **arches = xcalloc(l->n_arches + 1, sizeof(const struct lock_arch *));
+    for (size_t i = 0; i < l->n_arches; i++) {
+        b->vendors[n] = only_new(b, &l->arches[i]);
+        arches[n] = &b->vendors[n];
+        found += b->vendors[n++].n_packages;
+    }
+    b->n_vendors = n;
+    struct prepare_request request = {
+        .recipe = b->recipe,
+        .lock = l,
+        .arches = arches,
+        .n_arches = n,
+        .mirrors = &o->archive.mirrors,
+        .compressor = pipeline_compressor(b->recipe),
+    };
+    if (found)
+        r = prepare(s, h, c, &request, &b->preparation, err);
+    return r;
+}
+
+/* ---- what they bring ------------------------------------------------------------------------ */
+
+static void add_provides(const char *arch, const struct package *p, struct strv *ret)
+{
+    CLEANUP(deb822_release) struct deb822 d;
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    CLEANUP(strv_release) struct strv relations = STRV_INIT, names = STRV_INIT;
+
+    deb822_init(&d, p->control, strlen(p->control), p->name);
+    if (deb822_next(&d, &ignored) != 1)
+        return;
+    strv_split(&relations, deb822_get(&d, "Provides"), ",\n");
+    strv_each (relation, &relations) {
+        struct slice s = slice_trim(slice_of(*relation));
+        if (s.n)
+            strv_addf(&names, "%.*s", (int)s.n, s.p);
+    }
+    if (!names.n)
+        return;
+    CLEANUP(free_ptr) char *text = strv_join(&names, ", ");
+    strv_addf(ret, "%s: %s provides %s", arch, p->name, text);
+}
+
+static bool is_apart(const char *path)
+{
+    return path_below(path, "opt") || path_below(path, "usr/share");
+}
+
+static void add_paths(const char *arch, const struct package *p, struct strv *ret)
+{
+    CLEANUP(strv_release) struct strv shown = STRV_INIT;
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_entries; i++) {
+        const struct entry *e = &p->entries[i];
+        if (e->dropped || e->type == ENTRY_DIRECTORY || is_apart(e->path))
+            continue;
+        if (n++ < PATHS_SHOWN)
+            strv_addf(&shown, "/%s", e->path);
+    }
+    if (!n)
+        return;
+    CLEANUP(free_ptr) char *text = strv_join(&shown, ", ");
+    CLEANUP(free_ptr)
+    char *more = n > PATHS_SHOWN ? xasprintf(" and %zu more", n - PATHS_SHOWN) : xstrdup("");
+    strv_addf(ret, "%s: %s brings %s%s outside /opt and /usr/share", arch, p->name, text, more);
+}
+
+static void add_accounts(const char *arch, const struct package *p, struct strv *ret)
+{
+    CLEANUP(sysusers_release) struct sysusers found = {0};
+    CLEANUP(strv_release) struct strv names = STRV_INIT, notes = STRV_INIT;
+
+    for (size_t i = 0; i < p->n_entries; i++) {
+        const struct entry *e = &p->entries[i];
+        if (!e->dropped && path_below(e->path, "usr/lib/sysusers.d") && e->facts &&
+            e->facts->content)
+            sysusers_parse(&found, e->facts->content, e->facts->content_size, e->path, &notes);
+    }
+    for (size_t i = 0; i < found.n; i++)
+        if (found.lines[i].type == SYSUSERS_USER || found.lines[i].type == SYSUSERS_GROUP)
+            strv_add(&names, found.lines[i].name);
+    strv_sort(&names);
+    strv_uniq(&names);
+    if (!names.n)
+        return;
+    CLEANUP(free_ptr) char *text = strv_join(&names, ", ");
+    strv_addf(ret, "%s: %s makes the account%s %s", arch, p->name, names.n == 1 ? "" : "s", text);
+}
+
+static void add_roots(const char *arch, const struct package *p, struct strv *ret)
+{
+    static const char *const places[] = {"usr/share/ca-certificates",
+                                         "usr/local/share/ca-certificates", "etc/ssl/certs"};
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_entries; i++)
+        for (size_t k = 0; k < ARRAY_SIZE(places); k++)
+            n += !p->entries[i].dropped && p->entries[i].type != ENTRY_DIRECTORY &&
+                 path_below(p->entries[i].path, places[k]);
+    if (n)
+        strv_addf(ret, "%s: %s brings %zu file%s among the CA certificates", arch, p->name, n,
+                  n == 1 ? "" : "s");
+}
+
+void vendors_lines(const struct build *b, struct strv *ret)
+{
+    for (size_t i = 0; i < b->preparation.n_arches; i++) {
+        const struct lock_arch *a = b->preparation.arches[i].lock;
+        for (size_t k = 0; k < a->n_packages; k++) {
+            const struct lock_package *l = &a->packages[k], *old = before(b, a->arch, l);
+            const struct package *p = b->preparation.arches[i].packages[k];
+            if (!is_new(b, a->arch, l))
+                continue;
+            if (old)
+                strv_addf(ret, "%s: source %s: package %s %s, before %s of source %s", a->arch,
+                          l->origin, l->name, l->version, old->version, old->origin);
+            else
+                strv_addf(ret, "%s: source %s: new package %s %s", a->arch, l->origin, l->name,
+                          l->version);
+            add_provides(a->arch, p, ret);
+            add_paths(a->arch, p, ret);
+            add_accounts(a->arch, p, ret);
+            add_roots(a->arch, p, ret);
+        }
+    }
+}
