@@ -28,8 +28,7 @@ static void one_text(const Pool *pool, Id dep, struct buf *ret)
     }
 }
 
-/* "libfoo (>= 2) | libbar", in Debian's form, not libsolv's. */
-static void dep_text(const Pool *pool, Id dep, struct buf *ret)
+void dep_text(const Pool *pool, Id dep, struct buf *ret)
 {
     Queue alternatives;
     bool any = false;
@@ -46,7 +45,7 @@ static void dep_text(const Pool *pool, Id dep, struct buf *ret)
     queue_free(&alternatives);
 }
 
-static void package_text(const struct solving *v, Id p, struct buf *ret)
+void package_text(const struct solving *v, Id p, struct buf *ret)
 {
     buf_addf(ret, "%s %s", universe_name(v->u, p), universe_version(v->u, p));
 }

@@ -155,6 +155,15 @@ static int fill(const struct solving *v, const Map *chosen, unsigned budget, str
     return 0;
 }
 
+static void say_fallout(const struct session *s, const struct solving *v, const Map *chosen)
+{
+    CLEANUP(strv_release) struct strv lines = STRV_INIT;
+
+    fallout_find(v, chosen, &lines);
+    strv_each (line, &lines)
+        log_warn(s->log, "%s: %s", v->u->arch, *line);
+}
+
 int solve(const struct session *s, struct universe *u, const struct solve_request *request,
           unsigned budget, struct lock_arch *ret, struct err *err)
 {
@@ -170,10 +179,12 @@ int solve(const struct session *s, struct universe *u, const struct solve_reques
     omit_strip(&v);
     walk_all(&v);
     map_init(&chosen, u->pool->nsolvables);
-    if (run_solver(&v, &chosen))
+    if (run_solver(&v, &chosen)) {
+        say_fallout(s, &v, &chosen);
         r = fill(&v, &chosen, budget, ret, err);
-    else
+    } else {
         r = explain(&v, err);
+    }
     map_free(&chosen);
     if (r < 0)
         lock_arch_release(ret);

@@ -7,6 +7,7 @@
  *     walk_all          what apt's own walk would pick, as a wish      walk.c
  *     (libsolv)         what is consistent; the wish decides           solve.c
  *     explain           the problems in words                          explain.c
+ *     fallout_find      what of Debian's third parties keep out        fallout.c
  *
  * libsolv alone doesn't care for the order of `a | b`, nor for priorities among the providers of
  * a virtual package; apt's picks depend on both. So the walk picks as apt does, its picks are
@@ -47,6 +48,10 @@ void omit_strip(struct solving *v);
 /* Adds those omitted names that something of the chosen depends on, sorted. */
 void omit_used(const struct solving *v, const Map *chosen, struct strv *ret);
 
+/* Adds a line for each dependency of Debian's whose first alternative wasn't taken because a third
+ * party's package conflicts with it: it counts, and is to be seen. */
+void fallout_find(const struct solving *v, const Map *chosen, struct strv *ret);
+
 void walk_all(struct solving *v);
 
 /* Says why the request can't be met. */
@@ -55,6 +60,9 @@ int explain(struct solving *v, struct err *err) MUST_USE;
 int explain_missing(const struct solving *v, const struct recipe_package *want,
                     struct err *err) MUST_USE;
 
+/* "libfoo (>= 2) | libbar", in Debian's form; "libfoo 2.1". */
+void dep_text(const Pool *pool, Id dep, struct buf *ret);
+void package_text(const struct solving *v, Id p, struct buf *ret);
 /* The alternatives of `a | b`, in their order. */
 void dep_alternatives(const Pool *pool, Id dep, Queue *ret);
 /* The name that a dependency is on, without version and ":any". */

@@ -110,6 +110,7 @@ way("own", ("opt/vendor/lib/libc.so.6", "libc.so.6"), ("usr/lib/vendor/libfoo.so
     ("usr/bin/vendor", "x"), ("usr/local/bin/vendor2", "x"), ("opt/vendor/bin/hello", "x"),
     ("opt/venv/lib/python3.13/site-packages/a.pth", "x"), ("usr/share/vendor/x.pth", "x"),
     ("usr/share/vendor/ld.so.preload", "x"), ("usr/lib/python3/dist-packages/vendor.py", "x"))
+add(Deb("breaker", "1", "all", Breaks="libfoo1").file("usr/share/breaker/x", "x"))
 news = Deb("news", "1", "all", Provides="httpd, news-api (= 2)")
 news.file("etc/news.conf", "x").file("usr/bin/news", "x", 0o755).file("opt/news/x", "x")
 news.file("usr/lib/sysusers.d/news.conf", "u news -\ng news-log -\n")
@@ -218,6 +219,14 @@ image 'packages = {"way-usr-lib"}' '"foo", "way-usr-lib"' "$needs
 config { env = {\"PATH=/usr/bin\"} }
 allow { rule = \"SRC-SHADOW\" path = \"/usr/local/lib/**\" reason = \"another place\" }"
 refused "allowed elsewhere" 3 'SRC-SHADOW: /usr/lib/libfoo.so.1'
+
+# Conflicts count from everybody, and are said where they take an alternative from Debian's.
+image 'packages = {"breaker"}' '"foo", "breaker"'  "$needs"
+fine "a conflict with what Debian's prefers"
+is "counts" "$(of libfoo1; of libbar1)" "2.0-1 debian"
+like "is said" "$err" 'foo 1:1.1-1 depends on libfoo1 \(>= 1.0\) \| libbar1, and the first of them falls out: breaker 1 of source vendor conflicts with libfoo1'
+image 'packages = {"news"}' '"foo", "libbar1"' "$needs"
+is "control: nothing is said" "$(grep -c 'falls out' <<<"$err")" 0
 
 # What is new of a third party is printed.
 rm -f x.lock
