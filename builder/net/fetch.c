@@ -51,7 +51,7 @@ static int hash_partial(struct transfer *t, struct download *d, struct err *err)
         size_t n = left < HASH_CHUNK ? (size_t)left : HASH_CHUNK;
         if (session_check(t->http->session, err) < 0 ||
             pread_all(d->partial.fd, chunk, n, (off_t)d->done, d->partial.path, err) < 0)
-            return -err->code;
+            return err_ret(err);
         hasher_add(&d->hasher, chunk, n);
         d->done += n;
     }
@@ -74,7 +74,7 @@ static int open_partial(struct transfer *t, struct download *d, struct err *err)
         if (seconds() - d->others_since < t->http->patience)
             return SINK_WAIT;
         if (partial_open_own(d->cache, &d->f->sha256, &d->partial, err) < 0)
-            return -err->code;
+            return err_ret(err);
     }
     if (cache_has_blob(d->cache, &d->f->sha256, d->f->size)) {
         unlink(d->partial.path);
@@ -108,7 +108,7 @@ static int finish(struct transfer *t, struct err *err)
     d->restarted = true;
     transfer_reason(t, "has SHA-256 %s, not %s", sha256_hex(&got).s, sha256_hex(&d->f->sha256).s);
     if (restart(t, err) < 0)
-        return -err->code;
+        return err_ret(err);
     return again ? SINK_AGAIN : SINK_REFUSE;
 }
 
@@ -137,7 +137,7 @@ static int restart_at_zero(struct transfer *t, struct err *err)
 {
     struct download *d = t->user;
     if (restart(t, err) < 0)
-        return -err->code;
+        return err_ret(err);
     if (lseek(d->partial.fd, 0, SEEK_SET) < 0)
         return err_errno(err, errno, "%s", d->partial.path);
     return SINK_GO;
@@ -147,7 +147,7 @@ static int body(struct transfer *t, const void *p, size_t n, struct err *err)
 {
     struct download *d = t->user;
     if (write_all(d->partial.fd, p, n, d->partial.path, err) < 0)
-        return -err->code;
+        return err_ret(err);
     hasher_add(&d->hasher, p, n);
     d->done += n;
     *d->bytes += n;
@@ -193,7 +193,7 @@ int http_fetch(struct http *h, struct cache *c, struct fetch *files, size_t n,
         struct fetch *f = &files[i];
         if (cache_has_blob(c, &f->sha256, f->size)) {
             if (done && done(f, err) < 0)
-                return -err->code;
+                return err_ret(err);
             continue;
         }
         struct transfer *t = &b.t[b.n];

@@ -132,10 +132,10 @@ static int start_some(struct run *r, int64_t now, int *ret_wait, struct err *err
         }
         int started = transfer_start(t, now, err);
         if ((started < 0 ? failed(r, t, err) : finished(r, t, err)) < 0)
-            return -err->code;
+            return err_ret(err);
         r->running += started > 0;
         if (session_check(r->http->session, err) < 0)
-            return -err->code;
+            return err_ret(err);
     }
     return 0;
 }

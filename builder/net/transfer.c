@@ -86,7 +86,7 @@ static int look_at_head(struct transfer *t, struct err *err)
     if (status == 200 && t->offset > 0) {
         t->offset = 0;
         if (t->sink->restart(t, err) < 0)
-            return -err->code;
+            return err_ret(err);
     } else if (status == 206 && (t->offset == 0 || !http_range_begins(&t->response, t->offset))) {
         transfer_reason(t, "answers with another range than asked for");
         return SINK_REFUSE;
@@ -156,7 +156,7 @@ static int all_failed(struct transfer *t, struct err *err)
         err_hint(err, "also %s", t->failures.v[i]);
     if (code == ERR_FAIL)
         err_hint(err, "try again later, or name another mirror");
-    return -err->code;
+    return err_ret(err);
 }
 
 static void set_url(struct transfer *t, char *url)
@@ -194,7 +194,7 @@ int transfer_start(struct transfer *t, int64_t now, struct err *err)
     if (r != SINK_GO)
         return 0;
     if (url_check(t->url, err) < 0)
-        return -err->code;
+        return err_ret(err);
     free_ptr(&t->reason);
     http_response_release(&t->response);
     t->received = 0;
@@ -317,7 +317,7 @@ static int go_on(struct transfer *t, int64_t now, struct err *err)
         return next_mirror(t, why, not_found, err);
     /* It may be the resuming that it doesn't like. */
     if (t->sink->restart(t, err) < 0)
-        return -err->code;
+        return err_ret(err);
     return try_again(t, why, 0, now, err);
 }
 

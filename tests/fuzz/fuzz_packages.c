@@ -9,8 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const struct recipe_source debian = {.name = (char[]){"debian"}, .all_packages = true};
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char *first_name(const uint8_t *data, size_t size)
