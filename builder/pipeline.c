@@ -121,6 +121,21 @@ static int64_t epoch_of(const struct build_options *o, const struct arch_build *
     return newest;
 }
 
+/* Debian's packages first: the first one that brings a directory decides its mode and owner, and
+ * that is no third party's business, whichever layer lies lower. */
+static int add_packages(struct arch_build *a, struct err *err)
+{
+    for (unsigned third = 0; third < 2; third++) {
+        for (size_t i = 0; i < a->n_packages; i++) {
+            const struct lock_package *p = lock_find(a->lock, a->packages[i]->name);
+            if ((p && recipe_is_debian(p->origin)) == !third &&
+                tree_add_package(a->tree, a->packages[i], err) < 0)
+                return err_ret(err);
+        }
+    }
+    return 0;
+}
+
 static int make_tree(const struct session *s, struct cache *c, const struct build_options *o,
                      struct build *b, struct arch_build *a, struct err *err)
 {
@@ -140,9 +155,8 @@ static int make_tree(const struct session *s, struct cache *c, const struct buil
 
     a->tree = tree_new();
     tree_set_epoch(a->tree, assembly.epoch);
-    for (size_t i = 0; i < a->n_packages; i++)
-        if (tree_add_package(a->tree, a->packages[i], err) < 0)
-            return err_ret(err);
+    if (add_packages(a, err) < 0)
+        return err_ret(err);
     int r = assemble(&assembly, a->tree, err);
     lock->accounts = assembly.accounts;
     lock->n_accounts = assembly.n_accounts;

@@ -125,9 +125,12 @@ static void add_accounts(const char *arch, const struct package *p, struct strv 
             e->facts->content)
             sysusers_parse(&found, e->facts->content, e->facts->content_size, e->path, &notes);
     }
-    for (size_t i = 0; i < found.n; i++)
-        if (found.lines[i].type == SYSUSERS_USER || found.lines[i].type == SYSUSERS_GROUP)
+    for (size_t i = 0; i < found.n; i++) {
+        if (found.lines[i].type == SYSUSERS_MEMBER)
+            strv_addf(&names, "%s (in group %s)", found.lines[i].name, found.lines[i].group);
+        else if (found.lines[i].type != SYSUSERS_RANGE)
             strv_add(&names, found.lines[i].name);
+    }
     strv_sort(&names);
     strv_uniq(&names);
     if (!names.n)

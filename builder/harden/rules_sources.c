@@ -228,23 +228,30 @@ static void look_at_cache(struct shadows *s)
 
 /* Directories where an interpreter looks for modules of all programs, as globs that match them. */
 static const struct {
-    const char *glob;
+    const char *glob, *language;
     bool first; /* a module is its first part, up to a dot; else the whole path behind */
 } module_dirs[] = {
-    {"usr/lib/python3/dist-packages", true},
-    {"usr/local/lib/python3*/dist-packages", true},
-    {"usr/local/lib/python3*/site-packages", true},
-    {"etc/perl", false},
-    {"usr/local/lib/*/perl/*", false},
-    {"usr/local/share/perl/*", false},
-    {"usr/lib/*/perl5/*", false},
-    {"usr/share/perl5", false},
-    {"usr/lib/*/perl-base", false},
-    {"usr/lib/*/perl/*", false},
-    {"usr/share/perl/*", false},
+    {"usr/lib/python3/dist-packages", "Python", true},
+    {"usr/local/lib/python3*/dist-packages", "Python", true},
+    {"usr/local/lib/python3*/site-packages", "Python", true},
+    {"etc/perl", "Perl", false},
+    {"usr/local/lib/*/perl/*", "Perl", false},
+    {"usr/local/share/perl/*", "Perl", false},
+    {"usr/lib/*/perl5/*", "Perl", false},
+    {"usr/share/perl5", "Perl", false},
+    {"usr/lib/*/perl-base", "Perl", false},
+    {"usr/lib/*/perl/*", "Perl", false},
+    {"usr/share/perl/*", "Perl", false},
+    {"usr/local/lib/site_ruby", "Ruby", false},
+    {"usr/local/lib/site_ruby/*", "Ruby", false},
+    {"usr/lib/ruby/vendor_ruby", "Ruby", false},
+    {"usr/lib/ruby/[0-9]*", "Ruby", false},
+    {"usr/local/lib/node_modules", "Node", true},
+    {"usr/lib/nodejs", "Node", true},
+    {"usr/share/nodejs", "Node", true},
 };
 
-/* The module that a path is or belongs to, "python yaml"; NULL if it is none. */
+/* The module that a path is or belongs to, "Python yaml"; NULL if it is none. */
 static char *module_of(const struct node *n, size_t *ret_root)
 {
     for (size_t end = 0; n->path[end]; end++) {
@@ -257,10 +264,10 @@ static char *module_of(const struct node *n, size_t *ret_root)
                 continue;
             *ret_root = end;
             if (!module_dirs[i].first)
-                return xasprintf("perl %s", rest);
+                return xasprintf("%s %s", module_dirs[i].language, rest);
             if (starts_with(rest, "__pycache__/"))
                 return NULL;
-            return xasprintf("python %.*s", (int)strcspn(rest, "./"), rest);
+            return xasprintf("%s %.*s", module_dirs[i].language, (int)strcspn(rest, "./"), rest);
         }
     }
     return NULL;
@@ -296,7 +303,7 @@ static bool look_at_module(struct shadows *s, const struct node *n)
         if (t->root == root && strncmp(t->path, n->path, root) == 0)
             continue;
         finding_at(s->ret, s->rule, n, "is the module %s, as package %s brings it in another place",
-                   strchr(name, ' ') + 1, t->package);
+                   name, t->package);
         return true;
     }
     return false;
@@ -355,6 +362,7 @@ static const struct {
     {"usr/lib/python3*/**/usercustomize*", "is run by every start of Python"},
     {"usr/local/lib/python3*/**/usercustomize*", "is run by every start of Python"},
     {"etc/python3*/**", "is run by every start of Python"},
+    {"usr/lib/jvm/**/security/cacerts", "is among the certificates that programs trust"},
     {"etc/perl/sitecustomize.pl", "is run by every start of Perl"},
 };
 
@@ -451,8 +459,9 @@ const struct rule source_rules[] = {
             "LD_LIBRARY_PATH, RUNPATH of Debian's files); files in ld.so.conf.d that are read "
             "before Debian's; ld.so.preload, ld.so.conf and ld.so.cache; a program whose name "
             "Debian's has later in PATH; roots in the places of CA certificates; gconv modules; "
-            "of Python .pth files, sitecustomize and usercustomize; modules of Python and Perl in "
-            "another directory than Debian's of the same name.\n"
+            "of Python .pth files, sitecustomize and usercustomize; modules of Python, Perl, Ruby "
+            "and "
+            "Node in another directory than Debian's of the same name.\n"
             "debian and debian-security are one origin. What lies below /opt or in a directory of "
             "its own isn't found, nor is what the recipe's own files bring.",
         .image = src_shadow,

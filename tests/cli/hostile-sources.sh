@@ -110,10 +110,11 @@ way("own", ("opt/vendor/lib/libc.so.6", "libc.so.6"), ("usr/lib/vendor/libfoo.so
     ("usr/bin/vendor", "x"), ("usr/local/bin/vendor2", "x"), ("opt/vendor/bin/hello", "x"),
     ("opt/venv/lib/python3.13/site-packages/a.pth", "x"), ("usr/share/vendor/x.pth", "x"),
     ("usr/share/vendor/ld.so.preload", "x"), ("usr/lib/python3/dist-packages/vendor.py", "x"))
+add(Deb("a-dirs", "1", "all").directory("usr/share/foo", 0o700).file("usr/share/foo/dirs", "x"))
 add(Deb("breaker", "1", "all", Breaks="libfoo1").file("usr/share/breaker/x", "x"))
 news = Deb("news", "1", "all", Provides="httpd, news-api (= 2)")
 news.file("etc/news.conf", "x").file("usr/bin/news", "x", 0o755).file("opt/news/x", "x")
-news.file("usr/lib/sysusers.d/news.conf", "u news -\ng news-log -\n")
+news.file("usr/lib/sysusers.d/news.conf", "u news -\ng news-log -\nm news shadow\n")
 for i in range(4):
     news.file("usr/lib/news/%d" % i, "x")
 add(news.file("usr/share/ca-certificates/news.crt", "x").file("usr/share/news/x", "x"))
@@ -220,6 +221,17 @@ config { env = {\"PATH=/usr/bin\"} }
 allow { rule = \"SRC-SHADOW\" path = \"/usr/local/lib/**\" reason = \"another place\" }"
 refused "allowed elsewhere" 3 'SRC-SHADOW: /usr/lib/libfoo.so.1'
 
+# Directories: Debian's modes stay, though the vendor's package lies in a lower layer.
+image 'packages = {"a-dirs"}' '"foo", "a-dirs"' "$needs"
+fine "a directory of Debian's with another mode"
+last=$(jq -r '.layers[-1].digest' "$(blob x.oci "$(manifest x.oci)")")
+like "is given its own again" "$(zstd -dc "$(blob x.oci "$last")" | tar -tv)" \
+    '^drwxr-xr-x 0/0 .* usr/share/foo/$'
+image 'packages = {"a-dirs"}' '"a-dirs"' "$needs"
+last=$(jq -r '.layers[-1].digest' "$(blob x.oci "$(manifest x.oci)")")
+isnt "control: a directory of its own" "$(zstd -dc "$(blob x.oci "$last")" | tar -tv |
+    grep -c 'drwxr-xr-x.* usr/share/foo/$')" 1
+
 # Conflicts count from everybody, and are said where they take an alternative from Debian's.
 image 'packages = {"breaker"}' '"foo", "breaker"'  "$needs"
 fine "a conflict with what Debian's prefers"
@@ -237,7 +249,7 @@ fine "lock with a new package of a third party"
 like "says what it brings" "$out" '^amd64: source vendor: new package news 1$' \
     '^amd64: news provides httpd, news-api \(= 2\)$' \
     '^amd64: news brings /etc/news.conf, /usr/bin/news, .* and 2 more outside /opt and /usr/share$' \
-    '^amd64: news makes the accounts news, news-log$' \
+    '^amd64: news makes the accounts news, news \(in group shadow\), news-log$' \
     '^amd64: news brings 1 file among the CA certificates$'
 mk lock --update x.conf
 fine "and again"
