@@ -92,7 +92,8 @@ int pipeline_lock(const struct session *s, struct http *h, struct cache *c, cons
                   const struct build_options *o, struct build *ret, struct err *err)
 {
     if (pipeline_open(recipe, o, ret, err) < 0 ||
-        pipeline_resolve(s, h, c, o, NULL, ret, err) < 0 || vendors_look(s, h, c, o, ret, err) < 0)
+        pipeline_resolve(s, h, c, o, NULL, ret, err) < 0 ||
+        vendors_tell(s, h, c, o, ret, &ret->vendors, err) < 0)
         return err_ret(err);
     pipeline_keep_lock(s, o, ret);
     return 0;
@@ -356,9 +357,9 @@ static void make_index(struct build *b)
     free(entries);
 }
 
-static int unpack(const struct session *s, struct http *h, struct cache *c,
-                  const struct build_options *o, const struct prepare_request *request,
-                  struct preparation *ret, struct err *err)
+int pipeline_unpack(const struct session *s, struct http *h, struct cache *c,
+                    const struct build_options *o, const struct prepare_request *request,
+                    struct preparation *ret, struct err *err)
 {
     if (o->unpacking)
         pthread_mutex_lock(o->unpacking);
@@ -387,7 +388,7 @@ int pipeline_make(const struct session *s, struct http *h, struct cache *c,
         .mirrors = &o->archive.mirrors,
         .compressor = pipeline_compressor(ret->recipe),
     };
-    if (unpack(s, h, c, o, &request, &ret->preparation, err) < 0)
+    if (pipeline_unpack(s, h, c, o, &request, &ret->preparation, err) < 0)
         return err_ret(err);
     ret->n_arches = names->n;
     ret->arches = xcalloc(names->n, sizeof(*ret->arches));
@@ -450,9 +451,7 @@ void build_release(struct build *b)
         arch_release(&b->arches[i]);
     free(b->arches);
     preparation_release(&b->preparation);
-    for (size_t i = 0; i < b->n_vendors; i++)
-        free(b->vendors[i].packages);
-    free(b->vendors);
+    strv_release(&b->vendors);
     resolved_release(&b->resolved);
     recipe_free(b->recipe);
     buf_release(&b->index);

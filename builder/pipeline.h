@@ -69,8 +69,7 @@ struct build {
     char *lock_path;
     bool lock_written;
     struct preparation preparation;
-    struct lock_arch *vendors; /* what vendors_look prepared: its packages are borrowed */
-    size_t n_vendors;
+    struct strv vendors; /* pipeline_lock's: what third parties' new packages bring (vendors.h) */
     struct arch_build *arches;
     size_t n_arches;
     struct buf index;     /* for several architectures */
@@ -80,8 +79,13 @@ struct build {
 /* How the recipe's layers are compressed. */
 struct compressor pipeline_compressor(const struct recipe *r);
 
+/* prepare(), one recipe of a run at a time. */
+int pipeline_unpack(const struct session *s, struct http *h, struct cache *c,
+                    const struct build_options *o, const struct prepare_request *request,
+                    struct preparation *ret, struct err *err) MUST_USE;
+
 /* Recipe and lock only, for `mkimage lock`: what moved stands in b->resolved; the lock is written
- * if it changed. New packages of third parties are unpacked, for vendors_lines. */
+ * if it changed. New packages of third parties are unpacked, for b->vendors. */
 int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
                   const struct build_options *o, struct build *ret, struct err *err) MUST_USE;
 

@@ -37,35 +37,6 @@ static struct lock_arch only_new(const struct build *b, const struct lock_arch *
     return ret;
 }
 
-int vendors_look(const struct session *s, struct http *h, struct cache *c,
-                 const struct build_options *o, struct build *b, struct err *err)
-{
-    const struct lock *l = b->resolved.lock;
-    size_t n = 0, found = 0;
-    int r = 0;
-
-    b->vendors = xcalloc(l->n_arches + 1, sizeof(*b->vendors));
-    CLEANUP(free_ptr)
-    const struct lock_arch **arches = xcalloc(l->n_arches + 1, sizeof(const struct lock_arch *));
-    for (size_t i = 0; i < l->n_arches; i++) {
-        b->vendors[n] = only_new(b, &l->arches[i]);
-        arches[n] = &b->vendors[n];
-        found += b->vendors[n++].n_packages;
-    }
-    b->n_vendors = n;
-    struct prepare_request request = {
-        .recipe = b->recipe,
-        .lock = l,
-        .arches = arches,
-        .n_arches = n,
-        .mirrors = &o->archive.mirrors,
-        .compressor = pipeline_compressor(b->recipe),
-    };
-    if (found)
-        r = prepare(s, h, c, &request, &b->preparation, err);
-    return r;
-}
-
 /* ---- what they bring ------------------------------------------------------------------------ */
 
 static void add_provides(const char *arch, const struct package *p, struct strv *ret)
@@ -154,25 +125,63 @@ static void add_roots(const char *arch, const struct package *p, struct strv *re
                   n == 1 ? "" : "s");
 }
 
-void vendors_lines(const struct build *b, struct strv *ret)
+static void tell(const struct build *b, const struct lock_arch *a, struct package *const *packages,
+                 struct strv *ret)
 {
-    for (size_t i = 0; i < b->preparation.n_arches; i++) {
-        const struct lock_arch *a = b->preparation.arches[i].lock;
-        for (size_t k = 0; k < a->n_packages; k++) {
-            const struct lock_package *l = &a->packages[k], *old = before(b, a->arch, l);
-            const struct package *p = b->preparation.arches[i].packages[k];
-            if (!is_new(b, a->arch, l))
-                continue;
-            if (old)
-                strv_addf(ret, "%s: source %s: package %s %s, before %s of source %s", a->arch,
-                          l->origin, l->name, l->version, old->version, old->origin);
-            else
-                strv_addf(ret, "%s: source %s: new package %s %s", a->arch, l->origin, l->name,
-                          l->version);
-            add_provides(a->arch, p, ret);
-            add_paths(a->arch, p, ret);
-            add_accounts(a->arch, p, ret);
-            add_roots(a->arch, p, ret);
-        }
+    for (size_t i = 0; i < a->n_packages; i++) {
+        const struct lock_package *l = &a->packages[i], *old = before(b, a->arch, l);
+        if (old)
+            strv_addf(ret, "%s: source %s: package %s %s, before %s of source %s", a->arch,
+                      l->origin, l->name, l->version, old->version, old->origin);
+        else
+            strv_addf(ret, "%s: source %s: new package %s %s", a->arch, l->origin, l->name,
+                      l->version);
+        add_provides(a->arch, packages[i], ret);
+        add_paths(a->arch, packages[i], ret);
+        add_accounts(a->arch, packages[i], ret);
+        add_roots(a->arch, packages[i], ret);
     }
+}
+
+static int look(const struct session *s, struct http *h, struct cache *c,
+                const struct build_options *o, const struct build *b,
+                const struct lock_arch *const *arches, struct strv *ret, struct err *err)
+{
+    struct preparation made = {0};
+    const struct prepare_request request = {
+        .recipe = b->recipe,
+        .lock = b->resolved.lock,
+        .arches = arches,
+        .n_arches = b->resolved.lock->n_arches,
+        .mirrors = &o->archive.mirrors,
+        .compressor = pipeline_compressor(b->recipe),
+    };
+
+    if (pipeline_unpack(s, h, c, o, &request, &made, err) < 0)
+        return err_ret(err);
+    for (size_t i = 0; i < made.n_arches; i++)
+        tell(b, arches[i], made.arches[i].packages, ret);
+    preparation_release(&made);
+    return 0;
+}
+
+int vendors_tell(const struct session *s, struct http *h, struct cache *c,
+                 const struct build_options *o, const struct build *b, struct strv *ret,
+                 struct err *err)
+{
+    const struct lock *l = b->resolved.lock;
+    CLEANUP(free_ptr) struct lock_arch *new = xcalloc(l->n_arches + 1, sizeof(*new));
+    CLEANUP(free_ptr)
+    const struct lock_arch **arches = xcalloc(l->n_arches + 1, sizeof(const struct lock_arch *));
+    size_t found = 0;
+
+    for (size_t i = 0; i < l->n_arches; i++) {
+        new[i] = only_new(b, &l->arches[i]);
+        arches[i] = &new[i];
+        found += new[i].n_packages;
+    }
+    int r = found ? look(s, h, c, o, b, arches, ret, err) : 0;
+    for (size_t i = 0; i < l->n_arches; i++)
+        free(new[i].packages);
+    return r;
 }

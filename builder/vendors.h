@@ -14,12 +14,11 @@
 
 #include "pipeline.h"
 
-/* Unpacks those packages of third parties that the old lock doesn't hold with the same bytes; they
- * are in b->preparation then. Nothing is fetched where there is none. */
-int vendors_look(const struct session *s, struct http *h, struct cache *c,
-                 const struct build_options *o, struct build *b, struct err *err) MUST_USE;
-
-/* Adds a line each of what is new of them, by b->preparation, whoever made it. Not escaped. */
-void vendors_lines(const struct build *b, struct strv *ret);
+/* Adds a line each of those packages that the old lock doesn't hold with the same bytes; they are
+ * unpacked for it, so a build finds them in the cache. Nothing is fetched where there is none. The
+ * lines aren't escaped. */
+int vendors_tell(const struct session *s, struct http *h, struct cache *c,
+                 const struct build_options *o, const struct build *b, struct strv *ret,
+                 struct err *err) MUST_USE;
 
 #endif

@@ -2,14 +2,12 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "report/summary.h"
-#include "vendors.h"
 
 static int lock_one(struct cli *cli, struct http *h, struct cache *c, const char *recipe,
                     const struct build_options *options, struct err *err)
 {
     CLEANUP(build_release) struct build b = {0};
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    CLEANUP(strv_release) struct strv vendors = STRV_INIT;
 
     if (pipeline_lock(&cli->session, h, c, recipe, options, &b, err) < 0)
         return err_ret(err);
@@ -18,8 +16,7 @@ static int lock_one(struct cli *cli, struct http *h, struct cache *c, const char
         log_info(cli->session.log, "%s: written, %zu change%s", b.lock_path, n, n == 1 ? "" : "s");
     else
         log_info(cli->session.log, "%s: nothing moved", b.lock_path);
-    vendors_lines(&b, &vendors);
-    strv_each (line, &vendors)
+    strv_each (line, &b.vendors)
         text_addf(&text, "%s\n", *line);
     return print_out(&text, err);
 }

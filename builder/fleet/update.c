@@ -102,6 +102,19 @@ static int find_name(struct work *w, struct err *err)
     return registry_open(u->session, u->http, w->to.host, u->options->registry, &u->registry, err);
 }
 
+/* New packages of third parties are for somebody to read. */
+static int say_vendors(const struct work *w, struct err *err)
+{
+    const struct updater *u = w->u;
+    CLEANUP(strv_release) struct strv lines = STRV_INIT;
+
+    if (vendors_tell(u->session, u->http, u->cache, &u->build, &w->b, &lines, err) < 0)
+        return err_ret(err);
+    strv_each (line, &lines)
+        log_info(u->session->log, "%s: %s", w->b.recipe->name, *line);
+    return 0;
+}
+
 /* Today's archive; a lock that is there moves only with its packages. */
 static int find_lock(struct work *w, struct err *err)
 {
@@ -113,7 +126,7 @@ static int find_lock(struct work *w, struct err *err)
     if (r < 0)
         return r;
     lock_settle(&w->b.resolved.lock, w->b.resolved.old);
-    return find_key(w, err);
+    return say_vendors(w, err) < 0 ? err_ret(err) : find_key(w, err);
 }
 
 /* ---- nothing new ---------------------------------------------------------------------------- */
@@ -176,16 +189,6 @@ static int unchanged(struct work *w, const struct sha256 *image, const struct st
     return 0;
 }
 
-/* New packages of third parties are for somebody to read. */
-static void say_vendors(const struct work *w)
-{
-    CLEANUP(strv_release) struct strv lines = STRV_INIT;
-
-    vendors_lines(&w->b, &lines);
-    strv_each (line, &lines)
-        log_info(w->u->session->log, "%s: %s", w->b.recipe->name, *line);
-}
-
 int update_make(struct work *w, struct err *err)
 {
     struct updater *u = w->u;
@@ -195,7 +198,6 @@ int update_make(struct work *w, struct err *err)
     if (pipeline_make(u->session, u->http, u->cache, &u->build, &w->b, err) < 0)
         return err_ret(err);
     w->made = true;
-    say_vendors(w);
     return find_key(w, err); /* ids may have been allotted */
 }
 

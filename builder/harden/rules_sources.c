@@ -445,7 +445,7 @@ const struct rule source_rules[] = {
         .severity = SEVERITY_HIGH,
         .action = RULE_DENY,
         .advice =
-            "leave the file out: package \"NAME\" { exclude = {\"/PATH\"} }; or ask the vendor "
+            "leave the file out: package \"name\" { exclude = {\"/path\"} }; or ask the vendor "
             "why it has to be there",
         .source = "MITRE ATT&CK T1574 (Hijack Execution Flow)",
         .why =

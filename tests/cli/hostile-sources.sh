@@ -251,6 +251,10 @@ like "says what it brings" "$out" '^amd64: source vendor: new package news 1$' \
     '^amd64: news brings /etc/news.conf, /usr/bin/news, .* and 2 more outside /opt and /usr/share$' \
     '^amd64: news makes the accounts news, news \(in group shadow\), news-log$' \
     '^amd64: news brings 1 file among the CA certificates$'
+mv x.lock y.lock
+mk update x.conf --dry-run
+like "update says it, too" "$err" 'x: amd64: news makes the accounts news'
+mv y.lock x.lock
 mk lock --update x.conf
 fine "and again"
 is "it is no news" "$out" ""
