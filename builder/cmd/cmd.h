@@ -55,7 +55,7 @@ enum command_id { COMMANDS(COMMAND_ID) CMD_ALL = (1 << COMMAND_COUNT) - 1 };
 struct cli {
     struct strv arches, outputs, mirrors, allow_source, tags, insecure, accept;
     const char *cache, *lock, *data_dir, *format, *jobs, *push, *registry_config, *ca_file;
-    const char *timeout, *username, *fail_on, *policy;
+    const char *timeout, *wait, *username, *fail_on, *policy;
     const char *gate, *reason, *report, *report_format, *before_tags;
     bool locked, update, strict, quiet, verbose, help, version, arch_tags, verify, all_tags;
     bool no_referrers;

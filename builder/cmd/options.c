@@ -55,6 +55,8 @@ const struct option_spec option_table[] = {
      offsetof(struct cli, adopt), CMD_UPDATE},
     {"allow-downgrade", 0, NULL, "publish also packages older than those that are published",
      OPTION_FLAG, offsetof(struct cli, allow_downgrade), CMD_UPDATE},
+    {"wait", 0, "SECONDS", "how long to wait for another update of the same lock (without end)",
+     OPTION_TEXT, offsetof(struct cli, wait), CMD_UPDATE},
     {"before-tags", 0, "COMMAND", "run this when an image is there and before its tags move",
      OPTION_TEXT, offsetof(struct cli, before_tags), CMD_UPDATE},
     {"tag", 0, "TAG", "a further tag; may be repeated", OPTION_LIST, offsetof(struct cli, tags),

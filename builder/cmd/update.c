@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#define WAIT_MAX 86400 /* seconds */
+
 /* One run. */
 struct night {
     struct cli *cli;
@@ -332,8 +334,10 @@ int cmd_update(struct cli *cli, struct err *err)
     CLEANUP(build_options_release) struct build_options build = {0};
     struct registry_options registry;
     struct recipe *gate = NULL;
+    unsigned wait = 0;
 
-    if (check_usage(cli, err) < 0 || check_report(cli, err) < 0 ||
+    if ((cli->wait && cli_number("--wait", cli->wait, WAIT_MAX, &wait, err) < 0) ||
+        check_usage(cli, err) < 0 || check_report(cli, err) < 0 ||
         cli_build_options(cli, &build, err) < 0 || cli_registry_options(cli, &registry, err) < 0 ||
         cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0 ||
         (cli->gate && recipe_load_gate(cli->gate, &gate, err) < 0))
@@ -351,6 +355,7 @@ int cmd_update(struct cli *cli, struct err *err)
         .allow_downgrade = cli->allow_downgrade,
         .arch_tags = cli->arch_tags,
         .report = cli->report,
+        .wait = wait,
         .before_tags = cli->before_tags ? before_tags : NULL,
         .user = &night,
     };

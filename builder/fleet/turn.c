@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/turn.h"
 
+#include "base/clock.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -34,8 +35,10 @@ static void say_holder(const struct session *s, int fd, const char *lock_path)
         log_info(s->log, "%s: waiting for another update", lock_path);
 }
 
-static int wait_for(const struct session *s, int fd, const char *lock_path, struct err *err)
+static int wait_for(const struct session *s, int fd, const char *lock_path, unsigned seconds,
+                    struct err *err)
 {
+    const int64_t end = now_ms() + (int64_t)seconds * 1000;
     const struct timespec pause = {0, PAUSE_MS * 1000000L};
     bool said = false;
 
@@ -47,12 +50,16 @@ static int wait_for(const struct session *s, int fd, const char *lock_path, stru
         said = true;
         if (session_check(s, err) < 0)
             return err_ret(err);
+        if (seconds && now_ms() >= end)
+            return err_set(err, "%s: another update has held its turn for %u seconds (--wait)",
+                           lock_path, seconds);
         nanosleep(&pause, NULL);
     }
     return 0;
 }
 
-int turn_take(const struct session *s, const char *lock_path, struct turn *ret, struct err *err)
+int turn_take(const struct session *s, const char *lock_path, unsigned seconds, struct turn *ret,
+              struct err *err)
 {
     int before = (int)(path_base(lock_path) - lock_path);
     char text[32];
@@ -60,12 +67,12 @@ int turn_take(const struct session *s, const char *lock_path, struct turn *ret, 
     *ret = (struct turn)TURN_INIT;
     ret->path = xasprintf("%.*s.%s.turn", before, lock_path, path_base(lock_path));
     for (;;) {
-        ret->fd = open(ret->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+        ret->fd = open(ret->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (ret->fd < 0) {
             log_debug(s->log, "%s: no turn is kept: %s", ret->path, strerror(errno));
             return 0;
         }
-        if (wait_for(s, ret->fd, lock_path, err) < 0) {
+        if (wait_for(s, ret->fd, lock_path, seconds, err) < 0) {
             close_fd(&ret->fd);
             return err_ret(err);
         }

@@ -18,8 +18,8 @@ struct turn {
 #define TURN_INIT {.fd = -1}
 /* clang-format on */
 
-/* Waits for it, and says for whom. */
-int turn_take(const struct session *s, const char *lock_path, struct turn *ret,
+/* Waits for it, and says for whom; for that many seconds, 0: as long as it takes. */
+int turn_take(const struct session *s, const char *lock_path, unsigned seconds, struct turn *ret,
               struct err *err) MUST_USE;
 void turn_release(struct turn *t);
 

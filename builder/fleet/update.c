@@ -376,7 +376,8 @@ static int update_work(struct work *w, struct err *err)
         return err_move(err, &w->err);
     if (session_check(w->u->session, err) < 0)
         return err_ret(err);
-    if (!w->u->options->dry_run && turn_take(w->u->session, w->b.lock_path, &turn, err) < 0)
+    if (!w->u->options->dry_run &&
+        turn_take(w->u->session, w->b.lock_path, w->u->options->wait, &turn, err) < 0)
         return err_ret(err);
     return update_turn(w, err);
 }

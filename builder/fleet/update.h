@@ -38,6 +38,7 @@ struct update_options {
     bool allow_downgrade;
     bool arch_tags; /* of images that are published: each architecture's under TAG-ARCH, too */
     bool report;    /* keep entries until update_delivered */
+    unsigned wait;  /* seconds for the turn of another update; 0: as long as it takes */
     /* Called when an image and its record are there under their digests, before a tag moves; from
      * any thread. Where it fails, nothing moves, and the image is stopped if it says ERR_POLICY. Or
      * NULL.

@@ -71,6 +71,16 @@ if command -v man >/dev/null; then
     done
 fi
 
+usage "a time to wait that is none" '--wait' update r.conf --push 127.0.0.1:1/x --wait soon
+# Who holds the turn of a lock, holds up an update of it, but not for longer than that is wanted.
+: >.r.lock.turn
+exec 9<.r.lock.turn
+flock 9
+mk update r.conf --push 127.0.0.1:1/x --cache "$work/cache" --wait 1
+refused "another update that doesn't end" 1 'r\.lock: another update has held its turn for 1 seconds'
+exec 9<&-
+rm -f .r.lock.turn
+
 "$MKIMAGE" --help >/dev/full 2>.err
 is "a full disk is an error" "$?" 1
 like "and said" "$(cat .err)" 'error: .*[Nn]o space'
