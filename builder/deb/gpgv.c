@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#define PATIENCE    120 /* seconds: a signature takes a few milliseconds */
 #define STATUS_MAX  65536
 #define MESSAGE_MAX (16 << 20)
 #define STATUS_WORD "[GNUPG:] "
@@ -184,7 +185,7 @@ static int run(const struct session *s, const struct workspace *w, const char *c
     CLEANUP(free_ptr) char *home = xasprintf("GNUPGHOME=%s", w->dir);
     CLEANUP(free_ptr) char *home2 = xasprintf("HOME=%s", w->dir);
     const char *env[] = {"LC_ALL=C", "PATH=/usr/bin:/bin", home, home2, NULL};
-    struct child c = {.argv = argv, .env = env, .stderr_path = w->errors};
+    struct child c = {.argv = argv, .env = env, .stderr_path = w->errors, .patience = PATIENCE};
     return child_run(s, &c, output, ret_status, err);
 }
 
