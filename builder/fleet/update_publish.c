@@ -5,6 +5,7 @@
 #include "fleet/steady.h"
 #include "fleet/undelivered.h"
 #include "fleet/update_private.h"
+#include "oci/graph.h"
 #include "registry/copy.h"
 
 int update_record(struct work *w, const char *accepted, struct err *err)
@@ -118,11 +119,20 @@ static int push(struct work *w, struct reader *from, const struct sha256 *digest
     return 0;
 }
 
+static int push_build(struct work *w, struct push_options *options, struct err *err)
+{
+    CLEANUP(free_ptr) struct built_image *images = xcalloc(w->b.n_arches + 1, sizeof(*images));
+    struct output output = pipeline_output(&w->b, images);
+    struct reader *from = output_reader(w->u->cache, &output);
+    int r = push(w, from, &w->b.digest, options, err);
+
+    reader_free(from);
+    return r;
+}
+
 int update_publish(struct work *w, struct err *err)
 {
     CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
-    CLEANUP(free_ptr) struct built_image *images = xcalloc(w->b.n_arches + 1, sizeof(*images));
-    struct output output = pipeline_output(&w->b, images);
     struct push_options options = {.tags = &moving,
                                    .fixed = &fixed,
                                    .arch_tags = w->u->options->arch_tags,
@@ -133,15 +143,35 @@ int update_publish(struct work *w, struct err *err)
     if (update_tags(w, w->b.resolved.lock, &w->b.digest, &moving, &fixed, err) < 0)
         return err_ret(err);
     w->moved = false;
-    struct reader *from = output_reader(w->u->cache, &output);
-    int r = push(w, from, &w->b.digest, &options, err);
-    reader_free(from);
-    return r;
+    return push_build(w, &options, err);
+}
+
+/* Whether the registry shows all manifests of an image; err says why not. */
+static bool is_shown(struct reader *from, struct err *err)
+{
+    CLEANUP(read_root_release) struct read_root root = {0};
+    CLEANUP(graph_release) struct graph graph = {0};
+
+    return reader_root(from, &root, err) == 0 && graph_read(from, &root, &graph, err) == 0;
+}
+
+/* What a policy hides is tagged by its bytes, built anew: why not, where those are others. */
+static int tag_hidden(struct work *w, struct push_options *options, struct err *why,
+                      struct err *err)
+{
+    if (why->code == ERR_STOPPED)
+        return err_move(err, why);
+    if (update_make(w, err) < 0)
+        return err_ret(err);
+    if (!sha256_eq(&w->b.digest, &w->published.digest))
+        return err_move(err, why);
+    return push_build(w, options, err);
 }
 
 int update_tag(struct work *w, struct err *err)
 {
     CLEANUP(strv_release) struct strv moving = STRV_INIT, fixed = STRV_INIT;
+    CLEANUP(err_release) struct err why = ERR_INIT;
     const struct sha256 *digest = &w->published.digest;
     struct push_options options = {.tags = &moving,
                                    .fixed = &fixed,
@@ -156,7 +186,8 @@ int update_tag(struct work *w, struct err *err)
     if (update_tags(w, w->b.resolved.lock, digest, &moving, &fixed, err) < 0 ||
         registry_reader(w->u->registry, &name, &from, err) < 0)
         return err_ret(err);
-    int r = push(w, from, digest, &options, err);
+    int r = is_shown(from, &why) ? push(w, from, digest, &options, err)
+                                 : tag_hidden(w, &options, &why, err);
     reader_free(from);
     return r;
 }

@@ -88,4 +88,24 @@ for knows in memory right nothing; do
     check "something new under {date} alone ($knows)" one_day
 done
 
+# ---- a tag that the recipe has gained since, for an image that is hidden
+gains() { # HOW: prevent, trust; or children: an index that was scanned, whose images are hidden
+    published old || return 1
+    one=$(digest 1)
+    if [ "$1" = children ]; then policy base prevent=high scan=critical; else hide "$1"; fi
+    knowing "$knows"
+    sed -i 's/"stable", /"stable", "later", /' "$work/r/foo.conf"
+    update 0 again && test "$(digest 1) $(digest stable) $(digest later)" = "$one $one $one" &&
+        test "$(tags | wc -w)" = 4
+}
+for knows in memory right; do
+    for how in trust prevent; do
+        check "a further tag of a hidden image ($how, $knows)" gains "$how"
+    done
+done
+arches='"amd64", "arm64"'
+for knows in memory right nothing; do
+    check "a further tag of an index whose images are hidden ($knows)" gains children
+done
+
 done_testing
