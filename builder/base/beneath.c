@@ -12,13 +12,18 @@
 #define LINKS_MAX 40 /* as the kernel's MAXSYMLINKS */
 #define DEPTH_MAX 128
 
-int beneath_openat2(int root, const char *path, int flags)
+static int by_openat2(int root, const char *path, int flags, uint64_t resolve)
 {
     struct open_how how = {
         .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve,
     };
     return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+int beneath_openat2(int root, const char *path, int flags)
+{
+    return by_openat2(root, path, flags, 0);
 }
 
 /* The directories from root (not in it) down to where the walk stands. */
@@ -126,6 +131,47 @@ int beneath_walk(int root, const char *path, int flags)
     do
         fd = walk_step(&w, &rest, flags);
     while (fd == -2);
+    return fd;
+}
+
+/* One part; O_DIRECTORY says ENOTDIR of a link, which is ELOOP here. */
+static int strict_step(int at, const char *name, int flags)
+{
+    struct stat st;
+    if (!*name || strcmp(name, "..") == 0)
+        return fail(EXDEV);
+    int fd = openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && flags & O_PATH && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode)) {
+        close(fd);
+        return fail(ELOOP);
+    }
+    if (fd < 0 && errno == ENOTDIR)
+        return fail(fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode)
+                        ? ELOOP
+                        : ENOTDIR);
+    return fd;
+}
+
+int beneath_strict_walk(int root, const char *path, int flags)
+{
+    CLEANUP(close_fd) int above = -1;
+    const char *part = path;
+    for (const char *slash; (slash = strchr(part, '/')); part = slash + 1) {
+        CLEANUP(free_ptr) char *name = xstrndup(part, (size_t)(slash - part));
+        int fd = strict_step(above < 0 ? root : above, name, O_PATH | O_DIRECTORY);
+        if (fd < 0)
+            return -1;
+        close_fd(&above);
+        above = fd;
+    }
+    return strict_step(above < 0 ? root : above, part, flags);
+}
+
+int beneath_strict(int root, const char *path, int flags)
+{
+    int fd = by_openat2(root, path, flags, RESOLVE_NO_SYMLINKS);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+        fd = beneath_strict_walk(root, path, flags);
     return fd;
 }
 

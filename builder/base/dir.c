@@ -112,3 +112,8 @@ int dir_remove(const char *path, struct err *err)
 {
     return remove_at(AT_FDCWD, path, path, 0, err);
 }
+
+int dir_remove_at(int dir, const char *name, const char *path, struct err *err)
+{
+    return remove_at(dir, name, path, 0, err);
+}

@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_PART_MAX 200 /* bytes of a name kept in its temporary name; NAME_MAX is 255 */
-#define READ_CHUNK    65536
+#define NAME_PART_MAX  200 /* bytes of a name kept in its temporary name; NAME_MAX is 255 */
+#define RANDOM_LETTERS 6
+#define READ_CHUNK     65536
 
 static char *directory_of(const char *path)
 {
@@ -17,29 +19,60 @@ static char *directory_of(const char *path)
     return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
-int tmpfile_create(struct tmpfile *t, const char *destination, mode_t mode, struct err *err)
+/* The part of a path that the system calls get. */
+static const char *part_in(int dir, const char *path)
+{
+    const char *slash = dir == AT_FDCWD ? NULL : strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* As mkostemp, in dir. */
+static int make_unique(int dir, char *path)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+    char *end = path + strlen(path) - RANDOM_LETTERS;
+    for (int i = 0; i < 100; i++) {
+        unsigned char random[RANDOM_LETTERS];
+        if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+            return -1;
+        for (size_t j = 0; j < sizeof(random); j++)
+            end[j] = letters[random[j] % 32];
+        int fd = openat(dir, part_in(dir, path), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+int tmpfile_create_at(struct tmpfile *t, int dir, const char *destination, mode_t mode,
+                      struct err *err)
 {
     const char *slash = strrchr(destination, '/');
     const char *name = slash ? slash + 1 : destination;
     char *temporary = xasprintf("%.*s.%.*s.XXXXXX", (int)(name - destination), destination,
                                 NAME_PART_MAX, name);
-    int fd = mkostemp(temporary, O_CLOEXEC);
+    int fd = make_unique(dir, temporary);
     if (fd < 0 || fchmod(fd, mode) < 0) {
         int saved = errno;
         if (fd >= 0) {
-            unlink(temporary);
+            unlinkat(dir, part_in(dir, temporary), 0);
             close(fd);
         }
         free(temporary);
         return err_errno(err, saved, "%s: can't create a file beside it", destination);
     }
-    *t = (struct tmpfile){fd, temporary, xstrdup(destination)};
+    *t = (struct tmpfile){fd, temporary, xstrdup(destination), dir, dir};
     return 0;
+}
+
+int tmpfile_create(struct tmpfile *t, const char *destination, mode_t mode, struct err *err)
+{
+    return tmpfile_create_at(t, AT_FDCWD, destination, mode, err);
 }
 
 int tmpfile_rename(struct tmpfile *t, struct err *err)
 {
-    if (rename(t->temporary, t->destination) < 0)
+    if (renameat(t->dir, part_in(t->dir, t->temporary), t->to, part_in(t->to, t->destination)) < 0)
         return err_errno(err, errno, "%s: rename", t->destination);
     free(t->temporary);
     t->temporary = NULL;
@@ -53,14 +86,16 @@ int tmpfile_commit(struct tmpfile *t, struct err *err)
     if (tmpfile_rename(t, err) < 0)
         return err_ret(err);
     CLEANUP(free_ptr) char *dir = directory_of(t->destination);
-    return dir_sync(dir, err);
+    if (t->to == AT_FDCWD)
+        return dir_sync(dir, err);
+    return fsync(t->to) < 0 && errno != EINVAL ? err_errno(err, errno, "%s: fsync", dir) : 0;
 }
 
 void tmpfile_release(struct tmpfile *t)
 {
     int saved = errno;
     if (t->temporary) {
-        unlink(t->temporary);
+        unlinkat(t->dir, part_in(t->dir, t->temporary), 0);
         close_fd(&t->fd);
     } else if (t->destination) {
         close_fd(&t->fd);

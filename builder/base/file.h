@@ -11,22 +11,30 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include <fcntl.h>
 #include <sys/types.h>
 
 struct tmpfile {
     int fd; /* for reading and writing; -1 when released */
     char *temporary;
     char *destination;
+    int dir; /* AT_FDCWD, or what the temporary file is in: then of each path the last part counts,
+              */
+    int to;  /* and what it will be in; both stay the caller's */
 };
 
 /* clang-format off */
-#define TMPFILE_INIT {.fd = -1}
+#define TMPFILE_INIT {.fd = -1, .dir = AT_FDCWD, .to = AT_FDCWD}
 /* clang-format on */
 
 /* Creates the temporary file in the destination's directory, which must be there. mode is the
  * final mode (umask plays no part). */
 int tmpfile_create(struct tmpfile *t, const char *destination, mode_t mode,
                    struct err *err) MUST_USE;
+/* The same in a directory that is open (and becomes .dir and .to); the rest of the path is for
+ * messages. */
+int tmpfile_create_at(struct tmpfile *t, int dir, const char *destination, mode_t mode,
+                      struct err *err) MUST_USE;
 int tmpfile_commit(struct tmpfile *t, struct err *err) MUST_USE;
 /* The same without waiting for the disk: after a power cut the file may be damaged. */
 int tmpfile_rename(struct tmpfile *t, struct err *err) MUST_USE;
@@ -50,6 +58,8 @@ int dir_make(const char *path, mode_t mode, struct err *err) MUST_USE; /* as mkd
 int dir_sync(const char *path, struct err *err) MUST_USE;
 /* Removes path and all below it; what isn't there is no error. Never follows a link. */
 int dir_remove(const char *path, struct err *err) MUST_USE;
+/* The same of a name in a directory that is open; path is for messages. */
+int dir_remove_at(int dir, const char *name, const char *path, struct err *err) MUST_USE;
 
 /* Opens a file (or directory) of the user's below root, never outside it: openat2 with
  * RESOLVE_BENEATH (CVE-2018-15664), then fstat. Returns the file descriptor, or negative.

@@ -393,7 +393,12 @@ int cli_cache(const struct cli *cli, struct cache **ret, struct err *err)
         err_set(err, "there is no place for the cache: no home directory");
         return err_hint(err, "give --cache DIR, or set MKIMAGE_CACHE");
     }
-    return cache_open(dir, ret, err);
+    if (cache_open(dir, ret, err) < 0)
+        return err_ret(err);
+    CLEANUP(free_ptr) char *doubt = cache_doubt(*ret);
+    if (doubt)
+        log_warn(cli->session.log, "cache: %s", doubt);
+    return 0;
 }
 
 void cache_cleanup(struct cache **c)

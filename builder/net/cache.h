@@ -3,14 +3,14 @@
  * The cache: everything that a second run need not fetch or make again, in one directory that
  * several builders may share. Three kinds of things:
  *
- *     blobs/sha256/ab/abcd…   bytes named by their SHA-256: debs, indexes, layers; mode 0444
+ *     blobs/sha256/ab/abcd…   bytes named by their SHA-256: debs, indexes, layers; mode 0400
  *     facts/KIND/ab/abcd…     small records named by a key, with their own checksum inside
  *     partial/…               downloads under way, locked by who writes them
  *
  * Everything appears by rename after it is whole, so a killed builder leaves the cache whole; two
  * builders that make the same thing make the same bytes. A blob is checked again when it is
- * opened for use with cache_open_blob (size) or read through source_verified (bytes): a cache is
- * not believed, but trusted as far as it is checked.
+ * opened for use with cache_open_blob (size) or read through source_verified (bytes). Facts can't
+ * be checked, so what others may write is refused (cachedir.h), and after that all else.
  */
 #ifndef MKIMAGE_NET_CACHE_H
 #define MKIMAGE_NET_CACHE_H
@@ -28,13 +28,16 @@ int cache_open(const char *dir, struct cache **ret, struct err *err) MUST_USE;
 void cache_free(struct cache *c);
 char *cache_default_dir(void); /* the caller frees; NULL without a home */
 const char *cache_dir(const struct cache *c);
+char *
+cache_doubt(const struct cache *c); /* a warning about a directory above, or NULL; to be freed */
 
 /* A blob's file descriptor for reading, or -ERR_NOT_FOUND if it isn't there or isn't size bytes
  * long (then it is removed). size UINT64_MAX: any. */
 int cache_open_blob(struct cache *c, const struct sha256 *sha256, uint64_t size, uint64_t *ret_size,
                     struct err *err) MUST_USE;
 bool cache_has_blob(struct cache *c, const struct sha256 *sha256, uint64_t size);
-char *cache_blob_path(struct cache *c, const struct sha256 *sha256); /* the caller frees */
+/* Where it is, for messages and tests: what is used is opened by cache_open_blob. To be freed. */
+char *cache_blob_path(const struct cache *c, const struct sha256 *sha256);
 
 /* Adding a blob: write to t->fd and hash, then commit under the digest that the bytes have (the
  * caller's word is believed: it hashed them). An equal blob that is there already is kept. */

@@ -77,7 +77,7 @@ static int open_partial(struct transfer *t, struct download *d, struct err *err)
             return err_ret(err);
     }
     if (cache_has_blob(d->cache, &d->f->sha256, d->f->size)) {
-        unlink(d->partial.path);
+        partial_drop(&d->partial);
         return SINK_DONE;
     }
     return hash_partial(t, d, err) < 0 ? -err->code : SINK_GO;

@@ -70,7 +70,7 @@ static void test_blobs(void **state)
                            "/a/cache/blobs/sha256/ba/"
                            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
     assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(st.st_mode & 07777, 0444);
+    assert_int_equal(st.st_mode & 07777, 0400);
     CLEANUP(close_fd) int fd = cache_open_blob(p.cache, &digest, UINT64_MAX, &size, &p.err);
     assert_true(fd >= 0);
     assert_int_equal(size, 3);
@@ -175,6 +175,57 @@ static void test_damaged_facts_are_none(void **state)
                             sha256_hex(&other).s);
     assert_ok(file_write(path2, raw.data, raw.len, 0600, &p.err), &p.err);
     assert_int_equal(cache_fact_get(p.cache, "layer", &other, &got, &p.err), -ERR_NOT_FOUND);
+}
+
+/* After one refusal nothing works: callers that take each error for "not there" don't go on. */
+static void test_refusal_stays(void **state)
+{
+    (void)state;
+    CLEANUP(place_remove) struct place p;
+    CLEANUP(buf_release) struct buf got = BUF_INIT(100);
+    CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
+    struct partial part;
+    struct sha256 key = sha256_of("k", 1), other = sha256_of("l", 1), digest;
+    place_make(&p);
+    assert_ok(cache_fact_put(p.cache, "layer", &key, "x", 1, &p.err), &p.err);
+    assert_ok(cache_fact_put(p.cache, "layer", &other, "y", 1, &p.err), &p.err);
+    assert_ok(cache_blob_put(p.cache, "abc", 3, &digest, &p.err), &p.err);
+    assert_ok(cache_fact_get(p.cache, "layer", &other, &got, &p.err), &p.err);
+    CLEANUP(free_ptr)
+    char *path = xasprintf("%s/facts/layer/%.2s/%s", cache_dir(p.cache), sha256_hex(&key).s,
+                           sha256_hex(&key).s);
+    assert_int_equal(chmod(path, 0620), 0);
+    for (int i = 0; i < 8; i++) {
+        int r = i == 0   ? cache_fact_get(p.cache, "layer", &key, &got, &p.err)
+                : i == 1 ? cache_fact_get(p.cache, "layer", &other, &got, &p.err)
+                : i == 2 ? cache_fact_put(p.cache, "layer", &other, "z", 1, &p.err)
+                : i == 3 ? cache_open_blob(p.cache, &digest, 3, NULL, &p.err)
+                : i == 4 ? cache_blob_put(p.cache, "abc", 3, NULL, &p.err)
+                : i == 5 ? cache_blob_begin(p.cache, &t, &p.err)
+                : i == 6 ? partial_open(p.cache, &key, &part, NULL, &p.err)
+                         : partial_open_own(p.cache, &key, &part, &p.err);
+        assert_int_equal(r, -ERR_FAIL);
+        assert_non_null(strstr(p.err.message, path));
+        assert_non_null(strstr(p.err.message, "mode 0620"));
+        assert_non_null(strstr(p.err.hint, "chmod -R go-w '"));
+        err_clear(&p.err);
+    }
+    assert_false(cache_has_blob(p.cache, &digest, 3));
+    assert_int_equal(got.len, 0);
+}
+
+static void test_partial_that_others_may_write(void **state)
+{
+    (void)state;
+    CLEANUP(place_remove) struct place p;
+    struct partial a;
+    struct sha256 digest = sha256_of("abcdef", 6);
+    place_make(&p);
+    assert_int_equal(partial_open(p.cache, &digest, &a, NULL, &p.err), 1);
+    assert_int_equal(fchmod(a.fd, 0606), 0);
+    partial_close(&a);
+    assert_int_equal(partial_open(p.cache, &digest, &a, NULL, &p.err), -ERR_FAIL);
+    assert_non_null(strstr(p.err.message, "mode 0606"));
 }
 
 static void test_partials(void **state)
@@ -328,6 +379,8 @@ int main(void)
         cmocka_unit_test(test_streamed_blob),
         cmocka_unit_test(test_facts),
         cmocka_unit_test(test_damaged_facts_are_none),
+        cmocka_unit_test(test_refusal_stays),
+        cmocka_unit_test(test_partial_that_others_may_write),
         cmocka_unit_test(test_partials),
         cmocka_unit_test(test_old_partials_are_swept),
         cmocka_unit_test(test_killed_at_any_time),

@@ -76,6 +76,36 @@ static void test_tmpfile_appears_at_commit(void **state)
     assert_int_equal(count_entries(p->dir), 1);
 }
 
+static void test_tmpfile_in_an_open_directory(void **state)
+{
+    struct place *p = *state;
+    CLEANUP(free_ptr) char *first = at(p, "first");
+    CLEANUP(free_ptr) char *second = at(p, "second");
+    CLEANUP(free_ptr) char *moved = at(p, "moved");
+    CLEANUP(free_ptr) char *want = at(p, "second/name");
+    assert_ok(dir_make(first, 0700, &p->err), &p->err);
+    assert_ok(dir_make(second, 0700, &p->err), &p->err);
+    CLEANUP(close_fd) int one = open(first, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(close_fd) int two = open(second, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(rename(first, moved), 0); /* the descriptor counts, not the path */
+    for (int i = 0; i < 2; i++) {
+        CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
+        assert_ok(tmpfile_create_at(&t, one, "said/first/name", 0640, &p->err), &p->err);
+        assert_non_null(strstr(t.temporary, "said/first/.name."));
+        t.to = two;
+        if (i)
+            assert_ok(tmpfile_commit(&t, &p->err), &p->err);
+        tmpfile_release(&t);
+        assert_int_equal(access(want, F_OK), i ? 0 : -1);
+        assert_int_equal(rmdir(moved) < 0 ? errno : 0, 0); /* nothing is left in it */
+        assert_int_equal(mkdir(moved, 0700), 0);
+        if (!i) {
+            close_fd(&one);
+            one = open(moved, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        }
+    }
+}
+
 static void test_tmpfile_released_is_gone(void **state)
 {
     struct place *p = *state;
@@ -353,6 +383,34 @@ static void test_beneath_by_walking(void **state)
     check_beneath(p, beneath_walk);
 }
 
+static const struct beneath_case strict_cases[] = {
+    {"top", "top", 0},         {"sub/file", "file", 0},       {"sub", "", 0},
+    {"in", NULL, ELOOP},       {"dirlink/file", NULL, ELOOP}, {"self/top", NULL, ELOOP},
+    {"sub/back", NULL, ELOOP}, {"absolute", NULL, ELOOP},     {"loop", NULL, ELOOP},
+    {"..", NULL, EXDEV},       {"../secret", NULL, EXDEV},    {"/etc/passwd", NULL, EXDEV},
+    {"none", NULL, ENOENT},    {"none/file", NULL, ENOENT},   {"top/x", NULL, ENOTDIR},
+};
+
+static void test_beneath_without_links(void **state)
+{
+    struct place *p = *state;
+    make_tree(p);
+    CLEANUP(free_ptr) char *path = at(p, "root");
+    CLEANUP(close_fd) int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int (*const ways[])(int, const char *, int) = {beneath_strict, beneath_strict_walk};
+    static const int flags[] = {O_RDONLY, O_PATH, O_RDONLY | O_DIRECTORY};
+    for (size_t i = 0; i < ARRAY_SIZE(strict_cases) * ARRAY_SIZE(ways) * ARRAY_SIZE(flags); i++) {
+        const struct beneath_case *c = &strict_cases[i % ARRAY_SIZE(strict_cases)];
+        int flag = flags[i / ARRAY_SIZE(strict_cases) % ARRAY_SIZE(flags)];
+        size_t way = i / ARRAY_SIZE(strict_cases) / ARRAY_SIZE(flags);
+        int want = c->want && *c->want && flag & O_DIRECTORY ? ENOTDIR : c->error;
+        CLEANUP(close_fd) int fd = ways[way](root, c->path, flag);
+        int got = fd < 0 ? errno : 0;
+        if (got != want)
+            fail_msg("\"%s\", way %zu, flags %o: %s", c->path, way, flag, strerror(got));
+    }
+}
+
 static void test_open_beneath_names_and_types(void **state)
 {
     struct place *p = *state;
@@ -377,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_tmpfile_appears_at_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tmpfile_in_an_open_directory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tmpfile_released_is_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mode_is_as_asked_whatever_the_umask, setup, teardown),
         cmocka_unit_test_setup_teardown(test_writing_fails_where_nothing_can_be, setup, teardown),
@@ -389,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_path_join),
         cmocka_unit_test_setup_teardown(test_beneath_by_openat2, setup, teardown),
         cmocka_unit_test_setup_teardown(test_beneath_by_walking, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_beneath_without_links, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open_beneath_names_and_types, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
