@@ -105,6 +105,12 @@ void log_say(struct log *log, enum log_level level, const char *fmt, ...)
     write_out(log, &text);
 }
 
+void log_lines(struct log *log, const struct buf *text)
+{
+    if (log && LOG_INFO <= log->level)
+        write_out(log, text);
+}
+
 void log_err(struct log *log, const struct err *err)
 {
     if (!log)

@@ -9,6 +9,7 @@
 #ifndef MKIMAGE_BASE_LOG_H
 #define MKIMAGE_BASE_LOG_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include <stdio.h>
 
@@ -26,6 +27,9 @@ void log_say(struct log *log, enum log_level level, const char *fmt, ...) PRINTF
 #define log_warn(log, ...)  log_say(log, LOG_WARN, __VA_ARGS__)
 #define log_info(log, ...)  log_say(log, LOG_INFO, __VA_ARGS__)
 #define log_debug(log, ...) log_say(log, LOG_DEBUG, __VA_ARGS__)
+
+/* Lines that were put together by text_addf, colours and all, as they are, at LOG_INFO. */
+void log_lines(struct log *log, const struct buf *text);
 
 /* An error with its hint, as the last thing a command says. */
 void log_err(struct log *log, const struct err *err);

@@ -35,7 +35,7 @@ static int write_one(const struct job *job, const struct build *b, const char *n
         output_write(s, job->cache, &to, &output, &unchanged, err) < 0)
         return err_ret(err);
     summary_text(b, name, unchanged, now() - job->start, s->log, &text);
-    log_info(s->log, "%.*s", (int)text.len - 1, buf_str(&text));
+    log_lines(s->log, &text);
     if (strcmp(to.path, "-") == 0)
         return 0; /* stdout is the archive */
     if (cli_json(job->cli))
@@ -134,7 +134,7 @@ static int build_one(struct job *job, const char *recipe, struct err *err)
     if (b.resolved.fresh && b.resolved.old) {
         CLEANUP(buf_release) struct buf moved = BUF_INIT(0);
         if (summary_lock_changes(&b.resolved, &moved))
-            log_info(s->log, "%.*s", (int)moved.len - 1, buf_str(&moved));
+            log_lines(s->log, &moved);
     }
     if (!outputs->n && !job->cli->push) {
         CLEANUP(free_ptr) char *name = xasprintf("oci:%s.oci", b.recipe->name);

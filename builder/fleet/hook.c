@@ -55,7 +55,7 @@ static const char **environment(const struct strv *own)
     return env;
 }
 
-static void log_lines(const struct session *s, const struct buf *output)
+static void say_lines(const struct session *s, const struct buf *output)
 {
     CLEANUP(strv_release) struct strv lines = STRV_INIT;
 
@@ -91,7 +91,7 @@ static int run(const struct session *s, const struct hook *h, const char *report
     CLEANUP(free_ptr) const char **env = environment(&own);
     const struct child child = {.argv = is_word(h->command) ? word : shell, .env = env};
     int r = child_run(s, &child, &output, &status, err);
-    log_lines(s, &output);
+    say_lines(s, &output);
     if (r < 0 && err->code != ERR_STOPPED) {
         err->code = ERR_POLICY;
         return err_wrap(err, "--before-tags %s", h->command);

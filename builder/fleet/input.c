@@ -112,6 +112,17 @@ static int add_certificates(struct buf *b, const struct recipe *r, struct err *e
     return 0;
 }
 
+/* What sources may do to Debian's packages: taken away, the image isn't as it should be any more,
+ * and a build tells. (What they provide, the solver reads.) */
+static void add_permissions(struct buf *b, const struct recipe *r)
+{
+    for (size_t i = 0; i < r->n_sources; i++) {
+        const struct recipe_source *s = &r->sources[i];
+        strv_each (package, &s->replaces)
+            buf_addf(b, "replaces %s %s\n", s->name, *package);
+    }
+}
+
 int input_key(const struct session *s, const struct recipe *recipe, const struct lock *lock,
               const struct strv *arches, const struct build_options *o, struct sha256 *ret,
               struct err *err)
@@ -122,6 +133,7 @@ int input_key(const struct session *s, const struct recipe *recipe, const struct
     recipe_canonical(recipe, &words);
     add_text(&b, buf_str(&words));
     add_lock(&b, lock, arches);
+    add_permissions(&b, recipe);
     if (add_files(&b, s, recipe, o, err) < 0 || add_certificates(&b, recipe, err) < 0)
         return err_ret(err);
     *ret = sha256_of(b.data, b.len);

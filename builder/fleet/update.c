@@ -182,6 +182,8 @@ static int unchanged(struct work *w, const struct sha256 *image, const struct st
 {
     w->ret->state = UPDATE_UNCHANGED;
     w->ret->digest = *image;
+    json_decref(w->ret->entry); /* of a round that another run was before */
+    w->ret->entry = NULL;
     strv_release(&w->ret->tags);
     strv_copy(&w->ret->tags, tags);
     if (!w->u->options->dry_run)

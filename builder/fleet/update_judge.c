@@ -69,10 +69,10 @@ static void add_unknown(struct work *w)
     CLEANUP(free_ptr) char *names = strv_join(&tags, ", ");
     strv_addf(
         &w->stops,
-        "%s: the registry hides what the tag%s %s name%s, so it may be newer, or somebody "
+        "the registry hides what the tag%s %s name%s, so it may be newer, or somebody "
         "else's: give the robot the right artifact:read (Harbor), keep mkimage's cache between "
         "runs, or look yourself and release the new image by --accept %s@DIGEST",
-        w->ret->name, tags.n == 1 ? "" : "s", names, tags.n == 1 ? "s" : "", w->b.recipe->name);
+        tags.n == 1 ? "" : "s", names, tags.n == 1 ? "s" : "", w->b.recipe->name);
 }
 
 /* ---- what is there -------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@ is "the digest is the manifest's" "$(digest_of "$out")" "$(manifest foo.oci)"
 ok "the layout is sound" check_layout foo.oci
 like "the summary has packages, files, sizes, layers, digest" "$err" 'foo\.lock' \
     '[0-9]+ packages' '[0-9]+ files' 'unpacked' 'packed' '[0-9]+ layers' 'sha256:[0-9a-f]{64}'
+is "each thing on a line of its own" "$(grep -cE '^[a-z0-9]+  [0-9]+ packages, |^oci:foo\.oci sha256:' <<<"$err")" 2
 first=$out
 
 is "compression is zstd" "$(jq -r '.layers[].mediaType' "$(blob foo.oci "$(manifest foo.oci)")" |

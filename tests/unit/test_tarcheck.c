@@ -48,7 +48,7 @@ static void add(struct buf *tar, char type, const void *data, size_t size)
 }
 
 /* Reads it all, `step` bytes at a time; says: NULL if it is to pass. */
-static void look(const struct buf *tar, size_t step, const char *says, size_t line)
+static void check_look(const struct buf *tar, size_t step, const char *says, size_t line)
 {
     static const char end[2 * BLOCK];
     CLEANUP(err_release) struct err err = ERR_INIT;
@@ -122,11 +122,12 @@ static void test_fields(void **state)
         memcpy(h + rows[i].at, rows[i].bytes, rows[i].n);
         set_checksum(h);
         buf_add(&tar, h, BLOCK);
-        look(&tar, 100, rows[i].says, i);
+        check_look(&tar, 100, rows[i].says, i);
         h[BLOCK - 1] ^= 1; /* what counts in the checksum is all of it */
         buf_reset(&tar);
         buf_add(&tar, h, BLOCK);
-        look(&tar, BLOCK, rows[i].at == MAGIC && rows[i].says ? rows[i].says : "wrong checksum", i);
+        check_look(&tar, BLOCK,
+                   rows[i].at == MAGIC && rows[i].says ? rows[i].says : "wrong checksum", i);
     }
     /* GNU headers have times and more where the prefix is. */
     char h[BLOCK];
@@ -139,7 +140,7 @@ static void test_fields(void **state)
            3);
     set_checksum(h);
     buf_add(&tar, h, BLOCK);
-    look(&tar, 7, NULL, 1000);
+    check_look(&tar, 7, NULL, 1000);
 }
 
 static void test_long_names(void **state)
@@ -172,8 +173,8 @@ static void test_long_names(void **state)
         for (const char *type = rows[i].types; *type; type++)
             add(&tar, *type, name, rows[i].size);
         add(&tar, '0', "data", 4);
-        look(&tar, 1000, rows[i].says, i);
-        look(&tar, 1, rows[i].says, i);
+        check_look(&tar, 1000, rows[i].says, i);
+        check_look(&tar, 1, rows[i].says, i);
     }
 }
 
@@ -241,7 +242,7 @@ static void test_pax(void **state)
             add_record(&text, rows[i].second, 0);
         add(&tar, 'x', text.data, text.len);
         add(&tar, '0', "data", 4);
-        look(&tar, 600, row ? rows[i].says : "damaged", i);
+        check_look(&tar, 600, row ? rows[i].says : "damaged", i);
     }
 }
 
@@ -255,7 +256,7 @@ static void test_pax_headers(void **state)
         for (const char *type = types[i]; *type; type++)
             add(&tar, *type, "9 path=x\n", 9);
         add(&tar, '0', "data", 4);
-        look(&tar, 600, "contradict each other", i);
+        check_look(&tar, 600, "contradict each other", i);
     }
     for (size_t i = 0; i < 2; i++) {
         CLEANUP(buf_release) struct buf tar = BUF_INIT(0), text = BUF_INIT(0);
@@ -266,7 +267,7 @@ static void test_pax_headers(void **state)
         buf_addch(&text, '\n');
         add(&tar, 'x', text.data, text.len);
         add(&tar, '0', "data", 4);
-        look(&tar, 5000, i ? "of a wrong size" : NULL, i);
+        check_look(&tar, 5000, i ? "of a wrong size" : NULL, i);
     }
 }
 
@@ -284,30 +285,30 @@ static void test_several_entries(void **state)
     add(&tar, 'L', "name", 4);
     add(&tar, 'K', "name", 4);
     add(&tar, '1', "", 0);
-    look(&tar, 600, NULL, 0);
+    check_look(&tar, 600, NULL, 0);
     add(&tar, 'x', "9 xath=x\n", 9);
     add(&tar, '0', "", 0);
-    look(&tar, 600, "t: tar entry 6: has the pax key \"xath\"", 1);
+    check_look(&tar, 600, "t: tar entry 6: has the pax key \"xath\"", 1);
 }
 
 static void test_its_end(void **state)
 {
     (void)state;
     CLEANUP(buf_release) struct buf tar = BUF_INIT(0);
-    look(&tar, 600, NULL, 0);
+    check_look(&tar, 600, NULL, 0);
     add(&tar, 'L', "name", 4);
-    look(&tar, 600, "is missing behind its long name", 1);
+    check_look(&tar, 600, "is missing behind its long name", 1);
     buf_reset(&tar);
     static const char zeros[BLOCK];
     buf_add(&tar, zeros, BLOCK);
     add(&tar, '0', "", 0);
-    look(&tar, 600, "bytes behind the end", 2);
+    check_look(&tar, 600, "bytes behind the end", 2);
     buf_reset(&tar);
     for (size_t i = 0; i < 101; i++) {
-        look(&tar, 5000, NULL, i);
+        check_look(&tar, 5000, NULL, i);
         add(&tar, '0', "", 0);
     }
-    look(&tar, 5000, "holds more than 100 entries", 3);
+    check_look(&tar, 5000, "holds more than 100 entries", 3);
 }
 
 int main(void)

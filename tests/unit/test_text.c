@@ -82,10 +82,15 @@ static void test_a_message_escapes_what_it_quotes(void **state)
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     struct log *log = log_new(out, LOG_INFO);
+    CLEANUP(buf_release) struct buf lines = BUF_INIT(0);
     log_info(log, "note: %s", "a\033]0;x\007\nerror: forged");
+    text_addf(&lines, "%s\n", "a\nb");
+    text_addf(&lines, "c\n");
+    log_lines(log, &lines);
     log_free(log);
     fclose(out);
-    assert_string_equal(text, "note: a\\x1b]0;x\\x07\\x0aerror: forged\n");
+    assert_string_equal(text, "note: a\\x1b]0;x\\x07\\x0aerror: forged\n"
+                              "a\\x0ab\nc\n");
     free(text);
 }
 
