@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
-#include "oci/write.h"
+#include "oci/stamps.h"
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -11,25 +11,56 @@
 
 #define LOCK_PAUSE_NS 50000000
 
-/* One blob's way into a directory; a task of the pool. */
+/* A layout that is open. All is written and removed by these descriptors, so that no link in it
+ * leads to another one's blobs. */
+struct place {
+    const char *path;      /* for messages */
+    int dir, above, blobs; /* itself, its blobs, its blobs/sha256; -1: not open */
+};
+
+/* clang-format off */
+#define PLACE_INIT {NULL, -1, -1, -1}
+/* clang-format on */
+
+static void place_close(struct place *p)
+{
+    close_fd(&p->blobs);
+    close_fd(&p->above);
+    close_fd(&p->dir);
+}
+
+/* Makes it, unless it is there. */
+static int open_own(const struct place *p, int at, const char *name, const char *shown,
+                    struct err *err)
+{
+    if (mkdirat(at, name, 0755) < 0 && errno != EEXIST)
+        return err_errno(err, errno, "%s/%s", p->path, shown);
+    int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0)
+        return fd;
+    if (errno != ENOTDIR && errno != ELOOP)
+        return err_errno(err, errno, "%s/%s", p->path, shown);
+    err_set(err, "%s/%s: is not a directory of this layout's own", p->path, shown);
+    return err_hint(err,
+                    "an image isn't written through a link: remove it, or name the layout that "
+                    "it leads to");
+}
+
+/* p->dir is open. */
+static int place_open_blobs(struct place *p, struct err *err)
+{
+    p->above = open_own(p, p->dir, "blobs", "blobs", err);
+    if (p->above >= 0)
+        p->blobs = open_own(p, p->above, "sha256", "blobs/sha256", err);
+    return p->blobs < 0 ? err_ret(err) : 0;
+}
+
+/* One blob's way into it; a task of the pool. */
 struct job {
     const struct writing *w;
     const struct blob *blob;
-    const char *dir; /* blobs/sha256 of the layout */
+    const struct place *place;
 };
-
-static char *blob_name(const struct blob *b)
-{
-    return xasprintf("blobs/sha256/%s", sha256_hex(&b->digest).s);
-}
-
-static bool blob_in_place(int dir, const struct blob *b)
-{
-    struct stat st;
-    CLEANUP(free_ptr) char *name = blob_name(b);
-    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-           (uint64_t)st.st_size == b->size;
-}
 
 static int put(void *arg, const void *p, size_t n, struct err *err)
 {
@@ -40,19 +71,18 @@ static int put(void *arg, const void *p, size_t n, struct err *err)
 static int write_blob(void *arg, struct err *err)
 {
     const struct job *job = arg;
-    CLEANUP(free_ptr) char *path = path_join(job->dir, sha256_hex(&job->blob->digest).s);
+    CLEANUP(free_ptr)
+    char *path = xasprintf("%s/blobs/sha256/%s", job->place->path,
+                           sha256_hex(&job->blob->digest).s);
     CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
-    if (session_check(job->w->session, err) < 0 || tmpfile_create(&t, path, 0644, err) < 0 ||
+    if (session_check(job->w->session, err) < 0 ||
+        tmpfile_create_at(&t, job->place->blobs, path, 0644, err) < 0 ||
         blob_send(job->w, job->blob, false, put, &t, err) < 0)
         return err_ret(err);
     /* As tmpfile_commit does it, but that the directory is made durable once, behind all. */
     if (fsync(t.fd) < 0)
         return err_errno(err, errno, "%s: fsync", path);
-    if (rename(t.temporary, path) < 0)
-        return err_errno(err, errno, "%s: rename", path);
-    free(t.temporary);
-    t.temporary = NULL;
-    return 0;
+    return tmpfile_rename(&t, err);
 }
 
 static int by_size(const void *a, const void *b)
@@ -61,53 +91,61 @@ static int by_size(const void *a, const void *b)
     return (x->blob->size < y->blob->size) - (x->blob->size > y->blob->size);
 }
 
-/* Writes those that aren't there, the largest first; layout is open as dir. */
-static int write_blobs(const struct writing *w, const struct blobs *blobs, int dir,
-                       const char *layout, struct err *err)
+static int sync_fd(const struct place *p, int fd, struct err *err)
 {
-    CLEANUP(free_ptr) char *below = path_join(layout, "blobs/sha256");
+    /* Some file systems don't sync directories, and say so by EINVAL. */
+    return fsync(fd) < 0 && errno != EINVAL ? err_errno(err, errno, "%s: fsync", p->path) : 0;
+}
+
+/* Writes those that aren't there, the largest first. */
+static int write_blobs(const struct writing *w, const struct blobs *blobs, const bool *there,
+                       const struct place *p, struct err *err)
+{
     CLEANUP(free_ptr) struct job *jobs = xcalloc(blobs->n, sizeof(*jobs));
-    if (dir_make(below, 0755, err) < 0)
-        return err_ret(err);
     struct group *g = pool_group(w->session->pool);
     size_t n = 0;
     for (size_t i = 0; i < blobs->n; i++)
-        if (!blob_in_place(dir, &blobs->items[i]))
-            jobs[n++] = (struct job){w, &blobs->items[i], below};
+        if (!there[i])
+            jobs[n++] = (struct job){w, &blobs->items[i], p};
     qsort(jobs, n, sizeof(*jobs), by_size);
     for (size_t i = 0; i < n; i++)
         group_add(g, write_blob, &jobs[i]);
-    if (group_wait(g, err) < 0)
+    if (group_wait(g, err) < 0 || sync_fd(p, p->blobs, err) < 0)
         return err_ret(err);
-    CLEANUP(free_ptr) char *above = path_join(layout, "blobs");
-    if (dir_sync(below, err) < 0)
-        return err_ret(err);
-    return dir_sync(above, err);
+    return sync_fd(p, p->above, err);
 }
 
-static int write_file(const char *layout, const char *name, const void *p, size_t n,
+static int write_file(const struct place *p, const char *name, const void *bytes, size_t n,
                       struct err *err)
 {
-    CLEANUP(free_ptr) char *path = path_join(layout, name);
-    return file_write(path, p, n, 0644, err);
+    CLEANUP(free_ptr) char *path = path_join(p->path, name);
+    CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
+    if (tmpfile_create_at(&t, p->dir, path, 0644, err) < 0 ||
+        write_all(t.fd, bytes, n, path, err) < 0)
+        return err_ret(err);
+    return tmpfile_commit(&t, err);
 }
 
 static int fill_new(const struct writing *w, const struct blobs *blobs, const char *layout,
                     struct err *err)
 {
-    CLEANUP(close_fd) int dir = open(layout, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0 || fchmod(dir, 0755) < 0)
+    CLEANUP(place_close) struct place p = PLACE_INIT;
+    p.path = layout;
+    p.dir = open(layout, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p.dir < 0 || fchmod(p.dir, 0755) < 0)
         return err_errno(err, errno, "%s", layout);
-    static const char *const below[] = {"blobs", "blobs/sha256"};
-    for (size_t i = 0; i < ARRAY_SIZE(below); i++)
-        if (mkdirat(dir, below[i], 0755) < 0 || fchmodat(dir, below[i], 0755, 0) < 0)
-            return err_errno(err, errno, "%s/%s", layout, below[i]);
-    CLEANUP(buf_release) struct buf index = BUF_INIT(0);
-    layout_index_json(w->output, w->to->ref, &index);
-    if (write_blobs(w, blobs, dir, layout, err) < 0 ||
-        write_file(layout, "oci-layout", LAYOUT_MARKER, strlen(LAYOUT_MARKER), err) < 0 ||
-        write_file(layout, "index.json", index.data, index.len, err) < 0)
+    if (place_open_blobs(&p, err) < 0)
         return err_ret(err);
+    if (fchmod(p.above, 0755) < 0 || fchmod(p.blobs, 0755) < 0)
+        return err_errno(err, errno, "%s/blobs", layout);
+    CLEANUP(buf_release) struct buf index = BUF_INIT(0);
+    CLEANUP(free_ptr) bool *none = xcalloc(blobs->n + 1, sizeof(*none));
+    layout_index_json(w->output, w->to->ref, &index);
+    if (write_blobs(w, blobs, none, &p, err) < 0 ||
+        write_file(&p, "oci-layout", LAYOUT_MARKER, strlen(LAYOUT_MARKER), err) < 0 ||
+        write_file(&p, "index.json", index.data, index.len, err) < 0)
+        return err_ret(err);
+    stamps_keep(w, blobs, p.blobs);
     return session_check(w->session, err);
 }
 
@@ -176,13 +214,13 @@ static void close_dir(DIR **d)
         closedir(*d);
 }
 
-/* Calls unlink for each entry of a directory below `at` that `goes` picks. What can't be removed is
+/* Calls unlink for each entry of the directory that `goes` picks. What can't be removed is
  * left: that it is there harms nobody. */
 typedef bool (*goes_fn)(const char *name, const void *arg);
 
-static void remove_entries(int at, const char *below, goes_fn goes, const void *arg)
+static void remove_entries(int at, goes_fn goes, const void *arg)
 {
-    int fd = openat(at, below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     CLEANUP(close_dir) DIR *d = fd < 0 ? NULL : fdopendir(fd);
     if (!d) {
         close_fd(&fd);
@@ -215,51 +253,49 @@ static bool is_unnamed(const char *name, const void *arg)
 }
 
 /* Removes what a killed writer left, and the blobs that nothing names any more. */
-static void clean(const struct old_index *old, const struct blobs *blobs, int dir)
+static void clean(const struct old_index *old, const struct blobs *blobs, const struct place *p)
 {
     CLEANUP(blobs_release) struct blobs kept = {0};
-    remove_entries(dir, ".", is_leftover, NULL);
-    if (!old_index_reach(old, dir, &kept))
+    remove_entries(p->dir, is_leftover, NULL);
+    if (!old_index_reach(old, p->dir, &kept))
         return;
     blobs_sort(&kept);
-    remove_entries(dir, "blobs/sha256", is_unnamed, &(struct named){blobs, &kept});
+    remove_entries(p->blobs, is_unnamed, &(struct named){blobs, &kept});
 }
 
 /* Blobs and then the index; what was written in vain is taken back. */
-static int replace(const struct writing *w, const struct blobs *blobs, const char *path, int dir,
-                   const struct buf *index, struct err *err)
+static int replace(const struct writing *w, const struct blobs *blobs, const bool *there,
+                   const struct place *p, const struct buf *index, struct err *err)
 {
-    CLEANUP(free_ptr) bool *there = xcalloc(blobs->n + 1, sizeof(*there));
-    for (size_t i = 0; i < blobs->n; i++)
-        there[i] = blob_in_place(dir, &blobs->items[i]);
-    if (write_blobs(w, blobs, dir, path, err) == 0 && session_check(w->session, err) == 0 &&
-        write_file(path, "index.json", index->data, index->len, err) == 0)
+    if (write_blobs(w, blobs, there, p, err) == 0 && session_check(w->session, err) == 0 &&
+        write_file(p, "index.json", index->data, index->len, err) == 0)
         return 0;
-    for (size_t i = 0; i < blobs->n; i++) {
-        CLEANUP(free_ptr) char *name = blob_name(&blobs->items[i]);
+    for (size_t i = 0; i < blobs->n; i++)
         if (!there[i])
-            unlinkat(dir, name, 0);
-    }
+            unlinkat(p->blobs, sha256_hex(&blobs->items[i].digest).s, 0);
     return err_ret(err);
 }
 
-static int update(const struct writing *w, const struct blobs *blobs, const char *path, int dir,
+static int update(const struct writing *w, const struct blobs *blobs, struct place *p,
                   bool *ret_unchanged, struct err *err)
 {
     CLEANUP(old_index_release) struct old_index old;
     CLEANUP(buf_release) struct buf index = BUF_INIT(0);
-    if (old_index_read(dir, path, w->to->ref, &old, err) < 0)
+    CLEANUP(free_ptr) bool *there = xcalloc(blobs->n + 1, sizeof(*there));
+    if (old_index_read(p->dir, p->path, w->to->ref, &old, err) < 0 ||
+        place_open_blobs(p, err) < 0 || stamps_look(w, blobs, p->blobs, there, err) < 0)
         return err_ret(err);
-    old_index_prune(&old, dir, w->output, blobs);
+    old_index_prune(&old, p->dir, w->output, blobs);
     old_index_merge(&old, w->output, w->to->ref, &index);
     bool same = index.len == old.bytes.len && memcmp(index.data, old.bytes.data, index.len) == 0;
     for (size_t i = 0; same && i < blobs->n; i++)
-        same = blob_in_place(dir, &blobs->items[i]);
+        same = there[i];
     *ret_unchanged = same;
-    if (!same && replace(w, blobs, path, dir, &index, err) < 0)
+    if (!same && replace(w, blobs, there, p, &index, err) < 0)
         return err_ret(err);
+    stamps_keep(w, blobs, p->blobs);
     /* Also where all was there: who wrote it may have been killed before it came to this. */
-    clean(&old, blobs, dir);
+    clean(&old, blobs, p);
     return 0;
 }
 
@@ -273,12 +309,12 @@ static bool is_empty(const char *path)
     return empty;
 }
 
-static int update_locked(const struct writing *w, const struct blobs *blobs, const char *path,
-                         int dir, bool *ret_unchanged, struct err *err)
+static int update_locked(const struct writing *w, const struct blobs *blobs, struct place *p,
+                         bool *ret_unchanged, struct err *err)
 {
-    if (lock(w, dir, path, err) < 0)
+    if (lock(w, p->dir, p->path, err) < 0)
         return err_ret(err);
-    return update(w, blobs, path, dir, ret_unchanged, err);
+    return update(w, blobs, p, ret_unchanged, err);
 }
 
 static int write_once(const struct writing *w, const struct blobs *blobs, bool *ret_unchanged,
@@ -287,11 +323,13 @@ static int write_once(const struct writing *w, const struct blobs *blobs, bool *
     CLEANUP(free_ptr) char *path = realpath(w->to->path, NULL);
     if (!path && errno == ENOENT)
         return write_new(w, blobs, w->to->path, ret_late, err);
-    CLEANUP(close_fd) int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (dir < 0)
+    CLEANUP(place_close) struct place p = PLACE_INIT;
+    p.path = path;
+    p.dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (p.dir < 0)
         return err_errno(err, errno, "%s", w->to->path);
-    if (faccessat(dir, "oci-layout", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        return update_locked(w, blobs, path, dir, ret_unchanged, err);
+    if (faccessat(p.dir, "oci-layout", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return update_locked(w, blobs, &p, ret_unchanged, err);
     if (is_empty(path))
         return write_new(w, blobs, path, ret_late, err);
     err_set(err, "%s: is neither empty nor an OCI layout", w->to->path);

@@ -37,6 +37,7 @@ refused "a file" 1 'foo\.conf'
 mk foo.conf -o oci:none/deep
 refused "a directory that isn't there" 1 'none'
 absent "is not made" none
+listing_of() { (cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum); }
 ln -s empty link
 mk bar.conf -o oci:link
 fine "a link to a layout"
@@ -69,6 +70,29 @@ echo damaged >"$(blob many "$(layers many | head -n 1)")"
 mk bar.conf -o oci:many:one
 mk bar.conf -o oci:many:two
 ok "a blob of another size is written anew" check_layout many
+layer=$(blob many "$(layers many | head -n 1)")
+cp "$layer" whole
+tr '\000-\377' '\001-\377\000' <whole >"$layer"
+mk foo.conf -o oci:many:three
+mk bar.conf -o oci:many:one
+mk bar.conf -o oci:many:two
+ok "one of the same size that is damaged, too" check_layout many
+cp whole "$layer"
+mk bar.conf -o oci:many:two
+like "one that somebody wrote again as it was is as good" "$err" unchanged
+
+# Nothing is written or removed through a link: the blobs are another layout's.
+for at in blobs blobs/sha256; do
+    rm -rf mine yours
+    mk foo.conf -o oci:yours
+    mk bar.conf -o oci:mine
+    before=$(listing_of yours)
+    rm -r "mine/$at"
+    ln -s "$work/yours/$at" "mine/$at"
+    mk foo.conf -o oci:mine
+    refused "$at as a link" 1 "mine/$at: is not a directory of this layout's own"
+    is "leaves what it leads to alone ($at)" "$(listing_of yours)" "$before"
+done
 
 # ---- archives -------------------------------------------------------------------------------------
 
