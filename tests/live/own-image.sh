@@ -78,7 +78,9 @@ mirror=file:///work/archive/debian
 like "it builds an image" "$(own /work/app.conf -o oci:/work/app.oci)" '^oci:/work/app.oci@sha256:'
 ok "which is sound" check_layout own/work/app.oci
 
-# It has the lock and the debs from outside: in a chroot no name of a mirror can be looked up.
+# It has the lock and the debs from outside: in a chroot no name of a mirror can be looked up. A cache
+# is its owner's alone, so it changes hands.
+chown -R "$(id -u):$(id -g)" own/cache
 mk "$built/root/usr/share/mkimage/recipes/mkimage.conf" --arch "$arch" --allow-source "$built/root/usr" \
     --lock own/work/mkimage.lock -o oci:again.oci --cache own/cache
 fine "the recipe again"
