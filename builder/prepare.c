@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "prepare.h"
+#include "rootfs/content.h"
 
 #include "lock/places.h"
 #include "oci/image.h"
@@ -24,6 +25,7 @@ struct run {
     struct cache *cache;
     const struct prepare_request *request;
     struct preparation *ret;
+    struct sha256 fixes, tables; /* what keys of packages follow from */
     struct places places;
 };
 
@@ -75,6 +77,7 @@ static struct prepare_job *job_add(const struct run *run, const struct lock_pack
     strv_sort(&j->lost);
     strv_uniq(&j->lost);
     j->policy = (struct package_policy){
+        .fixes = run->fixes,
         .recipe = run->request->recipe,
         .part = recipe_part_of(run->request->recipe, p->name),
         .lost = j->lost.n ? &j->lost : NULL,
@@ -83,6 +86,7 @@ static struct prepare_job *job_add(const struct run *run, const struct lock_pack
         .package = p,
         .policy = package_policy(&j->policy, p->name),
         .compressor = run->request->compressor,
+        .tables = run->tables,
     };
     j->session = run->session;
     j->cache = run->cache;
@@ -282,7 +286,13 @@ static int prepare_all(struct run *run, struct err *err)
 int prepare(const struct session *s, struct http *h, struct cache *c,
             const struct prepare_request *request, struct preparation *ret, struct err *err)
 {
-    struct run run = {.session = s, .http = h, .cache = c, .request = request, .ret = ret};
+    struct run run = {.session = s,
+                      .http = h,
+                      .cache = c,
+                      .request = request,
+                      .ret = ret,
+                      .fixes = policy_fixes_digest(),
+                      .tables = content_tables_digest()};
 
     *ret = (struct preparation){.n_arches = request->n_arches};
     ret->arches = xcalloc(request->n_arches + 1, sizeof(*ret->arches));

@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 
+#include <assert.h>
 const char *rule_nearest(const char *id)
 {
     struct nearest near = NEAREST_INIT(id);
@@ -81,8 +82,9 @@ struct edit_policy package_policy(const struct package_policy *context, const ch
     const struct recipe *r = context->recipe;
     struct hasher h = {0};
 
+    assert(!sha256_is_zero(&context->fixes));
     hasher_start(&h);
-    fix_hash(rule_groups, &h);
+    hasher_add(&h, context->fixes.bytes, sizeof(context->fixes.bytes));
     hash_text(&h, "package ", package);
     for (size_t i = 0; i < r->exclude.n; i++)
         hash_text(&h, "exclude ", r->exclude.v[i].text);

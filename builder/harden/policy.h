@@ -10,6 +10,7 @@
 
 /* What decides over one package's entries; lives as long as the edit_policy made of it. */
 struct package_policy {
+    struct sha256 fixes; /* policy_fixes_digest(), found out once for all packages */
     const struct recipe *recipe;
     const struct recipe_part *part; /* package "x" { … }, or NULL */
     const struct strv *lost;        /* sorted paths that another package takes over, or NULL */

@@ -272,7 +272,8 @@ int decide_again(struct package *p, const struct edit_policy *policy, struct err
     return 0;
 }
 
-struct sha256 package_key(const struct package *p, const struct compressor *compressor)
+struct sha256 package_key(const struct package *p, const struct sha256 *tables,
+                          const struct compressor *compressor)
 {
     CLEANUP(strv_release) struct strv edits = STRV_INIT;
     for (size_t i = 0; i < p->n_entries; i++) {
@@ -284,9 +285,8 @@ struct sha256 package_key(const struct package *p, const struct compressor *comp
     }
     strv_sort(&edits);
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    const struct sha256 tables = content_tables_digest();
     buf_addf(&text, "mkimage package %d\ntables %s\ndeb %s\ncodec %s %s %d\n", PACKAGE_FORMAT,
-             sha256_hex(&tables).s, sha256_hex(&p->deb).s, codec_name(compressor->codec),
+             sha256_hex(tables).s, sha256_hex(&p->deb).s, codec_name(compressor->codec),
              codec_version(compressor->codec), compressor->level);
     strv_each (edit, &edits)
         buf_addstr(&text, *edit);

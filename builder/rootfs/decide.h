@@ -9,7 +9,7 @@
  *     decisions_start(&d, policy, package)
  *     package->n_entries++ … decide_entry(&d, &moved, err)      for each
  *     decide_directories(&d, err)
- *     package_key(package, compressor, &key)
+ *     package_key(package, tables, compressor)
  *     decisions_release(&d)
  */
 #ifndef MKIMAGE_ROOTFS_DECIDE_H
@@ -56,7 +56,8 @@ void decide_directories(struct decisions *d);
 /* Decides all entries of a package from facts anew. Only good for package_key. */
 int decide_again(struct package *p, const struct edit_policy *policy, struct err *err) MUST_USE;
 
-/* What the facts and the layer are kept under. */
-struct sha256 package_key(const struct package *p, const struct compressor *compressor);
+/* What the facts and the layer are kept under. tables: content_tables_digest(). */
+struct sha256 package_key(const struct package *p, const struct sha256 *tables,
+                          const struct compressor *compressor);
 
 #endif

@@ -5,6 +5,7 @@
 #include "rootfs/dpkg.h"
 #include "rootfs/unpacking.h"
 
+#include <assert.h>
 #include <unistd.h>
 
 #define FACTS_MAX (1u << 30)
@@ -23,9 +24,9 @@
 static struct sha256 memo_key(const struct unpack_request *r)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
-    const struct sha256 tables = content_tables_digest();
+    assert(!sha256_is_zero(&r->tables));
     buf_addf(&text, "mkimage memo %d\ntables %s\ndeb %s\npolicy %s\ncodec %s %s %d\n",
-             PACKAGE_FORMAT, sha256_hex(&tables).s, sha256_hex(&r->package->sha256).s,
+             PACKAGE_FORMAT, sha256_hex(&r->tables).s, sha256_hex(&r->package->sha256).s,
              sha256_hex(&r->policy.digest).s, codec_name(r->compressor.codec),
              codec_version(r->compressor.codec), r->compressor.level);
     return sha256_of(text.data, text.len);
@@ -97,7 +98,7 @@ static bool key_from_entries(struct cache *c, const struct unpack_request *reque
     CLEANUP(err_release) struct err err = ERR_INIT;
     bool ok = decide_again(p, &request->policy, &err) == 0;
     if (ok)
-        *ret = package_key(p, &request->compressor);
+        *ret = package_key(p, &request->tables, &request->compressor);
     package_free(p);
     return ok;
 }
@@ -219,7 +220,7 @@ static int unpack(struct unpacking *u, struct cache *c, int fd, const char *name
     if (r < 0)
         return err_wrap(err, "%s", name);
     md5sums_make(u);
-    p->key = package_key(p, &u->request->compressor);
+    p->key = package_key(p, &u->request->tables, &u->request->compressor);
     return make_layer(u, c, err);
 }
 

@@ -35,6 +35,7 @@ struct unpack_request {
     const struct lock_package *package;
     struct edit_policy policy;
     struct compressor compressor;
+    struct sha256 tables; /* content_tables_digest(), found out once for all packages */
 };
 
 /* The package, from the cache if it was ever made, else by unpacking the deb, which must be in the

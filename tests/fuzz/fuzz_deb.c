@@ -5,6 +5,7 @@
  * every path is clean, stands once and lies below directories only.
  */
 #include "base/path.h"
+#include "rootfs/content.h"
 #include "rootfs/unpacking.h"
 
 #include <fcntl.h>
@@ -107,7 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct session session = {.pool = pool_new(0), .stop = &stop};
     char name[] = "x", version[] = "1.0", arch[] = "all";
     struct lock_package want = {.name = name, .version = version, .arch = arch, .size = size};
-    struct unpack_request request = {&want, {decide, NULL, {{0}}}, {CODEC_ZSTD, 1}};
+    struct unpack_request request = {
+        &want, {decide, NULL, {{0}}}, {CODEC_ZSTD, 1}, content_tables_digest()};
     struct unpacking u = {.session = &session,
                           .request = &request,
                           .package = xcalloc(1, sizeof(*u.package)),

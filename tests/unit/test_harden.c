@@ -12,7 +12,7 @@ static struct recipe no_recipe;
 static struct edit edit_of(const struct recipe *r, const char *path, enum entry_type type,
                            uint16_t mode)
 {
-    struct package_policy context = {.recipe = r};
+    struct package_policy context = {.fixes = policy_fixes_digest(), .recipe = r};
     struct edit_policy policy = package_policy(&context, "pkg");
     CLEANUP(free_ptr) char *own = xstrdup(path);
     struct entry e = {.path = own, .type = type, .mode = mode, .mode_deb = mode};
@@ -106,7 +106,8 @@ static void test_part(void **state)
     strv_add(&only, "/usr/sbin/ldconfig");
     strv_add(&lost, "usr/bin/a");
     struct recipe_part part = {.only = only};
-    struct package_policy context = {.recipe = &no_recipe, .part = &part};
+    struct package_policy context = {
+        .fixes = policy_fixes_digest(), .recipe = &no_recipe, .part = &part};
     assert_string_equal(package_policy(&context, "p").decide(&context, "p", &e).rule, "only");
     context.lost = &lost;
     assert_string_equal(package_policy(&context, "p").decide(&context, "p", &e).rule, "replaced");
@@ -120,8 +121,9 @@ static void test_digest_follows_the_policy(void **state)
     struct recipe_allow allow = {.rule = rule, .path = path};
     struct recipe with_exclude = {.exclude = {&exclude, 1, 1}};
     struct recipe with_allow = {.allows = &allow, .n_allows = 1};
-    struct package_policy plain = {.recipe = &no_recipe}, other = {.recipe = &with_exclude},
-                          third = {.recipe = &with_allow};
+    struct package_policy plain = {.fixes = policy_fixes_digest(), .recipe = &no_recipe},
+                          other = {.fixes = policy_fixes_digest(), .recipe = &with_exclude},
+                          third = {.fixes = policy_fixes_digest(), .recipe = &with_allow};
     struct sha256 a = package_policy(&plain, "p").digest, b = package_policy(&other, "p").digest,
                   c = package_policy(&third, "p").digest, d = package_policy(&plain, "q").digest,
                   same = package_policy(&plain, "p").digest;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Debs through package_get: what the layer and the facts hold, keys and the cache. */
+#include "rootfs/content.h"
 #include "unpacker.h"
 
 #include "base/file.h"
@@ -485,7 +486,8 @@ static void test_at_once(void **state)
         want[i] = (struct lock_package){
             .name = names[i], .version = version, .arch = arch, .size = d.deb.len};
         assert_ok(cache_blob_put(u.cache, d.deb.data, d.deb.len, &want[i].sha256, &err), &err);
-        requests[i] = (struct unpack_request){&want[i], u.policy, u.compressor};
+        requests[i] = (struct unpack_request){&want[i], u.policy, u.compressor,
+                                              content_tables_digest()};
     }
     struct group *g = pool_group(u.session.pool);
     for (size_t i = 0; i < AT_ONCE; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hostile debs: each is refused with a reason, leaves no layer and no facts behind. */
+#include "rootfs/content.h"
 #include "unpacker.h"
 
 #include "base/path.h"
@@ -511,7 +512,7 @@ static void test_damaged_cache(void **state)
     char name[] = "x", version[] = "1.0", arch[] = "all";
     struct lock_package want = {.name = name, .version = version, .arch = arch, .size = 9};
     want.sha256 = sha256_of("not a deb", 9);
-    struct unpack_request request = {&want, u.policy, u.compressor};
+    struct unpack_request request = {&want, u.policy, u.compressor, content_tables_digest()};
     struct package *p = NULL;
     assert_int_equal(package_get(&u.session, u.cache, &request, &p, NULL, &err), -ERR_NOT_FOUND);
     err_clear(&err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unpacker.h"
+#include "rootfs/content.h"
 
 #include "base/path.h"
 #include "scratch.h"
@@ -76,7 +77,7 @@ int unpacker_get(struct unpacker *u, const struct buf *deb, const char *name, st
     CLEANUP(free_ptr) char *own = xstrdup(name);
     struct lock_package want = {.name = own, .version = version, .arch = all, .size = deb->len};
     assert_ok(cache_blob_put(u->cache, deb->data, deb->len, &want.sha256, err), err);
-    struct unpack_request request = {&want, u->policy, u->compressor};
+    struct unpack_request request = {&want, u->policy, u->compressor, content_tables_digest()};
     return package_get(&u->session, u->cache, &request, ret, &u->made, err);
 }
 
