@@ -85,10 +85,9 @@ static int push_record(void *user, const struct push_result *result, struct err 
 
 static int published_before(void *user, const struct sha256 *digest, bool *ret, struct err *err)
 {
-    CLEANUP(strv_release) struct strv replaced = STRV_INIT;
     const struct pushing *p = user;
 
-    return record_replaced(p->job->registry, p->to->repository, digest, &replaced, ret, err);
+    return record_exists(p->job->registry, p->to->repository, digest, ret, err);
 }
 
 static int push_one(struct job *job, const struct build *b, struct err *err)

@@ -272,6 +272,12 @@ static int read_remembered(const struct record_query *q, struct record_answer *r
     return why.code == ERR_STOPPED ? err_move(err, &why) : 0;
 }
 
+void record_answer_release(struct record_answer *a)
+{
+    record_release(&a->record);
+    *a = (struct record_answer){0};
+}
+
 int record_fetch(const struct record_query *q, struct record_answer *ret, struct err *err)
 {
     CLEANUP(buf_release) struct buf bytes = BUF_INIT(0);
@@ -310,4 +316,12 @@ int record_replaced(struct registry *r, const char *repository, const struct sha
     }
     json_decref(index);
     return 0;
+}
+
+int record_exists(struct registry *r, const char *repository, const struct sha256 *image, bool *ret,
+                  struct err *err)
+{
+    CLEANUP(strv_release) struct strv ignored = STRV_INIT;
+
+    return record_replaced(r, repository, image, &ignored, ret, err);
 }

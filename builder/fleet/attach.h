@@ -52,9 +52,10 @@ enum record_state {
 
 struct record_answer {
     enum record_state state;
-    struct record record;    /* if found; the caller releases it */
-    struct record_blob blob; /* if found */
+    struct record record; /* if found: both */
+    struct record_blob blob;
 };
+void record_answer_release(struct record_answer *a);
 
 int record_fetch(const struct record_query *q, struct record_answer *ret, struct err *err) MUST_USE;
 
@@ -62,5 +63,9 @@ int record_fetch(const struct record_query *q, struct record_answer *ret, struct
  * *ret_any: it has a record. */
 int record_replaced(struct registry *r, const char *repository, const struct sha256 *image,
                     struct strv *ret, bool *ret_any, struct err *err) MUST_USE;
+
+/* Whether it has a record, and so was published before. */
+int record_exists(struct registry *r, const char *repository, const struct sha256 *image, bool *ret,
+                  struct err *err) MUST_USE;
 
 #endif

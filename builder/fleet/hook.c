@@ -12,8 +12,6 @@
 
 #define OUTPUT_MAX 65536 /* bytes of its stdout that are logged */
 
-extern char **environ;
-
 static bool is_word(const char *command)
 {
     return *command &&

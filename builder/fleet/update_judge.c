@@ -135,16 +135,9 @@ static void check_record(struct work *w)
 /* An image that only some of the tags name, beside the one that all is compared with. */
 static int check_other(struct work *w, const struct tag_view *tag, struct err *err)
 {
-    struct record_answer answer;
-    const struct record_query q = {
-        .session = w->u->session,
-        .cache = w->u->cache,
-        .registry = w->u->registry,
-        .repository = w->to.repository,
-        .image = &tag->digest,
-    };
+    CLEANUP(record_answer_release) struct record_answer answer = {0};
 
-    if (record_fetch(&q, &answer, err) < 0)
+    if (update_fetch_record(w, &tag->digest, NULL, &answer, err) < 0)
         return err_ret(err);
     if (answer.state == RECORD_UNREADABLE)
         add_unreadable(w, tag->tag);
@@ -152,7 +145,6 @@ static int check_other(struct work *w, const struct tag_view *tag, struct err *e
         add_stranger(w, tag->tag);
     else if (answer.state == RECORD_FOUND)
         check_locks(w, &answer.record);
-    record_release(&answer.record);
     return 0;
 }
 
@@ -195,11 +187,6 @@ static int compare(struct work *w, const char *accepted, struct err *err)
     return 0;
 }
 
-static void add_not_compared(json_t *list, const char *what)
-{
-    json_add(list, text_json(what));
-}
-
 /* What the entry doesn't say, because it can't. */
 static void add_limits(struct work *w)
 {
@@ -207,16 +194,14 @@ static void add_limits(struct work *w)
     json_t *list = json_array();
 
     if (p->unknown)
-        add_not_compared(list, "what the tags named before: the registry hides it");
-    if (!p->any || p->has_record) {
-        if (p->adopted)
-            add_not_compared(list, "maintainer scripts, findings, and CVE ids that older changelog "
-                                   "entries named: what was published has no record that can be "
-                                   "read, and was known by its layers alone");
-    } else
-        add_not_compared(list,
-                         "packages, files and CVE ids: the record of what was published can't "
-                         "be read");
+        json_add(list, text_json("what the tags named before: the registry hides it"));
+    if (p->any && !p->has_record)
+        json_add(list, text_json("packages, files and CVE ids: the record of what was published "
+                                 "can't be read"));
+    if (p->adopted)
+        json_add(list, text_json("maintainer scripts, findings, and CVE ids that older changelog "
+                                 "entries named: what was published has no record that can be "
+                                 "read, and was known by its layers alone"));
     if (json_array_size(list))
         json_put(w->ret->entry, "not_compared", list);
     else
@@ -324,24 +309,13 @@ int update_judge_tags(struct work *w, const struct sha256 *image, struct err *er
     return 0;
 }
 
-static void answer_release(struct record_answer *a)
-{
-    record_release(&a->record);
-}
-
 int update_late_entry(struct work *w, struct err *err)
 {
-    CLEANUP(answer_release) struct record_answer old = {0};
+    CLEANUP(record_answer_release) struct record_answer old = {0};
     const struct record *now = &w->published.record;
-    const struct record_query q = {
-        .session = w->u->session,
-        .cache = w->u->cache,
-        .registry = w->u->registry,
-        .repository = w->to.repository,
-        .image = &now->replaced,
-    };
 
-    if (!sha256_is_zero(&now->replaced) && record_fetch(&q, &old, err) < 0)
+    if (!sha256_is_zero(&now->replaced) &&
+        update_fetch_record(w, &now->replaced, NULL, &old, err) < 0)
         return err_ret(err);
     bool found = old.state == RECORD_FOUND;
     w->ret->replaced = now->replaced;

@@ -90,21 +90,28 @@ static bool is_known_image(const struct work *w, const struct sha256 *image)
     return w->has_known && sha256_eq(&w->known.image, image);
 }
 
-static int fetch_record(struct work *w, struct err *err)
+int update_fetch_record(struct work *w, const struct sha256 *image, const struct sha256 *input,
+                        struct record_answer *ret, struct err *err)
 {
-    struct published *p = &w->published;
-    struct record_answer answer;
     const struct record_query q = {
         .session = w->u->session,
         .cache = w->u->cache,
         .registry = w->u->registry,
         .repository = w->to.repository,
-        .image = &p->digest,
-        .input = &w->key,
-        .remembered = is_known_image(w, &p->digest) ? &w->known.record : NULL,
+        .image = image,
+        .input = input,
+        .remembered = is_known_image(w, image) ? &w->known.record : NULL,
     };
 
-    if (record_fetch(&q, &answer, err) < 0)
+    return record_fetch(&q, ret, err);
+}
+
+static int fetch_record(struct work *w, struct err *err)
+{
+    struct published *p = &w->published;
+    struct record_answer answer;
+
+    if (update_fetch_record(w, &p->digest, &w->key, &answer, err) < 0)
         return err_ret(err);
     p->state = answer.state;
     p->has_record = answer.state == RECORD_FOUND;

@@ -89,6 +89,11 @@ void work_release(struct work *w);
 
 /* ---- update_look.c */
 
+/* The record of an image in the recipe's repository; of several the one with this input key, or the
+ * last (NULL). Where none can be read, what this machine remembers of the image is tried. */
+int update_fetch_record(struct work *w, const struct sha256 *image, const struct sha256 *input,
+                        struct record_answer *ret, struct err *err) MUST_USE;
+
 /* What the tags name now, with its record. */
 int update_look(struct work *w, struct err *err) MUST_USE;
 void published_release(struct published *p);

@@ -32,10 +32,9 @@ int update_attach(struct work *w, struct err *err)
 /* The same bytes get no further tag: what has a record was published before. */
 static int published_before(void *user, const struct sha256 *digest, bool *ret, struct err *err)
 {
-    CLEANUP(strv_release) struct strv replaced = STRV_INIT;
-    struct work *w = user;
+    const struct work *w = user;
 
-    return record_replaced(w->u->registry, w->to.repository, digest, &replaced, ret, err);
+    return record_exists(w->u->registry, w->to.repository, digest, ret, err);
 }
 
 /* ---- tags ----------------------------------------------------------------------------------- */
@@ -195,7 +194,7 @@ int update_tag(struct work *w, struct err *err)
 /* Just attached, or read. */
 static struct record_blob record_blob_of(const struct work *w, const struct sha256 *image)
 {
-    if (w->blob.size)
+    if (w->blob.size && sha256_eq(&w->record.image, image))
         return w->blob;
     if (w->published.blob.size && sha256_eq(&w->published.digest, image))
         return w->published.blob;
