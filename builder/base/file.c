@@ -106,11 +106,15 @@ void tmpfile_release(struct tmpfile *t)
     errno = saved;
 }
 
-int spool_open(struct err *err)
+const char *temporary_dir(void)
 {
     const char *dir = secure_getenv("TMPDIR");
-    if (!dir || !*dir)
-        dir = "/tmp";
+    return dir && *dir ? dir : "/tmp";
+}
+
+int spool_open(struct err *err)
+{
+    const char *dir = temporary_dir();
     int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0)
         return fd;

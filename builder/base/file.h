@@ -40,7 +40,10 @@ int tmpfile_commit(struct tmpfile *t, struct err *err) MUST_USE;
 int tmpfile_rename(struct tmpfile *t, struct err *err) MUST_USE;
 void tmpfile_release(struct tmpfile *t);
 
-/* An unlinked file for spooling, in $TMPDIR or /tmp; its file descriptor, or negative. */
+/* $TMPDIR, or /tmp. */
+const char *temporary_dir(void);
+
+/* An unlinked file for spooling, in temporary_dir(); its file descriptor, or negative. */
 int spool_open(struct err *err) MUST_USE;
 
 /* Reads a file into ret (reset first); more than max bytes is an error. */

@@ -85,6 +85,18 @@ json_t *array_json(json_t *first, ...)
     return ret;
 }
 
+static int add_bytes(const char *p, size_t n, void *ret)
+{
+    buf_add(ret, p, n);
+    return 0;
+}
+
+void json_bytes(const json_t *document, struct buf *ret)
+{
+    if (json_dump_callback(document, add_bytes, ret, JSON_COMPACT) < 0)
+        abort(); /* no memory: mem.h */
+}
+
 /* Nothing in it has to be escaped (RFC 8259 section 7). */
 static bool is_plain(const char *s)
 {

@@ -36,6 +36,9 @@ json_t *array_json(json_t *first, ...) __attribute__((sentinel));
 void json_put(json_t *object, const char *key, json_t *value);
 void json_add(json_t *array, json_t *value);
 
+/* Adds a document, compact, keys in the order they were set. */
+void json_bytes(const json_t *document, struct buf *ret);
+
 /* A string as it stands in JSON, ASCII alone, for what is written piece by piece: "…" in quotes. */
 void json_add_text(struct buf *b, const char *s);
 

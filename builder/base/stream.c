@@ -62,6 +62,23 @@ int source_read_buf(struct source *s, struct buf *ret, struct err *err)
     }
 }
 
+int source_hash(struct source *s, const struct session *session, struct sha256 *ret,
+                struct err *err)
+{
+    CLEANUP(free_ptr) char *chunk = xmalloc(COPY_CHUNK);
+    CLEANUP(hasher_release) struct hasher h = {0};
+    ssize_t got;
+
+    hasher_start(&h);
+    while ((got = source_read(s, chunk, COPY_CHUNK, err)) > 0) {
+        if (session && session_check(session, err) < 0)
+            return err_ret(err);
+        hasher_add(&h, chunk, (size_t)got);
+    }
+    *ret = hasher_end(&h);
+    return (int)got;
+}
+
 int source_copy_fd(struct source *s, int fd, const char *name, struct err *err)
 {
     CLEANUP(free_ptr) char *chunk = xmalloc(COPY_CHUNK);

@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/session.h"
 #include <sys/types.h>
 
 struct source {
@@ -37,6 +38,9 @@ int source_read_all(struct source *s, void *p, size_t n, struct err *err) MUST_U
 /* Reads to the end into ret (its maximum counts), or copies to a file descriptor. */
 int source_read_buf(struct source *s, struct buf *ret, struct err *err) MUST_USE;
 int source_copy_fd(struct source *s, int fd, const char *name, struct err *err) MUST_USE;
+/* Reads to the end for its digest. session: asked whether to go on, or NULL. */
+int source_hash(struct source *s, const struct session *session, struct sha256 *ret,
+                struct err *err) MUST_USE;
 
 /* Bytes [offset, offset+length) of an open file, by pread: several may share one fd, which stays
  * the caller's. */

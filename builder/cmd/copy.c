@@ -57,10 +57,9 @@ static void copy_json(const char *name, const struct pull_result *result, struct
                                  text_json(sha256_digest(&result->digest).s), "unchanged",
                                  json_boolean(result->unchanged), "referrers",
                                  number_json(result->referrers), NULL);
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
-    buf_addf(ret, "%s\n", text ? text : "{}");
-    free(text);
+    json_bytes(object, ret);
+    buf_addch(ret, '\n');
     json_decref(object);
 }
 

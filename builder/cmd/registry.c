@@ -122,9 +122,8 @@ static void push_json(const char *name, unsigned requests, const struct push_res
         "bytes", number_json(result->uploaded), "mounted", number_json(result->mounted), "had",
         number_json(result->had), "referrers", number_json(result->referrers), "requests",
         number_json(requests), NULL);
-    char *text = json_dumps(object, JSON_COMPACT);
-    buf_addf(ret, "%s\n", text ? text : "");
-    free(text);
+    json_bytes(object, ret);
+    buf_addch(ret, '\n');
     json_decref(object);
 }
 

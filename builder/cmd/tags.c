@@ -14,10 +14,10 @@ static void text_of(const struct strv *tags, bool json, struct buf *ret)
         else
             buf_addf(ret, "%s\n", *tag);
     }
-    char *text = json ? json_dumps(list, JSON_COMPACT) : NULL;
-    if (text)
-        buf_addf(ret, "%s\n", text);
-    free(text);
+    if (json) {
+        json_bytes(list, ret);
+        buf_addch(ret, '\n');
+    }
     json_decref(list);
 }
 

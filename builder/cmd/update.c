@@ -174,10 +174,9 @@ static void add_json(const struct update_image *image, struct buf *ret)
                             digest_json(&image->digest), "replaced", digest_json(&image->replaced),
                             "tags", strings_json(&image->tags), "reasons",
                             strings_json(&image->reasons), NULL);
-    char *text = json_dumps(o, JSON_COMPACT);
 
-    buf_addf(ret, "%s\n", text ? text : "{}");
-    free(text);
+    json_bytes(o, ret);
+    buf_addch(ret, '\n');
     json_decref(o);
 }
 

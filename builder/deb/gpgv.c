@@ -163,8 +163,7 @@ static int put(const char *path, struct slice bytes, struct err *err)
 
 static int workspace_make(const struct gpgv_job *job, struct workspace *w, struct err *err)
 {
-    const char *tmp = getenv("TMPDIR");
-    char *dir = path_join(tmp && *tmp ? tmp : "/tmp", "mkimage-verify.XXXXXX");
+    char *dir = path_join(temporary_dir(), "mkimage-verify.XXXXXX");
     if (!mkdtemp(dir)) {
         int errnum = errno;
         err_errno(err, errnum, "%s: can't make a temporary directory", dir);

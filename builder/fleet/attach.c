@@ -37,12 +37,6 @@ static int put_blob(struct registry *r, const char *repository, const void *p, s
     return registry_upload(r, repository, ret, fd, n, NULL, err);
 }
 
-static json_t *descriptor(const char *media_type, const struct sha256 *digest, uint64_t size)
-{
-    return object_json("mediaType", text_json(media_type), "digest",
-                       text_json(sha256_digest(digest).s), "size", number_json(size), NULL);
-}
-
 static json_t *annotations_of(const struct record *record, const struct record_blob *blob)
 {
     CLEANUP(free_ptr) char *size = xasprintf("%" PRIu64, blob->size);
@@ -57,19 +51,14 @@ static json_t *annotations_of(const struct record *record, const struct record_b
 static void manifest_of(const struct subject *subject, const struct record *record,
                         const struct sha256 *empty, const struct record_blob *blob, struct buf *ret)
 {
-    json_t *layer = descriptor(RECORD_TYPE, &blob->digest, blob->size);
+    json_t *layer = descriptor_json(RECORD_TYPE, &blob->digest, blob->size);
     json_t *o = object_json("schemaVersion", number_json(2), "mediaType", text_json(MEDIA_MANIFEST),
                             "artifactType", text_json(RECORD_TYPE), "config",
-                            descriptor(MEDIA_EMPTY, empty, 2), "layers", array_json(layer, NULL),
-                            "subject",
-                            descriptor(subject->media_type, &subject->digest, subject->size),
+                            descriptor_json(MEDIA_EMPTY, empty, 2), "layers",
+                            array_json(layer, NULL), "subject",
+                            descriptor_json(subject->media_type, &subject->digest, subject->size),
                             "annotations", annotations_of(record, blob), NULL);
-    char *text = json_dumps(o, JSON_COMPACT);
-
-    if (!text)
-        abort(); /* no memory: mem.h */
-    buf_addstr(ret, text);
-    free(text);
+    json_bytes(o, ret);
     json_decref(o);
 }
 

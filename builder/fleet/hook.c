@@ -22,9 +22,7 @@ static bool is_word(const char *command)
 /* A file that others can read by its name, until it is removed. */
 static int write_report(const struct buf *report, char **ret_path, struct err *err)
 {
-    const char *dir = secure_getenv("TMPDIR");
-
-    *ret_path = path_join(dir && *dir ? dir : "/tmp", "mkimage-report.XXXXXX");
+    *ret_path = path_join(temporary_dir(), "mkimage-report.XXXXXX");
     CLEANUP(close_fd) int fd = mkostemp(*ret_path, O_CLOEXEC);
     if (fd < 0) {
         err_errno(err, errno, "%s", *ret_path);

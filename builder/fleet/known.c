@@ -61,6 +61,7 @@ bool known_get(struct cache *c, const char *name, struct known *ret)
 void known_put(struct cache *c, const char *name, const struct known *k)
 {
     CLEANUP(err_release) struct err ignored = ERR_INIT;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
     const struct sha256 key = sha256_of(name, strlen(name));
     json_t *tags = json_array();
 
@@ -73,9 +74,7 @@ void known_put(struct cache *c, const char *name, const struct known *k)
         json_put(o, "record", text_json(sha256_digest(&k->record.digest).s));
         json_put(o, "record_size", number_json(k->record.size));
     }
-    char *text = json_dumps(o, JSON_COMPACT);
-    if (text)
-        (void)!cache_fact_put(c, "published", &key, text, strlen(text), &ignored);
-    free(text);
+    json_bytes(o, &text);
+    (void)!cache_fact_put(c, "published", &key, text.data, text.len, &ignored);
     json_decref(o);
 }

@@ -121,9 +121,7 @@ void record_format(const struct record *r, struct buf *ret)
     set_list(o, "cves", &r->cves);
     json_put(o, "lock", lock_json(r->lock));
     json_put(o, "architectures", arches);
-    char *text = json_dumps(o, JSON_COMPACT);
-    buf_addstr(ret, text);
-    free(text);
+    json_bytes(o, ret);
     json_decref(o);
 }
 
@@ -373,13 +371,12 @@ static int read_arches(struct fields *f, struct record *ret)
 static int read_lock(struct fields *f, struct record *ret)
 {
     json_t *object = take_kind(f, "lock", JSON_OBJECT, true);
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    int r = f->bad;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
-    if (text)
-        r = lock_parse(text, strlen(text), f->p->name, &ret->lock, f->p->err);
-    free(text);
-    return r;
+    if (!object)
+        return f->bad;
+    json_bytes(object, &text);
+    return lock_parse(text.data, text.len, f->p->name, &ret->lock, f->p->err);
 }
 
 static int read_accepted(struct fields *f, struct record *ret)

@@ -27,12 +27,11 @@ static void save(struct cache *c, const char *name, const json_t *list)
 {
     CLEANUP(err_release) struct err ignored = ERR_INIT;
     const struct sha256 key = sha256_of(name, strlen(name));
-    char *text = json_dumps(list, JSON_COMPACT);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
-    if (text)
-        (void)!cache_fact_keep(c, KIND, &key, text, json_array_size(list) ? strlen(text) : 0,
-                               &ignored);
-    free(text);
+    json_bytes(list, &text);
+    (void)!cache_fact_keep(c, KIND, &key, text.data, json_array_size(list) ? text.len : 0,
+                           &ignored);
 }
 
 static const char *digest_of(const json_t *item)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/document.h"
+#include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
 #include <inttypes.h>
@@ -38,6 +39,12 @@ static int check_case(const json_t *object, const char *const *keys, size_t n, c
         return err_set(err, "%s: has \"%s\" instead of \"%s\"", name, key, keys[i]);
     }
     return 0;
+}
+
+json_t *descriptor_json(const char *media_type, const struct sha256 *digest, uint64_t size)
+{
+    return object_json("mediaType", text_json(media_type), "digest",
+                       text_json(sha256_digest(digest).s), "size", number_json(size), NULL);
 }
 
 int descriptor_read(const json_t *json, const char *name, struct descriptor *ret, struct err *err)

@@ -30,6 +30,8 @@ struct descriptor {
 int document_parse(const void *p, size_t n, const char *name, json_t **ret,
                    struct err *err) MUST_USE;
 
+/* A descriptor to be written, and one that is read. */
+json_t *descriptor_json(const char *media_type, const struct sha256 *digest, uint64_t size);
 int descriptor_read(const json_t *json, const char *name, struct descriptor *ret,
                     struct err *err) MUST_USE;
 

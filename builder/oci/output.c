@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arch.h"
 #include "base/json.h"
+#include "oci/document.h"
 #include "oci/write.h"
 #include <assert.h>
 
@@ -20,9 +21,7 @@ static json_t *index_entry_json(const struct output *o, const char *ref)
     const char *type = o->media_type ? o->media_type : o->index ? MEDIA_INDEX : MEDIA_MANIFEST;
     const struct sha256 *digest = o->index ? &o->index_digest : &image->manifest_digest;
     size_t size = o->index ? o->index->len : image->manifest.len;
-    json_t *entry = object_json("mediaType", text_json(type), "digest",
-                                text_json(sha256_digest(digest).s), "size", number_json(size),
-                                NULL);
+    json_t *entry = descriptor_json(type, digest, size);
     if (ref)
         json_put(entry, "annotations", object_json(ANNOTATION_REF, text_json(ref), NULL));
     const struct arch *arch = o->index ? NULL : arch_find(image->arch);
@@ -41,23 +40,10 @@ void add_index_entries(json_t *manifests, const struct output *o, const char *re
     json_add(manifests, index_entry_json(o, ref));
     for (size_t i = 0; i < o->n_entries; i++) {
         const struct output_entry *e = &o->entries[i];
-        json_t *annotations = object_json(ANNOTATION_REF, text_json(e->ref), NULL);
-        json_add(manifests, object_json("mediaType", text_json(e->media_type), "digest",
-                                        digest_json(&e->digest), "size", number_json(e->size),
-                                        "annotations", annotations, NULL));
+        json_t *entry = descriptor_json(e->media_type, &e->digest, e->size);
+        json_put(entry, "annotations", object_json(ANNOTATION_REF, text_json(e->ref), NULL));
+        json_add(manifests, entry);
     }
-}
-
-static int add_bytes(const char *p, size_t n, void *ret)
-{
-    buf_add(ret, p, n);
-    return 0;
-}
-
-void json_bytes(const json_t *document, struct buf *ret)
-{
-    if (json_dump_callback(document, add_bytes, ret, JSON_COMPACT) < 0)
-        abort(); /* no memory: mem.h */
 }
 
 void layout_index_json(const struct output *o, const char *ref, struct buf *ret)

@@ -39,6 +39,15 @@ struct reader_ops {
 /* A reader of another module; user is its own, path is what errors call it. */
 struct reader *reader_new(const struct reader_ops *ops, void *user, const char *path);
 
+/* Ops of a reader that stands before another one, which the first member of its user points to, and
+ * that passes on what it doesn't do itself. */
+struct reader *inner_reader(const struct reader *r);
+int inner_blob(struct reader *r, const struct descriptor *d, struct source **ret, struct err *err);
+int inner_save(struct reader *r, const struct descriptor *d, int fd, struct progress *progress,
+               struct err *err);
+int inner_file(struct reader *r, const struct descriptor *d, int *ret_fd, uint64_t *ret_offset,
+               struct err *err);
+
 struct reader {
     const struct reader_ops *ops;
     void *user;

@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES 65536
-
 static void remember(struct reader *r, const struct sha256 *digest, uint64_t size,
                      const char *member)
 {
@@ -76,14 +74,8 @@ static int hash_range(int fd, uint64_t offset, uint64_t size, const char *name, 
                       struct err *err)
 {
     CLEANUP(source_cleanup) struct source *s = source_range(fd, name, offset, size);
-    CLEANUP(free_ptr) char *chunk = xmalloc(CHUNK_BYTES);
-    CLEANUP(hasher_release) struct hasher h = {0};
-    ssize_t got;
-    hasher_start(&h);
-    while ((got = source_read(s, chunk, CHUNK_BYTES, err)) > 0)
-        hasher_add(&h, chunk, (size_t)got);
-    *ret = hasher_end(&h);
-    return (int)got;
+
+    return source_hash(s, NULL, ret, err);
 }
 
 /* docker save writes layers as plain tars; other tools (crane, jib) as they are in a registry, and
@@ -296,16 +288,11 @@ static int make_manifest(struct reader *r, const struct read_image *image, struc
         const char *packing = l->media_type + strlen(MEDIA_DOCKER_TAR);
         CLEANUP(free_ptr)
         char *type = xasprintf("%s%s%s", MEDIA_TAR, *packing ? "+" : "", packing + !!*packing);
-        json_add(layers, object_json("mediaType", text_json(type), "digest",
-                                     text_json(sha256_digest(&l->digest).s), "size",
-                                     number_json(l->size), NULL));
+        json_add(layers, descriptor_json(type, &l->digest, l->size));
     }
-    json_t *document = object_json("schemaVersion", number_json(2), "mediaType",
-                                   text_json(MEDIA_MANIFEST), "config",
-                                   object_json("mediaType", text_json(MEDIA_CONFIG), "digest",
-                                               text_json(sha256_digest(&image->config).s), "size",
-                                               number_json(config->size), NULL),
-                                   "layers", layers, NULL);
+    json_t *document = object_json(
+        "schemaVersion", number_json(2), "mediaType", text_json(MEDIA_MANIFEST), "config",
+        descriptor_json(MEDIA_CONFIG, &image->config, config->size), "layers", layers, NULL);
     json_bytes(document, &ret->bytes);
     json_decref(document);
     ret->media_type = xstrdup(MEDIA_MANIFEST);

@@ -349,3 +349,28 @@ int reader_images(struct reader *r, const struct strv *arches, struct read_set *
         read_set_release(ret);
     return result;
 }
+
+/* ---- readers before readers ------------------------------------------------------------------ */
+
+struct reader *inner_reader(const struct reader *r)
+{
+    return *(struct reader *const *)r->user;
+}
+
+int inner_blob(struct reader *r, const struct descriptor *d, struct source **ret, struct err *err)
+{
+    struct reader *from = inner_reader(r);
+    return from->ops->blob(from, d, ret, err);
+}
+
+int inner_save(struct reader *r, const struct descriptor *d, int fd, struct progress *progress,
+               struct err *err)
+{
+    return reader_save(inner_reader(r), &d->digest, d->size, fd, progress, err);
+}
+
+int inner_file(struct reader *r, const struct descriptor *d, int *ret_fd, uint64_t *ret_offset,
+               struct err *err)
+{
+    return reader_file_range(inner_reader(r), &d->digest, d->size, ret_fd, ret_offset, err);
+}

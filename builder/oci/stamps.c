@@ -3,14 +3,12 @@
 
 #include "net/cache.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define STAMPS_MAX (16u << 20)
-#define CHUNK      65536
 
 /* One layout's, wherever it is called so. */
 static bool key_of(int dir, struct sha256 *ret)
@@ -49,23 +47,19 @@ static bool has_stamp(const struct buf *stamps, const struct blob *b, const stru
 /* *ret: whether the file has the digest that it is named by. */
 static int hash(const struct writing *w, int dir, const struct blob *b, bool *ret, struct err *err)
 {
+    CLEANUP(err_release) struct err why = ERR_INIT;
+    const struct sha256_text name = sha256_hex(&b->digest);
     CLEANUP(close_fd)
-    int fd = openat(dir, sha256_hex(&b->digest).s, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    CLEANUP(hasher_release) struct hasher h = {0};
-    CLEANUP(free_ptr) char *chunk = xmalloc(CHUNK);
-    ssize_t n = fd < 0 ? -1 : 1;
+    int fd = openat(dir, name.s, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct sha256 digest;
 
     *ret = false;
-    hasher_start(&h);
-    while (n > 0 || (n < 0 && fd >= 0 && errno == EINTR)) {
-        if (session_check(w->session, err) < 0)
-            return err_ret(err);
-        n = read(fd, chunk, CHUNK);
-        if (n > 0)
-            hasher_add(&h, chunk, (size_t)n);
-    }
-    const struct sha256 digest = hasher_end(&h);
-    *ret = n == 0 && sha256_eq(&digest, &b->digest);
+    if (fd < 0)
+        return 0;
+    CLEANUP(source_cleanup) struct source *s = source_fd(fd, name.s);
+    if (source_hash(s, w->session, &digest, &why) < 0)
+        return why.code == ERR_STOPPED ? err_move(err, &why) : 0;
+    *ret = sha256_eq(&digest, &b->digest);
     return 0;
 }
 

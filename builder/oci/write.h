@@ -50,8 +50,6 @@ int blob_send(const struct writing *w, const struct blob *b, bool decoded, sink_
 void add_index_entries(json_t *manifests, const struct output *o, const char *ref);
 /* An index.json with these entries only. */
 void layout_index_json(const struct output *o, const char *ref, struct buf *ret);
-/* Compact JSON, keys in the order they were set. */
-void json_bytes(const json_t *document, struct buf *ret);
 
 int64_t output_created(const struct output *o); /* of the newest image */
 

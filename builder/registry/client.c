@@ -138,17 +138,24 @@ int answer_manifest(const struct reference *name, struct http_response *response
     return 0;
 }
 
-int registry_get(struct registry *r, const struct reference *name, struct buf *ret, char **ret_type,
-                 struct sha256 *ret_digest, struct err *err)
+struct call manifest_call(const struct reference *name, const char *path)
 {
-    CLEANUP(http_response_release) struct http_response response = {0};
-    CLEANUP(free_ptr) char *path = manifest_path(name);
     struct call c = {.method = "GET",
                      .path = path,
                      .repository = name->repository,
                      .accept = ACCEPT_MANIFESTS,
                      CALL_INIT};
+
     c.response_max = MANIFEST_BYTES_MAX;
+    return c;
+}
+
+int registry_get(struct registry *r, const struct reference *name, struct buf *ret, char **ret_type,
+                 struct sha256 *ret_digest, struct err *err)
+{
+    CLEANUP(http_response_release) struct http_response response = {0};
+    CLEANUP(free_ptr) char *path = manifest_path(name);
+    struct call c = manifest_call(name, path);
     buf_reset(ret);
     *ret_type = NULL;
     if (registry_call(r, &c, &response, NULL, err) < 0)

@@ -5,7 +5,7 @@
 
 /* A reader whose root is a companion, and all else the image's. */
 struct beside_reader {
-    struct reader *from;
+    struct reader *from; /* first: inner_reader */
     const struct companion *companion;
 };
 
@@ -20,31 +20,8 @@ static int beside_root(struct reader *r, struct read_root *ret, struct err *err)
     return 0;
 }
 
-static struct reader *inner(const struct reader *r)
-{
-    return ((const struct beside_reader *)r->user)->from;
-}
-
-static int beside_blob(struct reader *r, const struct descriptor *d, struct source **ret,
-                       struct err *err)
-{
-    return inner(r)->ops->blob(inner(r), d, ret, err);
-}
-
-static int beside_save(struct reader *r, const struct descriptor *d, int fd,
-                       struct progress *progress, struct err *err)
-{
-    return reader_save(inner(r), &d->digest, d->size, fd, progress, err);
-}
-
-static int beside_file(struct reader *r, const struct descriptor *d, int *ret_fd,
-                       uint64_t *ret_offset, struct err *err)
-{
-    return reader_file_range(inner(r), &d->digest, d->size, ret_fd, ret_offset, err);
-}
-
 static const struct reader_ops beside_ops = {
-    .root = beside_root, .blob = beside_blob, .save = beside_save, .file = beside_file};
+    .root = beside_root, .blob = inner_blob, .save = inner_save, .file = inner_file};
 
 static int push_one(const struct companions_to *where, const struct companion *c,
                     const struct reference *to, struct push_result *total, bool *ret_unchanged,

@@ -34,12 +34,7 @@ static int ask_why(struct registry *r, const struct reference *name, bool *ret_p
 {
     CLEANUP(http_response_release) struct http_response response = {0};
     CLEANUP(free_ptr) char *path = manifest_path(name);
-    struct call c = {.method = "GET",
-                     .path = path,
-                     .repository = name->repository,
-                     .accept = ACCEPT_MANIFESTS,
-                     CALL_INIT};
-    c.response_max = MANIFEST_BYTES_MAX;
+    struct call c = manifest_call(name, path);
     if (registry_call(r, &c, &response, NULL, err) < 0)
         return err_ret(err);
     *ret_policy = response.status == 412 && error_has(&response, "PROJECTPOLICYVIOLATION");

@@ -62,10 +62,8 @@ int registry_head(struct registry *r, const struct reference *name, struct manif
 {
     CLEANUP(http_response_release) struct http_response response = {0};
     CLEANUP(free_ptr) char *path = manifest_path(name);
-    struct call c = {
-        .path = path, .repository = name->repository, .accept = ACCEPT_MANIFESTS, CALL_INIT};
+    struct call c = manifest_call(name, path);
     bool got;
-    c.response_max = MANIFEST_BYTES_MAX;
     *ret = (struct manifest_head){0};
     *ret_known = true;
     if (ask(r, &c, &r->manifests_by_get, &response, &got, err) < 0)

@@ -171,6 +171,8 @@ int put_manifest(struct registry *r, const struct reference *name, const struct 
 /* "/v2/REPOSITORY/KIND/TAIL"; the caller frees. */
 char *registry_path(const char *repository, const char *kind, const char *tail);
 char *manifest_path(const struct reference *name);
+/* A GET of the manifest at that path, which has to outlive the call. */
+struct call manifest_call(const struct reference *name, const char *path);
 /* "/api/v2.0/projects/P/repositories/R/artifacts/TAIL" of Harbor's API; NULL if the name has one
  * part alone, as no repository of Harbor's has; the caller frees. */
 char *harbor_path(const struct reference *name, const char *tail);

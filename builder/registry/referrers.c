@@ -45,9 +45,7 @@ static int read_fallback(struct registry *r, const char *repository, const struc
 json_t *referrer_entry(const json_t *document, const struct buf *manifest, const char *type)
 {
     const struct sha256 digest = sha256_of(manifest->data, manifest->len);
-    json_t *entry = object_json("mediaType", text_json(type), "digest",
-                                text_json(sha256_digest(&digest).s), "size",
-                                number_json(manifest->len), NULL);
+    json_t *entry = descriptor_json(type, &digest, manifest->len);
     const json_t *artifact = json_object_get(document, "artifactType");
     if (!json_is_string(artifact) || !*json_string_value(artifact))
         artifact = json_object_get(json_object_get(document, "config"), "mediaType");

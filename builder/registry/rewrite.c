@@ -19,7 +19,7 @@ struct made {
 
 /* What the reader of a rewritten image is about: the root is the last document. */
 struct rewritten {
-    struct reader *from;
+    struct reader *from; /* first: inner_reader */
     struct made *v;
     size_t n, cap;
 };
@@ -44,11 +44,6 @@ static void add(struct rewritten *w, const struct sha256 *before, const char *me
 
 /* ---- its reader ----------------------------------------------------------------------------- */
 
-static struct reader *inner(const struct reader *r)
-{
-    return ((const struct rewritten *)r->user)->from;
-}
-
 static int made_root(struct reader *r, struct read_root *ret, struct err *err)
 {
     const struct rewritten *w = r->user;
@@ -70,19 +65,7 @@ static int made_blob(struct reader *r, const struct descriptor *d, struct source
             *ret = source_mem(w->v[i].bytes.data, w->v[i].bytes.len);
             return 0;
         }
-    return inner(r)->ops->blob(inner(r), d, ret, err);
-}
-
-static int made_save(struct reader *r, const struct descriptor *d, int fd,
-                     struct progress *progress, struct err *err)
-{
-    return reader_save(inner(r), &d->digest, d->size, fd, progress, err);
-}
-
-static int made_file(struct reader *r, const struct descriptor *d, int *ret_fd,
-                     uint64_t *ret_offset, struct err *err)
-{
-    return reader_file_range(inner(r), &d->digest, d->size, ret_fd, ret_offset, err);
+    return inner_blob(r, d, ret, err);
 }
 
 static void made_free(struct reader *r)
@@ -94,8 +77,11 @@ static void made_free(struct reader *r)
     free(w);
 }
 
-static const struct reader_ops made_ops = {
-    .root = made_root, .blob = made_blob, .save = made_save, .file = made_file, .free = made_free};
+static const struct reader_ops made_ops = {.root = made_root,
+                                           .blob = made_blob,
+                                           .save = inner_save,
+                                           .file = inner_file,
+                                           .free = made_free};
 
 /* NULL and nothing left where there is nothing new. */
 static struct reader *made_reader(struct rewritten *w, bool any)

@@ -250,10 +250,8 @@ void summary_json(const struct build *b, const char *location, bool unchanged, s
     for (size_t i = 0; i < b->n_arches; i++)
         json_add(images, arch_json(&b->arches[i]));
     json_put(o, "images", images);
-    char *text = json_dumps(o, JSON_COMPACT);
-    buf_addstr(ret, text ? text : "{}");
+    json_bytes(o, ret);
     buf_addch(ret, '\n');
-    free(text);
     json_decref(o);
 }
 

@@ -124,8 +124,9 @@ json_t *ca_facts(const struct session *s, struct cache *c, struct node *const *f
     if (all)
         return all;
     all = read_all(s, files, n);
-    CLEANUP(free_ptr) char *text = json_dumps(all, JSON_COMPACT);
-    if (c && text) /* a cache that can't be written costs time, nothing else */
-        (void)!cache_fact_put(c, FACT, &key, text, strlen(text), &err);
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    json_bytes(all, &text);
+    if (c) /* a cache that can't be written costs time, nothing else */
+        (void)!cache_fact_put(c, FACT, &key, text.data, text.len, &err);
     return all;
 }
