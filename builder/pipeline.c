@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline.h"
 
+#include "assemble.h"
 #include "base/arch.h"
 #include "config.h"
 #include "rootfs/dpkg.h"

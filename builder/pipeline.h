@@ -9,12 +9,12 @@
 #ifndef MKIMAGE_PIPELINE_H
 #define MKIMAGE_PIPELINE_H
 
+#include "effects/scripts.h"
 #include "harden/policy.h"
 #include "lock/resolve.h"
 #include "oci/output.h"
 #include "prepare.h"
-#include "rootfs/assemble.h"
-#include "rootfs/scripts.h"
+#include "rootfs/assembly.h"
 #include <pthread.h>
 
 struct build_options {

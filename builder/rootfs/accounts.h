@@ -14,7 +14,7 @@
 #ifndef MKIMAGE_ROOTFS_ACCOUNTS_H
 #define MKIMAGE_ROOTFS_ACCOUNTS_H
 
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 #include "rootfs/sysusers.h"
 
 #define NOLOGIN "/sbin/nologin"

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 #include <ctype.h>
 #include <fcntl.h>
 

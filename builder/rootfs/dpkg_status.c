@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 #include "rootfs/dpkg.h"
 
 static int by_name(const void *a, const void *b)

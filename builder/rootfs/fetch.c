@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 
 int assemble_fetch(const struct session *s, struct http *h, struct cache *c,
                    const struct recipe *recipe, struct err *err)

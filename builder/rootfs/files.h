@@ -6,7 +6,7 @@
 #ifndef MKIMAGE_ROOTFS_FILES_H
 #define MKIMAGE_ROOTFS_FILES_H
 
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 
 /* Reads from to its end; size bytes or an error. Fills spec's size, sha256 and facts. */
 int files_look_at(const struct session *s, struct source *from, uint64_t size,

@@ -3,7 +3,7 @@
 #include "base/arch.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 #include <ctype.h>
 #include <elf.h>
 

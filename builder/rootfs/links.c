@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 #include "rootfs/usrmerge.h"
 
 static int put(struct tree *t, const char *path, enum entry_type type, uint16_t mode,

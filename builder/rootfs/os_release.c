@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 
 #define SHIPPED "usr/lib/os-release"
 #define IN_ETC  "etc/os-release"

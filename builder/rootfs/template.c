@@ -2,7 +2,7 @@
 #include "rootfs/template.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <ctype.h>

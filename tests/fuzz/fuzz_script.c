@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A maintainer script: its rest does not grow, and there is always a verdict. */
-#include "rootfs/scripts_table.h"
+#include "effects/scripts_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -17,6 +17,7 @@ oci
 recipe
 lock
 rootfs
+effects
 harden
 registry
 audit

@@ -3,11 +3,11 @@
  * What of a maintainer script has to be read by a person:
  *
  *     script_rest PACKAGE SCRIPT FILE          the normalised rest
- *     script_rest -t PACKAGE SCRIPT FILE       a line for builder/rootfs/scripts_table.c
+ *     script_rest -t PACKAGE SCRIPT FILE       a line for builder/effects/scripts_table.c
  *     script_rest -v PACKAGE SCRIPT FILE       the verdict
  */
 #include "base/file.h"
-#include "rootfs/scripts_table.h"
+#include "effects/scripts_table.h"
 #include <stdio.h>
 
 int main(int argc, char **argv)

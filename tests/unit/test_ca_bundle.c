@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "fake.h"
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 #include "rootfs/ca_bundle.h"
 #include "unit.h"
 #include <openssl/evp.h>

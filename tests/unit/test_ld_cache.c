@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake.h"
-#include "rootfs/assemble.h"
+#include "rootfs/assembly.h"
 #include "rootfs/ld_cache.h"
 #include "unit.h"
 #include <elf.h>

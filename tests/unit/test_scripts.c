@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "effects/scripts_table.h"
 #include "fake.h"
-#include "rootfs/scripts_table.h"
 #include "unit.h"
 
 #define BEGIN(tool) "# Automatically added by " tool "/13.24.2\n"

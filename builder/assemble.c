@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rootfs/assemble.h"
+#include "assemble.h"
 #include "base/text.h"
 
 static const struct {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rootfs/scripts.h"
+#include "effects/scripts.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "rootfs/scripts_table.h"
+#include "effects/scripts_table.h"
 
 static bool is_script(const char *name)
 {

@@ -7,8 +7,8 @@
  * normalised text in a shipped const table of handwritten scripts (scripts_table.h). A script's
  * class is that of its worst section.
  */
-#ifndef MKIMAGE_ROOTFS_SCRIPTS_H
-#define MKIMAGE_ROOTFS_SCRIPTS_H
+#ifndef MKIMAGE_EFFECTS_SCRIPTS_H
+#define MKIMAGE_EFFECTS_SCRIPTS_H
 
 #include "rootfs/package.h"
 

@@ -7,11 +7,11 @@
  * anything but comments, blanks, version numbers and the architecture's names has to be read
  * again. tests/tools/script_rest prints the line that a new script needs.
  */
-#ifndef MKIMAGE_ROOTFS_SCRIPTS_TABLE_H
-#define MKIMAGE_ROOTFS_SCRIPTS_TABLE_H
+#ifndef MKIMAGE_EFFECTS_SCRIPTS_TABLE_H
+#define MKIMAGE_EFFECTS_SCRIPTS_TABLE_H
 
 #include "base/buf.h"
-#include "rootfs/scripts.h"
+#include "effects/scripts.h"
 
 #define SCRIPT_DIGEST_LEN 16
 

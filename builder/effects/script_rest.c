@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arch.h"
 #include "base/text.h"
-#include "rootfs/scripts_table.h"
+#include "effects/scripts_table.h"
 #include <ctype.h>
 
 #define SECTION_BEGIN "# Automatically added by "

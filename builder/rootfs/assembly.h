@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From packages to an image's tree: all that no package brings, or that a maintainer script would
- * have done. One function a subject, called in this order by assemble():
- *
- *     packages ─► links of base-files, usrmerge and tzdata ─► template ─► accounts ─► os-release
- *              ─► CA bundle ─► own directories, files, trees, links ─► ld.so.cache
- *              ─► dpkg records
- *
- * What comes later may stand on what came before; nothing reads the host but the recipe's own
- * files.
+ * An image's tree while it is assembled, and the subjects that this directory adds to it: what no
+ * package brings, one function a subject. What maintainer scripts would have made is effects/'s;
+ * the order of all stands in assemble.c. Nothing reads the host but the recipe's own files.
  */
-#ifndef MKIMAGE_ROOTFS_ASSEMBLE_H
-#define MKIMAGE_ROOTFS_ASSEMBLE_H
+#ifndef MKIMAGE_ROOTFS_ASSEMBLY_H
+#define MKIMAGE_ROOTFS_ASSEMBLY_H
 
 #include "base/session.h"
 #include "net/http.h"
 #include "recipe/recipe.h"
 #include "rootfs/tree.h"
+
+struct script_calls; /* effects/call.h */
 
 struct assembly {
     const struct session *session;
@@ -27,14 +23,13 @@ struct assembly {
     int64_t epoch;
     struct package *const *packages; /* in the order of layers */
     size_t n_packages;
-    struct lock_account *accounts; /* ids allotted before: kept; new ones are added */
+    const struct script_calls *calls; /* of their maintainer scripts, in the order of packages */
+    struct lock_account *accounts;    /* ids allotted before: kept; new ones are added */
     size_t n_accounts;
     struct strv notes; /* for the summary, escaped: expired certificates, skipped lines, … */
 };
 
-int assemble(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
-
-/* The subjects, for their tests. */
+/* The subjects. */
 int assemble_links(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
 int assemble_template(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
 int assemble_accounts(struct assembly *a, struct tree *t, struct err *err) MUST_USE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rootfs/scripts_table.h"
+#include "effects/scripts_table.h"
 
 const struct known_section known_sections[] = {
     {"dh_installdeb", SCRIPT_HARMLESS, "moves old configuration at an upgrade"},
