@@ -131,6 +131,11 @@ static struct elf_facts *get_elf(struct facts_reader *r)
     e->runpath = get_optional(r);
     e->rpath = get_optional(r);
     get_strv(r, &e->needed);
+    get_strv(r, &e->versions_of);
+    get_strv(r, &e->versions);
+    get_strv(r, &e->defines);
+    if (e->versions_of.n != e->versions.n && !r->bad)
+        r->bad = "a symbol version is of no library";
     e->has_abi_note = get_bool(r);
     for (size_t i = 0; i < ARRAY_SIZE(e->abi_note); i++)
         e->abi_note[i] = get_u32(r);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/elf.h"
 #include "base/text.h"
+#include "rootfs/elf_versions.h"
 
 #include <gelf.h>
 #include <libelf.h>
@@ -16,6 +17,7 @@ struct elf_file {
     size_t n_segments;
     struct elf_facts *facts;
     uint64_t strtab, strsz, symtab, hash; /* addresses and size from the dynamic segment */
+    uint64_t verneed, verdef;             /* the same; 0 if there is none */
     bool emptied;                         /* a segment's bytes are elsewhere: a debug file */
     uint64_t needed[ELF_STRINGS_MAX], soname, runpath, rpath; /* offsets in the string table */
     size_t n_needed;
@@ -50,22 +52,32 @@ static bool file_offset(struct elf_file *f, uint64_t address, uint64_t *ret)
     return false;
 }
 
-/* A NUL-terminated text that lies wholly within [offset, offset+size), in place. */
-static const char *name_at(const struct elf_file *f, uint64_t offset, uint64_t size)
+const char *elf_text_at(struct slice file, uint64_t offset, uint64_t size)
 {
-    if (offset >= f->n)
+    if (offset >= file.n)
         return NULL;
-    if (size > f->n - offset)
-        size = f->n - offset;
+    if (size > file.n - offset)
+        size = file.n - offset;
     if (size > ELF_STRINGS_MAX)
         size = ELF_STRINGS_MAX;
-    return memchr(f->bytes + offset, '\0', (size_t)size) ? f->bytes + offset : NULL;
+    return memchr(file.p + offset, '\0', (size_t)size) ? file.p + offset : NULL;
+}
+
+static const char *name_at(const struct elf_file *f, uint64_t offset, uint64_t size)
+{
+    return elf_text_at((struct slice){f->bytes, f->n}, offset, size);
 }
 
 static char *text_at(const struct elf_file *f, uint64_t offset, uint64_t size)
 {
     const char *name = name_at(f, offset, size);
     return name ? xstrdup(name) : NULL;
+}
+
+static bool is_swapped(const struct elf_file *f)
+{
+    return (f->facts->flags & ELF_IS_BIG_ENDIAN) !=
+           (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELF_IS_BIG_ENDIAN : 0);
 }
 
 static void read_notes(struct elf_file *f, const GElf_Phdr *ph)
@@ -79,8 +91,7 @@ static void read_notes(struct elf_file *f, const GElf_Phdr *ph)
         if (note.n_type != NT_GNU_ABI_TAG || note.n_namesz != sizeof(ELF_NOTE_GNU) ||
             note.n_descsz < 16 || memcmp(bytes + name, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) != 0)
             continue;
-        bool swapped = (f->facts->flags & ELF_IS_BIG_ENDIAN) !=
-                       (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELF_IS_BIG_ENDIAN : 0);
+        bool swapped = is_swapped(f);
         for (size_t i = 0; i < 4; i++) {
             uint32_t word;
             memcpy(&word, bytes + desc + 4 * i, 4);
@@ -121,6 +132,12 @@ static void dynamic_entry(struct elf_file *f, const GElf_Dyn *d)
         break;
     case DT_HASH:
         f->hash = v;
+        break;
+    case DT_VERNEED:
+        f->verneed = v;
+        break;
+    case DT_VERDEF:
+        f->verdef = v;
         break;
     case DT_JMPREL:
         f->facts->flags |= ELF_LAZY;
@@ -177,6 +194,19 @@ static void dynamic_strings(struct elf_file *f)
         f->facts->rpath = dynamic_string(f, table, f->rpath);
 }
 
+static void read_versions(struct elf_file *f)
+{
+    struct elf_version_tables t = {
+        .bytes = f->bytes, .n = f->n, .swapped = is_swapped(f), .strings_size = f->strsz};
+
+    if (!f->verneed && !f->verdef)
+        return;
+    if (!file_offset(f, f->strtab, &t.strings) ||
+        (f->verneed && !file_offset(f, f->verneed, &t.need)) ||
+        (f->verdef && !file_offset(f, f->verdef, &t.def)) || !elf_versions_read(&t, f->facts))
+        damaged(f);
+}
+
 static void read_dynamic(struct elf_file *f, const GElf_Phdr *ph)
 {
     f->facts->flags |= ELF_DYNAMIC;
@@ -198,6 +228,7 @@ static void read_dynamic(struct elf_file *f, const GElf_Phdr *ph)
         dynamic_entry(f, &d);
     }
     dynamic_strings(f);
+    read_versions(f);
 }
 
 static void read_segment(struct elf_file *f, const GElf_Phdr *ph)

@@ -14,6 +14,10 @@
 /* Of n bytes that begin with the ELF magic. Never NULL: what can't be read has ELF_DAMAGED. */
 struct elf_facts *elf_read(const void *p, size_t n);
 
+/* A NUL-terminated text that lies wholly within [offset, offset+size) of a file, and is no longer
+ * than ELF_STRINGS_MAX; NULL if there is none. */
+const char *elf_text_at(struct slice file, uint64_t offset, uint64_t size);
+
 /* Whether it is started by name (a program), rather than loaded by one (a library, an object). */
 bool elf_is_program(const struct elf_facts *e);
 

@@ -63,6 +63,9 @@ static void put_elf(struct buf *b, const struct elf_facts *e)
     put_string(b, e->runpath);
     put_string(b, e->rpath);
     put_strv(b, &e->needed);
+    put_strv(b, &e->versions_of);
+    put_strv(b, &e->versions);
+    put_strv(b, &e->defines);
     put_u8(b, e->has_abi_note);
     for (size_t i = 0; i < ARRAY_SIZE(e->abi_note); i++)
         put_u32(b, e->abi_note[i]);

@@ -11,6 +11,9 @@ void file_facts_free(struct file_facts *f)
         free(f->elf->runpath);
         free(f->elf->rpath);
         strv_release(&f->elf->needed);
+        strv_release(&f->elf->versions_of);
+        strv_release(&f->elf->versions);
+        strv_release(&f->elf->defines);
         free(f->elf);
     }
     free(f->interpreter);

@@ -18,7 +18,7 @@
 
 /* Raised whenever the bytes of a layer or the meaning of a fact change; tests/cli/golden.sh has it
  * beside the digests, and won't write others for the same one. */
-#define PACKAGE_FORMAT 4
+#define PACKAGE_FORMAT 5
 
 enum entry_type {
     ENTRY_FILE,
@@ -65,6 +65,9 @@ struct elf_facts {
     char *runpath; /* DT_RUNPATH, or NULL */
     char *rpath;   /* DT_RPATH, or NULL */
     struct strv needed;
+    /* Symbol versions (elf_versions.h): versions.v[i] is asked of the library versions_of.v[i];
+     * defines: what the file has itself, its own name among it; empty without DT_VERDEF. */
+    struct strv versions_of, versions, defines;
     uint32_t abi_note[4]; /* NT_GNU_ABI_TAG: os, major, minor, patch; for ld.so.cache */
     bool has_abi_note;
 };
