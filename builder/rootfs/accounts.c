@@ -299,18 +299,7 @@ static int put_home(struct tree *t, const struct user *u, struct err *err)
         path++;
     if (*path == '\0' || strcmp(path, "nonexistent") == 0)
         return 0;
-    struct node_spec spec = {
-        .path = path,
-        .type = ENTRY_DIRECTORY,
-        .mode = 0755,
-        .uid = u->uid,
-        .gid = u->gid,
-        .mtime = tree_epoch(t),
-        .content.fd = -1,
-        .weak = true,
-        .origin = u->origin,
-    };
-    return tree_put(t, &spec, err);
+    return tree_offer_directory(t, path, 0755, u->uid, u->gid, u->origin, err);
 }
 
 /* A template can't bring what recipe and packages decide. */

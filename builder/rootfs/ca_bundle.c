@@ -180,21 +180,6 @@ static int add_local(struct bundle *b, const struct recipe_item *item, struct er
 
 /* ---- writing ---- */
 
-static int put_weak_link(struct tree *t, const char *path, const char *target, struct err *err)
-{
-    struct node_spec spec = {
-        .path = path,
-        .type = ENTRY_SYMLINK,
-        .mode = 0777,
-        .mtime = tree_epoch(t),
-        .target = target,
-        .content.fd = -1,
-        .weak = true,
-        .origin = ORIGIN,
-    };
-    return tree_put(t, &spec, err);
-}
-
 /* Where OpenSSL looks (OPENSSLDIR), which the package openssl would bring. */
 static int put_openssl_dir(struct tree *t, struct err *err)
 {
@@ -205,7 +190,8 @@ static int put_openssl_dir(struct tree *t, struct err *err)
         {"usr/lib/ssl/private", "/etc/ssl/private"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-        if (tree_resolve(t, links[i][1] + 1) && put_weak_link(t, links[i][0], links[i][1], err) < 0)
+        if (tree_resolve(t, links[i][1] + 1) &&
+            tree_offer_link(t, links[i][0], links[i][1], ORIGIN, err) < 0)
             return err_ret(err);
     return 0;
 }
@@ -241,7 +227,7 @@ static int put_hash_links(struct bundle *b, struct err *err)
         }
         CLEANUP(free_ptr)
         char *path = xasprintf(CERTS "/%08x.%u", m->subject_hash, number);
-        if (put_weak_link(b->tree, path, m->link, err) < 0)
+        if (tree_offer_link(b->tree, path, m->link, ORIGIN, err) < 0)
             return err_ret(err);
     }
     return 0;
@@ -254,7 +240,7 @@ static int write_bundle(struct bundle *b, struct err *err)
         const struct member *m = &b->v[i];
         CLEANUP(free_ptr) char *path = xasprintf(CERTS "/%s", m->link);
         CLEANUP(free_ptr) char *target = xasprintf("/%s", m->path);
-        if (put_weak_link(b->tree, path, target, err) < 0)
+        if (tree_offer_link(b->tree, path, target, ORIGIN, err) < 0)
             return err_ret(err);
         buf_addslice(&text, m->text);
         if (m->text.n && m->text.p[m->text.n - 1] != '\n')

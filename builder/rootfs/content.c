@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/content.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "rootfs/account_files.h"
 #include "rootfs/elf.h"
@@ -12,30 +13,36 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static bool below(const char *path, const char *dir)
-{
-    size_t n = strlen(dir);
-    return strncmp(path, dir, n) == 0 && path[n] == '/' && path[n + 1];
-}
-
-/* Whose bytes are kept with the facts, by name; below, by directory. */
+/* Whose bytes are kept with the facts. */
 static const char *const kept_files[] = {
-    "usr/lib/os-release",       "etc/os-release", "etc/ld.so.conf",  "etc/debian_version",
-    "etc/ca-certificates.conf", "etc/shells",     "etc/ld.so.cache", "etc/ld.so.preload"};
+    "etc/ca-certificates.conf",
+    "etc/debian_version",
+    "etc/ld-musl-*.path",
+    "etc/ld.so.cache",
+    "etc/ld.so.conf",
+    "etc/ld.so.conf.d/**/*.conf",
+    "etc/ld.so.preload",
+    "etc/os-release",
+    "etc/php/*/mods-available/*.ini",
+    "etc/shells",
+    "etc/ssl/certs/**",
+    "usr/lib/os-release",
+    "usr/lib/php/*/php.ini-production*",
+    "usr/lib/sysusers.d/**/*.conf",
+    "usr/share/ca-certificates/**",
+    "usr/share/nginx/html/index.html",
+    "usr/share/php*/*/*.ini",
+};
 
-/* Whose content is kept in the facts (file_facts.content), for later stages: sysusers.d,
- * os-release, ld.so.conf and its directory, /usr/share/ca-certificates, accounts, shells. */
+/* Whose content is kept in the facts (file_facts.content), for later stages. */
 static bool unpack_keeps_content(const char *path)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(kept_files); i++) {
-        if (strcmp(path, kept_files[i]) == 0)
-            return true;
-    }
-    if (account_file_at(path) || (starts_with(path, "etc/ld-musl-") && ends_with(path, ".path")))
+    if (account_file_at(path))
         return true;
-    return (below(path, "usr/lib/sysusers.d") && ends_with(path, ".conf")) ||
-           (below(path, "etc/ld.so.conf.d") && ends_with(path, ".conf")) ||
-           below(path, "usr/share/ca-certificates") || below(path, "etc/ssl/certs");
+    for (size_t i = 0; i < ARRAY_SIZE(kept_files); i++)
+        if (glob_match(kept_files[i], path))
+            return true;
+    return false;
 }
 
 static void close_file(struct content_scan *c)

@@ -353,16 +353,5 @@ int assemble_ld_cache(struct assembly *a, struct tree *t, struct err *err)
     ld_cache_format(s.entries, s.n, s.arch->big_endian, &bytes);
     if (make_links(&s, err) < 0)
         return err_ret(err);
-    struct node_spec spec = {
-        .path = CACHE,
-        .type = ENTRY_FILE,
-        .mode = 0644,
-        .mtime = tree_epoch(t),
-        .size = bytes.len,
-        .sha256 = sha256_of(bytes.data, bytes.len),
-        .content = {.from = FROM_MEMORY, .bytes = xmemdup(bytes.data, bytes.len), .fd = -1},
-        .weak = true,
-        .origin = "ld.so.cache",
-    };
-    return tree_put(t, &spec, err);
+    return tree_offer_text(t, CACHE, 0644, bytes.data, bytes.len, "ld.so.cache", err);
 }

@@ -3,27 +3,13 @@
 #include "rootfs/assembly.h"
 #include "rootfs/usrmerge.h"
 
-static int put(struct tree *t, const char *path, enum entry_type type, uint16_t mode,
-               const char *target, struct err *err)
-{
-    struct node_spec spec = {
-        .path = path,
-        .type = type,
-        .mode = mode,
-        .mtime = tree_epoch(t),
-        .target = target,
-        .content.fd = -1,
-        .weak = true,
-        .origin = "links",
-    };
-    return tree_put(t, &spec, err);
-}
+#define ORIGIN "links"
 
 /* tzdata's postinst, where nobody asks for another zone. */
 static int put_localtime(struct tree *t, struct err *err)
 {
     static const char zone[] = "/usr/share/zoneinfo/Etc/UTC";
-    return tree_resolve(t, zone + 1) ? put(t, "etc/localtime", ENTRY_SYMLINK, 0777, zone, err) : 0;
+    return tree_resolve(t, zone + 1) ? tree_offer_link(t, "etc/localtime", zone, ORIGIN, err) : 0;
 }
 
 /* What a merged /usr needs (trixie's base-files brings most), and what base-files' postinst makes
@@ -37,8 +23,8 @@ int assemble_links(struct assembly *a, struct tree *t, struct err *err)
         const struct merged_dir *d = &dirs[i];
         if (!d->everywhere && !tree_find(t, d->leads_to) && !tree_find(t, d->path))
             continue;
-        if (put(t, d->leads_to, ENTRY_DIRECTORY, 0755, NULL, err) < 0 ||
-            put(t, d->path, ENTRY_SYMLINK, 0777, d->targets[0], err) < 0)
+        if (tree_offer_directory(t, d->leads_to, 0755, 0, 0, ORIGIN, err) < 0 ||
+            tree_offer_link(t, d->path, d->targets[0], ORIGIN, err) < 0)
             return err_ret(err);
 
         const struct node *n = tree_find(t, d->path);

@@ -101,6 +101,14 @@ int tree_put_directory(struct tree *t, const char *path, uint16_t mode, uint32_t
                        const char *origin, struct err *err) MUST_USE;
 int tree_put_link(struct tree *t, const char *path, const char *target, const char *origin,
                   struct err *err) MUST_USE;
+/* The same, where nothing is there yet: what is stays, and the recipe's files may take the place of
+ * what is put. */
+int tree_offer_text(struct tree *t, const char *path, uint16_t mode, const char *text, size_t n,
+                    const char *origin, struct err *err) MUST_USE;
+int tree_offer_directory(struct tree *t, const char *path, uint16_t mode, uint32_t uid,
+                         uint32_t gid, const char *origin, struct err *err) MUST_USE;
+int tree_offer_link(struct tree *t, const char *path, const char *target, const char *origin,
+                    struct err *err) MUST_USE;
 
 /* The node at exactly this path, or NULL. tree_resolve follows links (40 at most), inside the
  * tree only; NULL if it leads nowhere. */

@@ -182,10 +182,10 @@ struct node *tree_put_foreign(struct tree *t, const struct node *n)
     return &i->node;
 }
 
-int tree_put_text(struct tree *t, const char *path, uint16_t mode, const char *text, size_t n,
-                  const char *origin, struct err *err)
+static struct node_spec text_spec(const struct tree *t, const char *path, uint16_t mode,
+                                  const char *text, size_t n, const char *origin)
 {
-    struct node_spec spec = {
+    return (struct node_spec){
         .path = path,
         .type = ENTRY_FILE,
         .mode = mode,
@@ -195,13 +195,12 @@ int tree_put_text(struct tree *t, const char *path, uint16_t mode, const char *t
         .content = {.from = FROM_MEMORY, .bytes = xmemdup(text, n), .fd = -1},
         .origin = origin,
     };
-    return tree_put(t, &spec, err);
 }
 
-int tree_put_directory(struct tree *t, const char *path, uint16_t mode, uint32_t uid, uint32_t gid,
-                       const char *origin, struct err *err)
+static struct node_spec directory_spec(const struct tree *t, const char *path, uint16_t mode,
+                                       uint32_t uid, uint32_t gid, const char *origin)
 {
-    struct node_spec spec = {
+    return (struct node_spec){
         .path = path,
         .type = ENTRY_DIRECTORY,
         .mode = mode,
@@ -211,13 +210,12 @@ int tree_put_directory(struct tree *t, const char *path, uint16_t mode, uint32_t
         .content.fd = -1,
         .origin = origin,
     };
-    return tree_put(t, &spec, err);
 }
 
-int tree_put_link(struct tree *t, const char *path, const char *target, const char *origin,
-                  struct err *err)
+static struct node_spec link_spec(const struct tree *t, const char *path, const char *target,
+                                  const char *origin)
 {
-    struct node_spec spec = {
+    return (struct node_spec){
         .path = path,
         .type = ENTRY_SYMLINK,
         .mtime = t->epoch,
@@ -225,5 +223,49 @@ int tree_put_link(struct tree *t, const char *path, const char *target, const ch
         .content.fd = -1,
         .origin = origin,
     };
+}
+
+int tree_put_text(struct tree *t, const char *path, uint16_t mode, const char *text, size_t n,
+                  const char *origin, struct err *err)
+{
+    struct node_spec spec = text_spec(t, path, mode, text, n, origin);
+    return tree_put(t, &spec, err);
+}
+
+int tree_put_directory(struct tree *t, const char *path, uint16_t mode, uint32_t uid, uint32_t gid,
+                       const char *origin, struct err *err)
+{
+    struct node_spec spec = directory_spec(t, path, mode, uid, gid, origin);
+    return tree_put(t, &spec, err);
+}
+
+int tree_put_link(struct tree *t, const char *path, const char *target, const char *origin,
+                  struct err *err)
+{
+    struct node_spec spec = link_spec(t, path, target, origin);
+    return tree_put(t, &spec, err);
+}
+
+int tree_offer_text(struct tree *t, const char *path, uint16_t mode, const char *text, size_t n,
+                    const char *origin, struct err *err)
+{
+    struct node_spec spec = text_spec(t, path, mode, text, n, origin);
+    spec.weak = true;
+    return tree_put(t, &spec, err);
+}
+
+int tree_offer_directory(struct tree *t, const char *path, uint16_t mode, uint32_t uid,
+                         uint32_t gid, const char *origin, struct err *err)
+{
+    struct node_spec spec = directory_spec(t, path, mode, uid, gid, origin);
+    spec.weak = true;
+    return tree_put(t, &spec, err);
+}
+
+int tree_offer_link(struct tree *t, const char *path, const char *target, const char *origin,
+                    struct err *err)
+{
+    struct node_spec spec = link_spec(t, path, target, origin);
+    spec.weak = true;
     return tree_put(t, &spec, err);
 }
