@@ -13,7 +13,7 @@ int assemble(struct assembly *a, struct tree *t, struct err *err)
 {
     tree_set_epoch(t, a->epoch);
     for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
-        if (session_check(a->session, err) < 0 || subjects[i].run(a, t, err) < 0)
+        if (session_check(a->ctx->session, err) < 0 || subjects[i].run(a, t, err) < 0)
             return err_ret(err);
     /* Names of packages' files are in them; they go into documents as well as into the summary. */
     for (size_t i = 0; i < a->notes.n; i++)

@@ -46,9 +46,8 @@ struct compressor pipeline_compressor(const struct recipe *r)
     };
 }
 
-int pipeline_resolve(const struct session *s, struct http *h, struct cache *c,
-                     const struct build_options *o, const struct lock *base, struct build *b,
-                     struct err *err)
+int pipeline_resolve(const struct context *ctx, const struct build_options *o,
+                     const struct lock *base, struct build *b, struct err *err)
 {
     struct resolve_options options = {
         .archive = o->archive,
@@ -59,10 +58,10 @@ int pipeline_resolve(const struct session *s, struct http *h, struct cache *c,
         .compressor_version = codec_version(pipeline_compressor(b->recipe).codec),
     };
 
-    if (resolve(s, h, c, b->recipe, &b->names, b->lock_path, &options, &b->resolved, err) < 0)
+    if (resolve(ctx, b->recipe, &b->names, b->lock_path, &options, &b->resolved, err) < 0)
         return err_ret(err);
     if (strcmp(b->resolved.lock->compressor_version, options.compressor_version) != 0)
-        log_warn(s->log,
+        log_warn(ctx->session->log,
                  "%s: layers were made with %s %s, here it is %s: the same diff_ids, but other "
                  "digests (adopt it with mkimage lock --update)",
                  b->lock_path, b->resolved.lock->compressor, b->resolved.lock->compressor_version,
@@ -89,14 +88,13 @@ void pipeline_keep_lock(const struct session *s, const struct build_options *o, 
         log_warn(s->log, "no lock was kept: %s", err.message);
 }
 
-int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
-                  const struct build_options *o, struct build *ret, struct err *err)
+int pipeline_lock(const struct context *ctx, const char *recipe, const struct build_options *o,
+                  struct build *ret, struct err *err)
 {
-    if (pipeline_open(recipe, o, ret, err) < 0 ||
-        pipeline_resolve(s, h, c, o, NULL, ret, err) < 0 ||
-        vendors_tell(s, h, c, o, ret, &ret->vendors, err) < 0)
+    if (pipeline_open(recipe, o, ret, err) < 0 || pipeline_resolve(ctx, o, NULL, ret, err) < 0 ||
+        vendors_tell(ctx, o, ret, &ret->vendors, err) < 0)
         return err_ret(err);
-    pipeline_keep_lock(s, o, ret);
+    pipeline_keep_lock(ctx->session, o, ret);
     return 0;
 }
 
@@ -138,13 +136,12 @@ static int add_packages(struct arch_build *a, struct err *err)
     return 0;
 }
 
-static int make_tree(const struct session *s, struct cache *c, const struct build_options *o,
-                     struct build *b, struct arch_build *a, struct err *err)
+static int make_tree(const struct context *ctx, const struct build_options *o, struct build *b,
+                     struct arch_build *a, struct err *err)
 {
     struct lock *lock = b->resolved.lock;
     struct assembly assembly = {
-        .session = s,
-        .cache = c,
+        .ctx = ctx,
         .recipe = b->recipe,
         .arch = a->lock->arch,
         .data_dir = o->recipe.data_dir,
@@ -288,8 +285,8 @@ static void add_layer(struct image *image, const struct layer *layer, char *crea
                                                             .created_by = created_by};
 }
 
-static int make_layers(const struct session *s, struct cache *c, const struct build *b,
-                       struct arch_build *a, struct err *err)
+static int make_layers(const struct context *ctx, const struct build *b, struct arch_build *a,
+                       struct err *err)
 {
     struct compressor compressor = pipeline_compressor(b->recipe);
     struct layer layer;
@@ -300,7 +297,7 @@ static int make_layers(const struct session *s, struct cache *c, const struct bu
         size_t n = a->lock->layers[i].n;
         if (n == 1)
             layer = packages[0]->layer;
-        else if (package_group(s, c, packages, n, &compressor, &layer, err) < 0)
+        else if (package_group(ctx, packages, n, &compressor, &layer, err) < 0)
             return err_ret(err);
         CLEANUP(buf_release) struct buf text = BUF_INIT(0);
         buf_addstr(&text, "mkimage");
@@ -309,7 +306,7 @@ static int make_layers(const struct session *s, struct cache *c, const struct bu
         add_layer(&a->image, &layer, buf_detach(&text));
         at += n;
     }
-    if (tree_own_layer(s, c, a->tree, &compressor, &layer, err) < 0)
+    if (tree_own_layer(ctx, a->tree, &compressor, &layer, err) < 0)
         return err_ret(err);
     add_layer(&a->image, &layer, xstrdup("mkimage (the image's own files)"));
     return 0;
@@ -332,14 +329,15 @@ static int make_documents(struct arch_build *a, struct err *err)
     return 0;
 }
 
-static int build_arch(const struct session *s, struct cache *c, const struct build_options *o,
-                      struct build *b, struct arch_build *a, struct err *err)
+static int build_arch(const struct context *ctx, const struct build_options *o, struct build *b,
+                      struct arch_build *a, struct err *err)
 {
-    if (session_check(s, err) < 0 || make_tree(s, c, o, b, a, err) < 0 ||
+    if (session_check(ctx->session, err) < 0 || make_tree(ctx, o, b, a, err) < 0 ||
         account_scripts(o, a, err) < 0)
         return err_ret(err);
     image_from_recipe(b->recipe, a->lock->arch, tree_epoch(a->tree), &a->image);
-    if (judge(s, b, a, err) < 0 || make_layers(s, c, b, a, err) < 0 || make_documents(a, err) < 0)
+    if (judge(ctx->session, b, a, err) < 0 || make_layers(ctx, b, a, err) < 0 ||
+        make_documents(a, err) < 0)
         return err_ret(err);
     count(a);
     return 0;
@@ -358,24 +356,23 @@ static void make_index(struct build *b)
     free(entries);
 }
 
-int pipeline_unpack(const struct session *s, struct http *h, struct cache *c,
-                    const struct build_options *o, const struct prepare_request *request,
-                    struct preparation *ret, struct err *err)
+int pipeline_unpack(const struct context *ctx, const struct build_options *o,
+                    const struct prepare_request *request, struct preparation *ret, struct err *err)
 {
     if (o->unpacking)
         pthread_mutex_lock(o->unpacking);
-    int r = prepare(s, h, c, request, ret, err);
+    int r = prepare(ctx, request, ret, err);
     if (o->unpacking)
         pthread_mutex_unlock(o->unpacking);
     return r;
 }
 
-int pipeline_make(const struct session *s, struct http *h, struct cache *c,
-                  const struct build_options *o, struct build *ret, struct err *err)
+int pipeline_make(const struct context *ctx, const struct build_options *o, struct build *ret,
+                  struct err *err)
 {
     const struct strv *names = &ret->names;
 
-    if (assemble_fetch(s, h, c, ret->recipe, err) < 0)
+    if (assemble_fetch(ctx, ret->recipe, err) < 0)
         return err_ret(err);
     CLEANUP(free_ptr)
     const struct lock_arch **arches = xcalloc(names->n + 1, sizeof(const struct lock_arch *));
@@ -389,13 +386,13 @@ int pipeline_make(const struct session *s, struct http *h, struct cache *c,
         .mirrors = &o->archive.mirrors,
         .compressor = pipeline_compressor(ret->recipe),
     };
-    if (pipeline_unpack(s, h, c, o, &request, &ret->preparation, err) < 0)
+    if (pipeline_unpack(ctx, o, &request, &ret->preparation, err) < 0)
         return err_ret(err);
     ret->n_arches = names->n;
     ret->arches = xcalloc(names->n, sizeof(*ret->arches));
     for (size_t i = 0; i < names->n; i++) {
         order_packages(&ret->preparation.arches[i], &ret->arches[i]);
-        if (build_arch(s, c, o, ret, &ret->arches[i], err) < 0)
+        if (build_arch(ctx, o, ret, &ret->arches[i], err) < 0)
             return names->n > 1 ? err_wrap(err, "%s", names->v[i]) : err_ret(err);
     }
     if (names->n > 1)
@@ -405,13 +402,13 @@ int pipeline_make(const struct session *s, struct http *h, struct cache *c,
     return 0;
 }
 
-int pipeline_build(const struct session *s, struct http *h, struct cache *c, const char *recipe,
-                   const struct build_options *o, struct build *ret, struct err *err)
+int pipeline_build(const struct context *ctx, const char *recipe, const struct build_options *o,
+                   struct build *ret, struct err *err)
 {
-    if (pipeline_open(recipe, o, ret, err) < 0 || pipeline_check(s, o, ret, err) < 0 ||
-        pipeline_resolve(s, h, c, o, NULL, ret, err) < 0 || pipeline_make(s, h, c, o, ret, err) < 0)
+    if (pipeline_open(recipe, o, ret, err) < 0 || pipeline_check(ctx->session, o, ret, err) < 0 ||
+        pipeline_resolve(ctx, o, NULL, ret, err) < 0 || pipeline_make(ctx, o, ret, err) < 0)
         return err_ret(err);
-    pipeline_keep_lock(s, o, ret);
+    pipeline_keep_lock(ctx->session, o, ret);
     return 0;
 }
 

@@ -80,19 +80,19 @@ struct build {
 struct compressor pipeline_compressor(const struct recipe *r);
 
 /* prepare(), one recipe of a run at a time. */
-int pipeline_unpack(const struct session *s, struct http *h, struct cache *c,
-                    const struct build_options *o, const struct prepare_request *request,
-                    struct preparation *ret, struct err *err) MUST_USE;
+int pipeline_unpack(const struct context *ctx, const struct build_options *o,
+                    const struct prepare_request *request, struct preparation *ret,
+                    struct err *err) MUST_USE;
 
 /* Recipe and lock only, for `mkimage lock`: what moved stands in b->resolved; the lock is written
  * if it changed. New packages of third parties are unpacked, for b->vendors. */
-int pipeline_lock(const struct session *s, struct http *h, struct cache *c, const char *recipe,
-                  const struct build_options *o, struct build *ret, struct err *err) MUST_USE;
+int pipeline_lock(const struct context *ctx, const char *recipe, const struct build_options *o,
+                  struct build *ret, struct err *err) MUST_USE;
 
 /* All of it up to the documents; the layers are in the cache. ret is to be released also after a
  * failure. */
-int pipeline_build(const struct session *s, struct http *h, struct cache *c, const char *recipe,
-                   const struct build_options *o, struct build *ret, struct err *err) MUST_USE;
+int pipeline_build(const struct context *ctx, const char *recipe, const struct build_options *o,
+                   struct build *ret, struct err *err) MUST_USE;
 
 /* The steps of it, for those who have something to do in between:
  *
@@ -108,11 +108,10 @@ int pipeline_open(const char *recipe, const struct build_options *o, struct buil
                   struct err *err) MUST_USE;
 int pipeline_check(const struct session *s, const struct build_options *o, const struct build *b,
                    struct err *err) MUST_USE;
-int pipeline_resolve(const struct session *s, struct http *h, struct cache *c,
-                     const struct build_options *o, const struct lock *base, struct build *b,
-                     struct err *err) MUST_USE;
-int pipeline_make(const struct session *s, struct http *h, struct cache *c,
-                  const struct build_options *o, struct build *b, struct err *err) MUST_USE;
+int pipeline_resolve(const struct context *ctx, const struct build_options *o,
+                     const struct lock *base, struct build *b, struct err *err) MUST_USE;
+int pipeline_make(const struct context *ctx, const struct build_options *o, struct build *b,
+                  struct err *err) MUST_USE;
 void pipeline_keep_lock(const struct session *s, const struct build_options *o, struct build *b);
 
 /* What output_write takes; borrows from b. images has room for b->n_arches. */

@@ -12,17 +12,14 @@ struct prepare_job {
     struct unpack_request request;
     struct package *package;
     bool made;
-    const struct session *session; /* for the task */
-    struct cache *cache;
+    const struct context *ctx; /* for the task */
     struct group *group;
     struct progress *progress;
 };
 
 /* What all of a run's jobs share. */
 struct run {
-    const struct session *session;
-    struct http *http;
-    struct cache *cache;
+    const struct context *ctx;
     const struct prepare_request *request;
     struct preparation *ret;
     struct sha256 fixes, tables; /* what keys of packages follow from */
@@ -40,14 +37,14 @@ static int job_load(void *arg, struct err *err)
 {
     struct prepare_job *j = arg;
 
-    return package_load(j->cache, &j->request, &j->package, err);
+    return package_load(j->ctx->cache, &j->request, &j->package, err);
 }
 
 static int job_make(void *arg, struct err *err)
 {
     struct prepare_job *j = arg;
 
-    int r = package_get(j->session, j->cache, &j->request, &j->package, &j->made, err);
+    int r = package_get(j->ctx, &j->request, &j->package, &j->made, err);
     progress_add(j->progress, 1);
     return r;
 }
@@ -88,8 +85,7 @@ static struct prepare_job *job_add(const struct run *run, const struct lock_pack
         .compressor = run->request->compressor,
         .tables = run->tables,
     };
-    j->session = run->session;
-    j->cache = run->cache;
+    j->ctx = run->ctx;
 
     struct prepare_job *same = job_find(run, p, &j->request.policy.digest);
     if (same) {
@@ -114,7 +110,7 @@ static int fetch_debs(struct run *run, struct fetch *files, size_t n, struct err
 {
     uint64_t bytes = 0;
 
-    if (http_fetch(run->http, run->cache, files, n, fetched, &bytes, err) < 0) {
+    if (http_fetch(run->ctx, files, n, fetched, &bytes, err) < 0) {
         if (err->code == ERR_NOT_FOUND) {
             err_hint(err, "the archive drops packages that a newer version replaced; either");
             err_hint(err, "  move to today's archive: mkimage lock --update %s",
@@ -130,7 +126,7 @@ static int fetch_debs(struct run *run, struct fetch *files, size_t n, struct err
 
 static int jobs_load(struct run *run, size_t first, struct err *err)
 {
-    struct group *g = pool_group(run->session->pool);
+    struct group *g = pool_group(run->ctx->session->pool);
 
     for (size_t i = first; i < run->ret->n_jobs; i++)
         group_add(g, job_load, run->ret->jobs[i]);
@@ -165,7 +161,7 @@ static int jobs_sort(struct run *run, size_t first, struct group *g, struct prog
             continue;
         j->progress = progress;
         progress_total(progress, ++wanted);
-        if (cache_has_blob(run->cache, &j->locked->sha256, j->locked->size)) {
+        if (cache_has_blob(run->ctx->cache, &j->locked->sha256, j->locked->size)) {
             group_add(g, job_make, j);
             continue;
         }
@@ -185,8 +181,8 @@ static int jobs_run(struct run *run, size_t first, struct err *err)
     if (jobs_load(run, first, err) < 0)
         return err_ret(err);
     struct fetch *files = xcalloc(n_jobs - first + 1, sizeof(*files));
-    struct group *g = pool_group(run->session->pool);
-    struct progress *progress = progress_start(run->session->log, "unpacking", 0, false);
+    struct group *g = pool_group(run->ctx->session->pool);
+    struct progress *progress = progress_start(run->ctx->session->log, "unpacking", 0, false);
     CLEANUP(err_release) struct err fetch_err = ERR_INIT;
     CLEANUP(err_release) struct err task_err = ERR_INIT;
 
@@ -283,12 +279,10 @@ static int prepare_all(struct run *run, struct err *err)
     return 0;
 }
 
-int prepare(const struct session *s, struct http *h, struct cache *c,
-            const struct prepare_request *request, struct preparation *ret, struct err *err)
+int prepare(const struct context *ctx, const struct prepare_request *request,
+            struct preparation *ret, struct err *err)
 {
-    struct run run = {.session = s,
-                      .http = h,
-                      .cache = c,
+    struct run run = {.ctx = ctx,
                       .request = request,
                       .ret = ret,
                       .fixes = policy_fixes_digest(),
@@ -301,7 +295,7 @@ int prepare(const struct session *s, struct http *h, struct cache *c,
         ret->arches[i].packages = xcalloc(request->arches[i]->n_packages + 1,
                                           sizeof(struct package *));
     }
-    places_init(&run.places, s, request->recipe, request->lock, request->mirrors);
+    places_init(&run.places, ctx->session, request->recipe, request->lock, request->mirrors);
     int r = prepare_all(&run, err);
     places_release(&run.places);
     if (r < 0)

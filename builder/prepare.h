@@ -41,9 +41,8 @@ struct prepare_request {
 /* Conflicts between packages are settled in here: a path that a package loses to one that
  * Replaces it is dropped from its layer. A deb that no mirror has any more is an error with the
  * ways out in its hint. */
-int prepare(const struct session *s, struct http *h, struct cache *c,
-            const struct prepare_request *request, struct preparation *ret,
-            struct err *err) MUST_USE;
+int prepare(const struct context *ctx, const struct prepare_request *request,
+            struct preparation *ret, struct err *err) MUST_USE;
 void preparation_release(struct preparation *p);
 
 #endif

@@ -143,8 +143,7 @@ static void tell(const struct build *b, const struct lock_arch *a, struct packag
     }
 }
 
-static int look(const struct session *s, struct http *h, struct cache *c,
-                const struct build_options *o, const struct build *b,
+static int look(const struct context *ctx, const struct build_options *o, const struct build *b,
                 const struct lock_arch *const *arches, struct strv *ret, struct err *err)
 {
     struct preparation made = {0};
@@ -157,7 +156,7 @@ static int look(const struct session *s, struct http *h, struct cache *c,
         .compressor = pipeline_compressor(b->recipe),
     };
 
-    if (pipeline_unpack(s, h, c, o, &request, &made, err) < 0)
+    if (pipeline_unpack(ctx, o, &request, &made, err) < 0)
         return err_ret(err);
     for (size_t i = 0; i < made.n_arches; i++)
         tell(b, arches[i], made.arches[i].packages, ret);
@@ -165,9 +164,8 @@ static int look(const struct session *s, struct http *h, struct cache *c,
     return 0;
 }
 
-int vendors_tell(const struct session *s, struct http *h, struct cache *c,
-                 const struct build_options *o, const struct build *b, struct strv *ret,
-                 struct err *err)
+int vendors_tell(const struct context *ctx, const struct build_options *o, const struct build *b,
+                 struct strv *ret, struct err *err)
 {
     const struct lock *l = b->resolved.lock;
     CLEANUP(free_ptr) struct lock_arch *new = xcalloc(l->n_arches + 1, sizeof(*new));
@@ -180,7 +178,7 @@ int vendors_tell(const struct session *s, struct http *h, struct cache *c,
         arches[i] = &new[i];
         found += new[i].n_packages;
     }
-    int r = found ? look(s, h, c, o, b, arches, ret, err) : 0;
+    int r = found ? look(ctx, o, b, arches, ret, err) : 0;
     for (size_t i = 0; i < l->n_arches; i++)
         free(new[i].packages);
     return r;

@@ -17,8 +17,7 @@
 /* Adds a line each of those packages that the old lock doesn't hold with the same bytes; they are
  * unpacked for it, so a build finds them in the cache. Nothing is fetched where there is none. The
  * lines aren't escaped. */
-int vendors_tell(const struct session *s, struct http *h, struct cache *c,
-                 const struct build_options *o, const struct build *b, struct strv *ret,
-                 struct err *err) MUST_USE;
+int vendors_tell(const struct context *ctx, const struct build_options *o, const struct build *b,
+                 struct strv *ret, struct err *err) MUST_USE;
 
 #endif

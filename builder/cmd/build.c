@@ -14,8 +14,7 @@ static double now(void)
 
 struct job {
     struct cli *cli;
-    struct cache *cache;
-    struct http *http;
+    struct context ctx;
     const struct build_options *options;
     struct registry *registry; /* of --push */
     double start;
@@ -32,7 +31,7 @@ static int write_one(const struct job *job, const struct build *b, const char *n
     bool unchanged = false;
 
     if (location_parse(name, &to, err) < 0 ||
-        output_write(s, job->cache, &to, &output, &unchanged, err) < 0)
+        output_write(&job->ctx, &to, &output, &unchanged, err) < 0)
         return err_ret(err);
     summary_text(b, name, unchanged, now() - job->start, s->log, &text);
     log_lines(s->log, &text);
@@ -75,8 +74,7 @@ static int push_record(void *user, const struct push_result *result, struct err 
     struct record record = {0};
     struct record_blob ignored;
 
-    int r = build_record(&job->cli->session, job->http, job->cache, job->options, p->build, &facts,
-                         &record, err);
+    int r = build_record(&job->ctx, job->options, p->build, &facts, &record, err);
     if (r == 0)
         r = record_attach(job->registry, &subject, &record, &ignored, err);
     record_release(&record);
@@ -110,11 +108,11 @@ static int push_one(struct job *job, const struct build *b, struct err *err)
     if (publish_name(cli->push, cli->args.n > 1, b->recipe->name, &to, err) < 0 ||
         tags_of(job, b, &to, &moving, &fixed, err) < 0)
         return err_ret(err);
-    if (!job->registry && cli_registry(cli, job->http, &to, &job->registry, err) < 0)
+    if (!job->registry && cli_registry(cli, job->ctx.http, &to, &job->registry, err) < 0)
         return err_ret(err);
     unsigned before = registry_requests(job->registry);
-    struct reader *from = output_reader(job->cache, &output);
-    int r = push_image(&cli->session, job->cache, from, job->registry, &to, &options, &result, err);
+    struct reader *from = output_reader(job->ctx.cache, &output);
+    int r = push_image(&job->ctx, from, job->registry, &to, &options, &result, err);
     reader_free(from);
     if (r < 0)
         return r;
@@ -128,7 +126,7 @@ static int build_one(struct job *job, const char *recipe, struct err *err)
     const struct session *s = &job->cli->session;
 
     job->start = now();
-    if (pipeline_build(s, job->http, job->cache, recipe, job->options, &b, err) < 0)
+    if (pipeline_build(&job->ctx, recipe, job->options, &b, err) < 0)
         return err_ret(err);
     if (b.resolved.fresh && b.resolved.old) {
         CLEANUP(buf_release) struct buf moved = BUF_INIT(0);
@@ -203,14 +201,13 @@ static int check_usage(const struct cli *cli, struct err *err)
 
 int cmd_build(struct cli *cli, struct err *err)
 {
-    CLEANUP(cache_cleanup) struct cache *c = NULL;
-    CLEANUP(http_cleanup) struct http *h = NULL;
+    CLEANUP(context_release) struct context ctx = {0};
     CLEANUP(build_options_release) struct build_options options = {0};
 
     if (check_usage(cli, err) < 0 || cli_build_options(cli, &options, err) < 0 ||
-        cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0)
+        cli_context(cli, &ctx, err) < 0)
         return err_ret(err);
-    struct job job = {.cli = cli, .cache = c, .http = h, .options = &options};
+    struct job job = {.cli = cli, .ctx = ctx, .options = &options};
     int r = build_all(&job, err);
     registry_close(job.registry);
     return r;

@@ -117,8 +117,10 @@ int cli_check_format(const struct cli *cli, struct err *err) MUST_USE;
 /* The cache that --cache, MKIMAGE_CACHE or the home directory names. */
 int cli_cache(const struct cli *cli, struct cache **ret, struct err *err) MUST_USE;
 
-/* What archives are asked by: with --ca-file. The caller frees it also after a failure. */
-int cli_http(const struct cli *cli, struct http **ret, struct err *err) MUST_USE;
+/* With that cache, and what archives are asked by: with --ca-file. The caller releases it also
+ * after a failure. */
+int cli_context(const struct cli *cli, struct context *ret, struct err *err) MUST_USE;
+void context_release(struct context *ctx);
 
 void cache_cleanup(struct cache **c);
 void http_cleanup(struct http **h);

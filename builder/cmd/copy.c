@@ -7,8 +7,7 @@
 
 struct copy {
     struct cli *cli;
-    struct cache *cache;
-    struct http *http;
+    struct context ctx;
     struct opened from;
     struct strv platforms;
 };
@@ -17,8 +16,7 @@ static void copy_release(struct copy *c)
 {
     opened_release(&c->from);
     strv_release(&c->platforms);
-    http_free(c->http);
-    cache_free(c->cache);
+    context_release(&c->ctx);
 }
 
 static int to_registry(struct copy *c, const char *name, struct err *err)
@@ -37,15 +35,14 @@ static int to_registry(struct copy *c, const char *name, struct err *err)
     if (reference_parse(name, &to, err) < 0)
         return err_ret(err);
     if (!r || strcmp(registry_host(r), to.host) != 0) {
-        if (cli_registry(c->cli, c->http, &to, &opened, err) < 0)
+        if (cli_registry(c->cli, c->ctx.http, &to, &opened, err) < 0)
             return err_ret(err);
         r = opened;
     }
     int pushed = c->cli->no_referrers
-                     ? push_image(&c->cli->session, c->cache, c->from.reader, r, &to, &options,
-                                  &result, err)
-                     : push_with_companions(&c->cli->session, c->cache, c->from.reader, r, &to,
-                                            &options, &result, err);
+                     ? push_image(&c->ctx, c->from.reader, r, &to, &options, &result, err)
+                     : push_with_companions(&c->ctx, c->from.reader, r, &to, &options, &result,
+                                            err);
     if (pushed < 0)
         return pushed;
     return cli_tell_push(c->cli, &to, registry_requests(r), &result, err);
@@ -73,7 +70,7 @@ static int to_place(struct copy *c, const char *name, const struct location *to,
     if (c->cli->tags.n || c->cli->arch_tags || c->cli->verify)
         return err_code(err, ERR_USAGE,
                         "%s: --tag, --arch-tags and --verify are for copies to a registry", name);
-    if (pull_image(&c->cli->session, c->cache, c->from.reader, to, &options, &result, err) < 0)
+    if (pull_image(&c->ctx, c->from.reader, to, &options, &result, err) < 0)
         return err_ret(err);
     CLEANUP(free_ptr) char *along = referrers_text(result.referrers);
     log_info(c->cli->session.log, "%s: %s%s", name, result.unchanged ? "unchanged" : "written",
@@ -89,7 +86,7 @@ static int to_place(struct copy *c, const char *name, const struct location *to,
 
 int copy_run(struct cli *cli, const char *from_name, const char *to_name, struct err *err)
 {
-    CLEANUP(copy_release) struct copy c = {.cli = cli};
+    CLEANUP(copy_release) struct copy c = {.cli = cli, .ctx = {.session = &cli->session}};
     CLEANUP(location_release) struct location from = {0}, to = {0};
 
     if (cli_check_format(cli, err) < 0 || cli_platforms(cli, &c.platforms, err) < 0 ||
@@ -99,8 +96,8 @@ int copy_run(struct cli *cli, const char *from_name, const char *to_name, struct
         if (!tag_valid(slice_of(*tag)))
             return err_code(err, ERR_USAGE, "--tag %s: can't be a tag", *tag);
     }
-    if (cli_cache(cli, &c.cache, err) < 0 || http_new(&cli->session, 0, &c.http, err) < 0 ||
-        cli_open(cli, c.http, &from, &c.from, err) < 0)
+    if (cli_cache(cli, &c.ctx.cache, err) < 0 || http_new(&cli->session, 0, &c.ctx.http, err) < 0 ||
+        cli_open(cli, c.ctx.http, &from, &c.from, err) < 0)
         return err_ret(err);
     return to.transport == TRANSPORT_DOCKER ? to_registry(&c, to.path, err)
                                             : to_place(&c, to_name, &to, err);

@@ -24,9 +24,9 @@ static int fetch_record(const struct cli *cli, const struct opened *from, struct
     if (cli_cache(cli, &cache, err) < 0 || reader_root(from->reader, &root, err) < 0)
         return err_ret(err);
     struct record_answer answer = {0};
+    const struct context ctx = {.session = &cli->session, .cache = cache};
     const struct record_query q = {
-        .session = &cli->session,
-        .cache = cache,
+        .ctx = &ctx,
         .registry = from->registry,
         .repository = registry_reader_repository(from->reader, host),
         .image = &root.digest,

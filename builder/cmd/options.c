@@ -406,13 +406,21 @@ void cache_cleanup(struct cache **c)
     cache_free(*c);
 }
 
-int cli_http(const struct cli *cli, struct http **ret, struct err *err)
+int cli_context(const struct cli *cli, struct context *ret, struct err *err)
 {
-    if (http_new(&cli->session, 0, ret, err) < 0)
+    ret->session = &cli->session;
+    if (cli_cache(cli, &ret->cache, err) < 0 || http_new(&cli->session, 0, &ret->http, err) < 0)
         return err_ret(err);
-    if (cli->ca_file && http_trust_file(*ret, cli->ca_file, err) < 0)
+    if (cli->ca_file && http_trust_file(ret->http, cli->ca_file, err) < 0)
         return err_wrap(err, "--ca-file");
     return 0;
+}
+
+void context_release(struct context *ctx)
+{
+    http_free(ctx->http);
+    cache_free(ctx->cache);
+    *ctx = (struct context){0};
 }
 
 void http_cleanup(struct http **h)

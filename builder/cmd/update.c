@@ -328,8 +328,7 @@ static int run_night(struct night *n, struct err *err)
 
 int cmd_update(struct cli *cli, struct err *err)
 {
-    CLEANUP(cache_cleanup) struct cache *c = NULL;
-    CLEANUP(http_cleanup) struct http *h = NULL;
+    CLEANUP(context_release) struct context ctx = {0};
     CLEANUP(build_options_release) struct build_options build = {0};
     struct registry_options registry;
     struct recipe *gate = NULL;
@@ -338,7 +337,7 @@ int cmd_update(struct cli *cli, struct err *err)
     if ((cli->wait && cli_number("--wait", cli->wait, WAIT_MAX, &wait, err) < 0) ||
         check_usage(cli, err) < 0 || check_report(cli, err) < 0 ||
         cli_build_options(cli, &build, err) < 0 || cli_registry_options(cli, &registry, err) < 0 ||
-        cli_cache(cli, &c, err) < 0 || cli_http(cli, &h, err) < 0 ||
+        cli_context(cli, &ctx, err) < 0 ||
         (cli->gate && recipe_load_gate(cli->gate, &gate, err) < 0))
         return err_ret(err);
     struct night night = {.cli = cli, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -358,7 +357,7 @@ int cmd_update(struct cli *cli, struct err *err)
         .before_tags = cli->before_tags ? before_tags : NULL,
         .user = &night,
     };
-    night.updater = update_open(&cli->session, h, c, &options);
+    night.updater = update_open(&ctx, &options);
     night.images = xcalloc(cli->args.n, sizeof(*night.images));
     night.told = xcalloc(cli->args.n, sizeof(struct update_image *));
     night.entries = json_array();

@@ -108,15 +108,15 @@ static int blob_bytes(const struct record_query *q, const struct record_blob *b,
 {
     CLEANUP(err_release) struct err none = ERR_INIT;
     CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
-    CLEANUP(close_fd) int fd = cache_open_blob(q->cache, &b->digest, b->size, NULL, &none);
+    CLEANUP(close_fd) int fd = cache_open_blob(q->ctx->cache, &b->digest, b->size, NULL, &none);
 
     if (fd >= 0 && file_read_fd(fd, "record", RECORD_BYTES_MAX, ret, &none) == 0) {
         const struct sha256 digest = sha256_of(buf_str(ret), ret->len);
         if (sha256_eq(&digest, &b->digest))
             return 0;
-        cache_blob_drop(q->cache, &b->digest);
+        cache_blob_drop(q->ctx->cache, &b->digest);
     }
-    if (cache_blob_begin(q->cache, &t, err) < 0 ||
+    if (cache_blob_begin(q->ctx->cache, &t, err) < 0 ||
         registry_download(q->registry, q->repository, &b->digest, b->size, t.fd, NULL, err) < 0)
         return err_ret(err);
     buf_reset(ret);
@@ -124,7 +124,7 @@ static int blob_bytes(const struct record_query *q, const struct record_blob *b,
         return err_errno(err, errno, "record");
     if (file_read_fd(t.fd, "record", RECORD_BYTES_MAX, ret, err) < 0)
         return err_ret(err);
-    return cache_blob_commit(q->cache, &t, &b->digest, err);
+    return cache_blob_commit(q->ctx->cache, &t, &b->digest, err);
 }
 
 /* What the record's manifest says of its blob; for records whose annotations don't. */
@@ -239,7 +239,7 @@ static int read_one_of(const struct record_query *q, const struct listed *all, s
         if (why.code == ERR_STOPPED)
             return err_move(err, &why);
         ret->state = RECORD_UNREADABLE;
-        log_warn(q->session->log, "%s/%s: the record %s can't be used: %s",
+        log_warn(q->ctx->session->log, "%s/%s: the record %s can't be used: %s",
                  registry_host(q->registry), q->repository, sha256_digest(&all[i].manifest).s,
                  why.message);
     }

@@ -35,8 +35,7 @@ int record_attach(struct registry *r, const struct subject *subject, const struc
 
 /* Whose record is wanted. */
 struct record_query {
-    const struct session *session;
-    struct cache *cache; /* gets the record's bytes */
+    const struct context *ctx; /* whose cache gets the record's bytes */
     struct registry *registry;
     const char *repository;
     const struct sha256 *image;

@@ -4,21 +4,20 @@
 #include "fleet/changelogs.h"
 #include "fleet/input.h"
 
-int build_record(const struct session *s, struct http *h, struct cache *c,
-                 const struct build_options *o, const struct build *b, struct record_facts *facts,
-                 struct record *ret, struct err *err)
+int build_record(const struct context *ctx, const struct build_options *o, const struct build *b,
+                 struct record_facts *facts, struct record *ret, struct err *err)
 {
     CLEANUP(strv_release) struct strv arches = STRV_INIT, cves = STRV_INIT;
     CLEANUP(places_release) struct places places = {0};
-    struct changelogs logs = {s, h, c, &places};
+    struct changelogs logs = {ctx, &places};
 
-    places_init(&places, s, b->recipe, b->resolved.lock, &o->archive.mirrors);
+    places_init(&places, ctx->session, b->recipe, b->resolved.lock, &o->archive.mirrors);
     for (size_t i = 0; i < b->n_arches; i++) {
         strv_add(&arches, b->arches[i].lock->arch);
         if (changelogs_cves(&logs, b->arches[i].lock, &cves, err) < 0)
             return err_ret(err);
     }
-    if (input_key(s, b->recipe, b->resolved.lock, &arches, o, &facts->input, err) < 0)
+    if (input_key(ctx->session, b->recipe, b->resolved.lock, &arches, o, &facts->input, err) < 0)
         return err_ret(err);
     facts->cves = &cves;
     record_of_build(b, facts, ret);

@@ -6,9 +6,8 @@
 #include "fleet/attach.h"
 
 /* The record of a build that was made; facts' input and cves are found out here. */
-int build_record(const struct session *s, struct http *h, struct cache *c,
-                 const struct build_options *o, const struct build *b, struct record_facts *facts,
-                 struct record *ret, struct err *err) MUST_USE;
+int build_record(const struct context *ctx, const struct build_options *o, const struct build *b,
+                 struct record_facts *facts, struct record *ret, struct err *err) MUST_USE;
 
 /* What it is attached to. */
 struct subject build_subject(const struct build *b, const char *repository);

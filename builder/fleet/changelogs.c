@@ -7,7 +7,7 @@
 static int known(struct changelogs *c, const struct lock_package *p, struct buf *ret,
                  struct err *err)
 {
-    int r = package_changelog(c->cache, &p->sha256, ret, err);
+    int r = package_changelog(c->ctx->cache, &p->sha256, ret, err);
 
     return r < 0 ? r : ret->len > 0;
 }
@@ -40,13 +40,13 @@ static int fetch(struct changelogs *c, const struct lock_package *p, struct err 
     struct fetch f = {.sha256 = p->sha256, .size = p->size, .name = p->name};
     int r = 0;
 
-    if (!cache_has_blob(c->cache, &p->sha256, p->size)) {
+    if (!cache_has_blob(c->ctx->cache, &p->sha256, p->size)) {
         r = places_urls(c->places, p, &f.urls, err);
         if (r == 0)
-            r = http_fetch(c->http, c->cache, &f, 1, NULL, NULL, err);
+            r = http_fetch(c->ctx, &f, 1, NULL, NULL, err);
         strv_release(&f.urls);
     }
-    return r < 0 ? r : package_changelog_read(c->session, c->cache, p, err);
+    return r < 0 ? r : package_changelog_read(c->ctx, p, err);
 }
 
 /* Reads the debs of the source that were never read for it, until one has it. */

@@ -12,9 +12,7 @@
 #include "net/http.h"
 
 struct changelogs {
-    const struct session *session;
-    struct http *http;
-    struct cache *cache;
+    const struct context *ctx;
     struct places *places;
 };
 

@@ -83,7 +83,8 @@ static int add_files(struct buf *b, const struct session *s, const struct recipe
     CLEANUP(free_ptr)
     struct recipe_file *files = xcalloc(recipe->n_files + 1, sizeof(*files));
     struct recipe local = *recipe;
-    struct assembly a = {.session = s, .recipe = &local, .data_dir = o->recipe.data_dir};
+    const struct context ctx = {.session = s};
+    struct assembly a = {.ctx = &ctx, .recipe = &local, .data_dir = o->recipe.data_dir};
     size_t n = 0;
 
     for (size_t i = 0; i < recipe->n_files; i++)

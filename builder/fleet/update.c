@@ -11,13 +11,11 @@
 
 #define ROUNDS 8 /* how often all is compared anew, because other runs were there */
 
-struct updater *update_open(const struct session *s, struct http *h, struct cache *c,
-                            const struct update_options *options)
+struct updater *update_open(const struct context *ctx, const struct update_options *options)
 {
     struct updater *u = xcalloc(1, sizeof(*u));
 
-    *u = (struct updater){
-        .session = s, .http = h, .cache = c, .options = options, .build = *options->build};
+    *u = (struct updater){.ctx = ctx, .options = options, .build = *options->build};
     u->build.update = true;
     u->build.unpacking = &u->unpacking;
     pthread_mutex_init(&u->unpacking, NULL);
@@ -79,7 +77,7 @@ void work_release(struct work *w)
 
 static int find_key(struct work *w, struct err *err)
 {
-    return input_key(w->u->session, w->b.recipe, w->b.resolved.lock, &w->arches, &w->u->build,
+    return input_key(w->u->ctx->session, w->b.recipe, w->b.resolved.lock, &w->arches, &w->u->build,
                      &w->key, err);
 }
 
@@ -99,7 +97,8 @@ static int find_name(struct work *w, struct err *err)
     w->ret->name = xstrdup(name);
     if (u->registry)
         return 0;
-    return registry_open(u->session, u->http, w->to.host, u->options->registry, &u->registry, err);
+    return registry_open(u->ctx->session, u->ctx->http, w->to.host, u->options->registry,
+                         &u->registry, err);
 }
 
 /* New packages of third parties are for somebody to read. */
@@ -108,10 +107,10 @@ static int say_vendors(const struct work *w, struct err *err)
     const struct updater *u = w->u;
     CLEANUP(strv_release) struct strv lines = STRV_INIT;
 
-    if (vendors_tell(u->session, u->http, u->cache, &u->build, &w->b, &lines, err) < 0)
+    if (vendors_tell(u->ctx, &u->build, &w->b, &lines, err) < 0)
         return err_ret(err);
     strv_each (line, &lines)
-        log_info(u->session->log, "%s: %s", w->b.recipe->name, *line);
+        log_info(u->ctx->session->log, "%s: %s", w->b.recipe->name, *line);
     return 0;
 }
 
@@ -121,7 +120,7 @@ static int find_lock(struct work *w, struct err *err)
     struct updater *u = w->u;
 
     pthread_mutex_lock(&u->resolving);
-    int r = pipeline_resolve(u->session, u->http, u->cache, &u->build, NULL, &w->b, err);
+    int r = pipeline_resolve(u->ctx, &u->build, NULL, &w->b, err);
     pthread_mutex_unlock(&u->resolving);
     if (r < 0)
         return r;
@@ -197,7 +196,7 @@ int update_make(struct work *w, struct err *err)
 
     if (w->made)
         return 0;
-    if (pipeline_make(u->session, u->http, u->cache, &u->build, &w->b, err) < 0)
+    if (pipeline_make(u->ctx, &u->build, &w->b, err) < 0)
         return err_ret(err);
     w->made = true;
     return find_key(w, err); /* ids may have been allotted */
@@ -222,7 +221,7 @@ static bool has_entry(const json_t *list, const struct sha256 *digest)
 /* A run that was cut off before all tags moved may have left nothing in this cache. */
 static int find_entry(struct work *w, struct err *err)
 {
-    json_t *kept = undelivered_get(w->u->cache, w->ret->name);
+    json_t *kept = undelivered_get(w->u->ctx->cache, w->ret->name);
     bool told = has_entry(kept, &w->ret->digest);
 
     json_decref(kept);
@@ -289,7 +288,7 @@ static int round_of(struct work *w, struct err *err)
     if (update_look(w, err) < 0 || settle(w, err) < 0)
         return err_ret(err);
     if (w->published.any && w->u->options->report && !w->u->options->dry_run)
-        undelivered_tagged(w->u->cache, w->ret->name, &w->published.digest);
+        undelivered_tagged(w->u->ctx->cache, w->ret->name, &w->published.digest);
     if (is_published_key(w))
         return same_key(w, err);
     if (w->u->options->dry_run)
@@ -314,7 +313,7 @@ static int rounds(struct work *w, struct err *err)
             return 0;
         if (!w->moved)
             return err_ret(err);
-        log_info(w->u->session->log, "%s: another run published meanwhile: comparing anew",
+        log_info(w->u->ctx->session->log, "%s: another run published meanwhile: comparing anew",
                  w->ret->name);
         err_clear(err);
     }
@@ -335,7 +334,7 @@ static void against_lock(struct work *w)
 
 static int open_work(struct work *w, const char *recipe, struct err *err)
 {
-    const struct session *s = w->u->session;
+    const struct session *s = w->u->ctx->session;
     const struct build_options *o = &w->u->build;
 
     if (pipeline_open(recipe, o, &w->b, err) < 0)
@@ -364,7 +363,7 @@ static int update_turn(struct work *w, struct err *err)
         against_lock(w);
         return 0;
     }
-    w->has_known = known_get(w->u->cache, w->ret->name, &w->known);
+    w->has_known = known_get(w->u->ctx->cache, w->ret->name, &w->known);
     if (look_quickly(w, &same, err) < 0)
         return err_ret(err);
     return same ? unchanged(w, &w->known.image, &w->known.tags) : rounds(w, err);
@@ -376,10 +375,10 @@ static int update_work(struct work *w, struct err *err)
 
     if (w->err.code)
         return err_move(err, &w->err);
-    if (session_check(w->u->session, err) < 0)
+    if (session_check(w->u->ctx->session, err) < 0)
         return err_ret(err);
     if (!w->u->options->dry_run &&
-        turn_take(w->u->session, w->b.lock_path, w->u->options->wait, &turn, err) < 0)
+        turn_take(w->u->ctx->session, w->b.lock_path, w->u->options->wait, &turn, err) < 0)
         return err_ret(err);
     return update_turn(w, err);
 }
@@ -405,7 +404,7 @@ static bool has_own(const struct update_image *image)
 /* What an earlier run published and no report has told. */
 static void take_earlier(struct updater *u, struct update_image *ret)
 {
-    ret->earlier = undelivered_get(u->cache, ret->name);
+    ret->earlier = undelivered_get(u->ctx->cache, ret->name);
     for (size_t i = json_array_size(ret->earlier); has_own(ret) && i-- > 0;) {
         json_t *one = array_json(json_incref(json_array_get(ret->earlier, i)), NULL);
         if (has_entry(one, &ret->digest))
@@ -443,10 +442,10 @@ void update_delivered(struct updater *u, const struct update_image *image)
 {
     if (!image->name || u->options->dry_run)
         return;
-    undelivered_done(u->cache, image->name, image->earlier);
+    undelivered_done(u->ctx->cache, image->name, image->earlier);
     if (!has_own(image))
         return;
     json_t *own = array_json(json_incref(image->entry), NULL);
-    undelivered_done(u->cache, image->name, own);
+    undelivered_done(u->ctx->cache, image->name, own);
     json_decref(own);
 }

@@ -74,8 +74,7 @@ struct update_image {
 struct updater;
 
 /* All of options is borrowed. */
-struct updater *update_open(const struct session *s, struct http *h, struct cache *c,
-                            const struct update_options *options);
+struct updater *update_open(const struct context *ctx, const struct update_options *options);
 void update_close(struct updater *u);
 
 /* Told of each image in the order of the recipes, as soon as it and all before it are done: from

@@ -75,7 +75,7 @@ static void tell_rest(struct run *r)
 
 static int run_all(struct run *r, struct one *ones, struct err *err)
 {
-    bool alone = pool_threads(r->updater->session->pool) == 1; /* --jobs 1 */
+    bool alone = pool_threads(r->updater->ctx->session->pool) == 1; /* --jobs 1 */
     unsigned threads = alone ? 1 : r->n < AT_ONCE ? (unsigned)r->n : AT_ONCE;
     struct pool *pool = pool_new(threads - 1);
     struct group *g = pool_group(pool);

@@ -39,7 +39,7 @@ static int ask_list(struct work *w, struct err *err)
     if (r == 0 || err->code == ERR_STOPPED)
         return r;
     if (!w->has_list)
-        log_warn(w->u->session->log, "%s: its tags can't be listed: %s", w->ret->name,
+        log_warn(w->u->ctx->session->log, "%s: its tags can't be listed: %s", w->ret->name,
                  err->message);
     err_clear(err);
     return 0;

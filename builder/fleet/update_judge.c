@@ -213,9 +213,10 @@ static int make_entry(struct work *w, struct err *err)
     struct updater *u = w->u;
     const struct published *p = &w->published;
     CLEANUP(places_release) struct places places = {0};
-    struct changelogs logs = {u->session, u->http, u->cache, &places};
+    struct changelogs logs = {u->ctx, &places};
 
-    places_init(&places, u->session, w->b.recipe, w->b.resolved.lock, &u->build.archive.mirrors);
+    places_init(&places, u->ctx->session, w->b.recipe, w->b.resolved.lock,
+                &u->build.archive.mirrors);
     json_decref(w->ret->entry);
     w->ret->entry = entry_new(w->ret);
     entry_add_diff(w->ret->entry, &w->diff);

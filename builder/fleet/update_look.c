@@ -16,8 +16,8 @@ void published_release(struct published *p)
 int update_tags(struct work *w, const struct lock *lock, const struct sha256 *image,
                 struct strv *ret_moving, struct strv *ret_fixed, struct err *err)
 {
-    if (publish_tags(w->u->session, w->b.recipe, lock, &w->arches, image, ret_moving, ret_fixed,
-                     err) < 0)
+    if (publish_tags(w->u->ctx->session, w->b.recipe, lock, &w->arches, image, ret_moving,
+                     ret_fixed, err) < 0)
         return err_ret(err);
     if (!ret_moving->n && !ret_fixed->n)
         strv_add(ret_moving, "latest");
@@ -94,8 +94,7 @@ int update_fetch_record(struct work *w, const struct sha256 *image, const struct
                         struct record_answer *ret, struct err *err)
 {
     const struct record_query q = {
-        .session = w->u->session,
-        .cache = w->u->cache,
+        .ctx = w->u->ctx,
         .registry = w->u->registry,
         .repository = w->to.repository,
         .image = image,
@@ -133,12 +132,12 @@ static int read_layers(struct work *w, struct err *err)
     int r = registry_reader(w->u->registry, &name, &from, err);
 
     if (r == 0)
-        r = record_of_image(w->u->session, from, NULL, &p->record, err);
+        r = record_of_image(w->u->ctx->session, from, NULL, &p->record, err);
     reader_free(from);
     p->has_record = p->adopted = r == 0;
     if (r == 0 || err->code == ERR_STOPPED)
         return r;
-    log_warn(w->u->session->log, "%s:%s can't be compared with: %s", w->ret->name, p->tag,
+    log_warn(w->u->ctx->session->log, "%s:%s can't be compared with: %s", w->ret->name, p->tag,
              err->message);
     err_clear(err);
     return 0;
@@ -157,7 +156,7 @@ int update_look(struct work *w, struct err *err)
     if (!p->any)
         return 0;
     if (update_seen(w, p->tag)->remembered)
-        log_warn(w->u->session->log,
+        log_warn(w->u->ctx->session->log,
                  "%s: the registry's policy hides what is published: going by what this machine "
                  "published last",
                  w->ret->name);

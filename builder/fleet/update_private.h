@@ -11,9 +11,7 @@
 #include <pthread.h>
 
 struct updater {
-    const struct session *session;
-    struct http *http;
-    struct cache *cache;
+    const struct context *ctx;
     const struct update_options *options;
     struct build_options build; /* with update set */
     struct registry *registry;  /* opened when first needed */

@@ -18,7 +18,7 @@ int update_record(struct work *w, const char *accepted, struct err *err)
         facts.replaced = w->published.digest;
     else if (w->published.has_record)
         facts.replaced = w->published.record.replaced;
-    return build_record(u->session, u->http, u->cache, &u->build, &w->b, &facts, &w->record, err);
+    return build_record(u->ctx, &u->build, &w->b, &facts, &w->record, err);
 }
 
 int update_attach(struct work *w, struct err *err)
@@ -52,7 +52,7 @@ static int still_there(struct work *w, struct err *err)
 {
     bool still;
 
-    if (session_check(w->u->session, err) < 0 || update_still(w, &still, err) < 0)
+    if (session_check(w->u->ctx->session, err) < 0 || update_still(w, &still, err) < 0)
         return err_ret(err);
     w->moved = !still;
     return still ? 0 : err_set(err, "another run moved its tags meanwhile");
@@ -65,7 +65,7 @@ static void keep_entry(struct work *w, const struct strv *tags)
         return;
     add_tags(w->ret->entry, tags);
     if (w->u->options->report)
-        undelivered_put(w->u->cache, w->ret->name, w->ret->entry);
+        undelivered_put(w->u->ctx->cache, w->ret->name, w->ret->entry);
 }
 
 /* What the user wants done before. The entry has the tags that will be set by then. */
@@ -106,10 +106,10 @@ static int push(struct work *w, struct reader *from, const struct sha256 *digest
     CLEANUP(push_result_release) struct push_result result = {0};
     struct updater *u = w->u;
 
-    if (push_image(u->session, u->cache, from, u->registry, &w->to, options, &result, err) < 0)
+    if (push_image(u->ctx, from, u->registry, &w->to, options, &result, err) < 0)
         return err_ret(err);
     if (u->options->report)
-        undelivered_tagged(u->cache, w->ret->name, digest);
+        undelivered_tagged(u->ctx->cache, w->ret->name, digest);
     strv_release(&w->ret->tags);
     strv_copy(&w->ret->tags, &result.tags);
     if (w->ret->entry)
@@ -122,7 +122,7 @@ static int push_build(struct work *w, struct push_options *options, struct err *
 {
     CLEANUP(free_ptr) struct built_image *images = xcalloc(w->b.n_arches + 1, sizeof(*images));
     struct output output = pipeline_output(&w->b, images);
-    struct reader *from = output_reader(w->u->cache, &output);
+    struct reader *from = output_reader(w->u->ctx->cache, &output);
     int r = push(w, from, &w->b.digest, options, err);
 
     reader_free(from);
@@ -208,11 +208,11 @@ void update_keep(struct work *w, const struct sha256 *image, const struct strv *
     struct updater *u = w->u;
     struct known now = {.input = w->key, .image = *image};
 
-    pipeline_keep_lock(u->session, &u->build, &w->b);
+    pipeline_keep_lock(u->ctx->session, &u->build, &w->b);
     now.lock = lock_digest(w->b.resolved.lock);
     now.record = record_blob_of(w, image);
     strv_copy(&now.tags, tags);
     if (!w->has_known || !known_same(&now, &w->known))
-        known_put(u->cache, w->ret->name, &now);
+        known_put(u->ctx->cache, w->ret->name, &now);
     known_release(&now);
 }

@@ -130,7 +130,7 @@ static int newest_of(struct work *w, const struct strv *tags, struct strv *ret, 
         if (ask(w, tags->v[i], &c, err) < 0)
             return err_ret(err);
     if (tags->n > CANDIDATES_MAX)
-        log_warn(w->u->session->log,
+        log_warn(w->u->ctx->session->log,
                  "%s: %zu tags may be the newest one, and %d of them were looked at: a tag that "
                  "moves, as \"latest\", would tell",
                  w->ret->name, tags->n, CANDIDATES_MAX);

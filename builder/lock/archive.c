@@ -91,7 +91,7 @@ static int64_t date_seen(const struct reading *g, const struct sha256 *key)
     CLEANUP(buf_release) struct buf text = BUF_INIT(64);
     char *end = NULL;
 
-    if (cache_fact_get(g->r->cache, "date", key, &text, &ignored) < 0)
+    if (cache_fact_get(g->r->ctx->cache, "date", key, &text, &ignored) < 0)
         return 0;
     errno = 0;
     long long seen = strtoll(buf_str(&text), &end, 10);
@@ -104,7 +104,7 @@ static int date_keep(const struct reading *g, const struct sha256 *key, int64_t 
     char text[32];
     int n = snprintf(text, sizeof(text), "%" PRId64, date);
 
-    return cache_fact_keep(g->r->cache, "date", key, text, (size_t)n, err);
+    return cache_fact_keep(g->r->ctx->cache, "date", key, text, (size_t)n, err);
 }
 
 static void inrelease_urls(const struct archive_suite *suite, struct strv *ret)
@@ -120,8 +120,7 @@ static int get_inrelease(const struct reading *g, const struct inrelease **ret, 
     const struct archive_reader *r = g->r;
 
     inrelease_urls(suite, &urls);
-    if (inreleases_get(r->inreleases, r->session, r->http, r->cache, &urls, g->keyring, ret, err) ==
-        0)
+    if (inreleases_get(r->inreleases, r->ctx, &urls, g->keyring, ret, err) == 0)
         return 0;
     err_wrap(err, "source \"%s\", suite %s", suite->source->name, suite->suite);
     if (g->guessed && err->code == ERR_NOT_FOUND) {
@@ -180,8 +179,8 @@ static void find_suite(struct reading *g, const struct recipe_source *source, co
     g->suite->source = source;
     g->suite->suite = xstrdup(name);
     if (keyring_of(r, source, &g->keyring, &g->nowhere) == 0)
-        (void)!mirrors_find(r->session, r->recipe, source, &r->options->mirrors, &g->suite->mirrors,
-                            &g->guessed, &g->nowhere);
+        (void)!mirrors_find(r->ctx->session, r->recipe, source, &r->options->mirrors,
+                            &g->suite->mirrors, &g->guessed, &g->nowhere);
 }
 
 /* All InRelease files at once: most of the time is waiting for the first byte. */
@@ -197,7 +196,7 @@ static int ask_ahead(const struct archive_reader *r, const struct reading *readi
         inrelease_urls(readings[i].suite, &wants[m].urls);
         wants[m++].keyring = readings[i].keyring;
     }
-    int result = inreleases_ahead(r->inreleases, r->session, r->http, r->cache, wants, m, err);
+    int result = inreleases_ahead(r->inreleases, r->ctx, wants, m, err);
     for (size_t i = 0; i < m; i++)
         strv_release(&wants[i].urls);
     free(wants);
@@ -216,7 +215,7 @@ static int read_suite(struct reading *g, struct err *err)
     if (err->code != ERR_NOT_FOUND || !may_be_missing(suite->suite) ||
         !sha256_is_zero(&suite->inrelease))
         return err_ret(err);
-    log_warn(g->r->session->log, "source \"%s\" has no suite %s, going on without it",
+    log_warn(g->r->ctx->session->log, "source \"%s\" has no suite %s, going on without it",
              suite->source->name, suite->suite);
     err_clear(err);
     return 0;
@@ -257,12 +256,11 @@ static int read_suites(struct archive_reader *r, struct archive *a, struct readi
     return read_all(a, readings, err);
 }
 
-int archive_read(const struct session *s, struct http *h, struct cache *c,
-                 const struct recipe *recipe, const struct strv *arches,
+int archive_read(const struct context *ctx, const struct recipe *recipe, const struct strv *arches,
                  const struct archive_options *options, struct inreleases *inreleases,
                  struct archive *ret, struct err *err)
 {
-    struct archive_reader r = {s, h, c, recipe, arches, options, inreleases};
+    struct archive_reader r = {ctx, recipe, arches, options, inreleases};
 
     size_t n = 0;
 

@@ -73,14 +73,12 @@ struct archive_options {
  * A suite that isn't there is an error, but for SUITE-updates (a suite without point releases has
  * none), which is a warning. The newest Date seen for a suite is kept in the cache as fact
  * "date", and an older one is refused as a rollback. */
-int archive_read(const struct session *s, struct http *h, struct cache *c,
-                 const struct recipe *recipe, const struct strv *arches,
+int archive_read(const struct context *ctx, const struct recipe *recipe, const struct strv *arches,
                  const struct archive_options *options, struct inreleases *inreleases,
                  struct archive *ret, struct err *err) MUST_USE;
 void archive_release(struct archive *a);
 
 /* Fetches and decodes the indexes that aren't loaded yet. */
-int archive_load(const struct session *s, struct http *h, struct cache *c, struct archive *a,
-                 struct err *err) MUST_USE;
+int archive_load(const struct context *ctx, struct archive *a, struct err *err) MUST_USE;
 
 #endif

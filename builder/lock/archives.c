@@ -118,9 +118,9 @@ static struct archive_view view_of(struct kept *k)
     return (struct archive_view){&k->archive, k->arches, k->n_arches};
 }
 
-int archives_get(struct archives *a, const struct session *s, struct http *h, struct cache *c,
-                 const struct recipe *recipe, const struct strv *arches,
-                 const struct archive_options *options, struct archive_view *ret, struct err *err)
+int archives_get(struct archives *a, const struct context *ctx, const struct recipe *recipe,
+                 const struct strv *arches, const struct archive_options *options,
+                 struct archive_view *ret, struct err *err)
 {
     struct sha256 key = key_of(recipe, arches);
 
@@ -131,7 +131,7 @@ int archives_get(struct archives *a, const struct session *s, struct http *h, st
         }
     struct kept *k = xcalloc(1, sizeof(*k));
     k->key = key;
-    if (archive_read(s, h, c, recipe, arches, options, &a->inreleases, &k->archive, err) < 0) {
+    if (archive_read(ctx, recipe, arches, options, &a->inreleases, &k->archive, err) < 0) {
         kept_free(k);
         return err_ret(err);
     }
@@ -167,10 +167,9 @@ static int load(const struct archive *archive, const char *arch, struct universe
     return 0;
 }
 
-int archives_load(const struct archive_view *v, const struct session *s, struct http *h,
-                  struct cache *c, struct err *err)
+int archives_load(const struct archive_view *v, const struct context *ctx, struct err *err)
 {
-    return archive_load(s, h, c, v->archive, err);
+    return archive_load(ctx, v->archive, err);
 }
 
 int archives_universe(const struct archive_view *v, size_t arch, struct universe **ret,

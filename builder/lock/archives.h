@@ -37,14 +37,13 @@ struct archive_view {
 
 /* The archive of the recipe's sources for these architectures (sorted). options must be the same
  * in all calls. */
-int archives_get(struct archives *a, const struct session *s, struct http *h, struct cache *c,
-                 const struct recipe *recipe, const struct strv *arches,
-                 const struct archive_options *options, struct archive_view *ret,
-                 struct err *err) MUST_USE;
+int archives_get(struct archives *a, const struct context *ctx, const struct recipe *recipe,
+                 const struct strv *arches, const struct archive_options *options,
+                 struct archive_view *ret, struct err *err) MUST_USE;
 
 /* Fetches and decodes the archive's indexes, if that wasn't done yet. Before any universe. */
-int archives_load(const struct archive_view *v, const struct session *s, struct http *h,
-                  struct cache *c, struct err *err) MUST_USE;
+int archives_load(const struct archive_view *v, const struct context *ctx,
+                  struct err *err) MUST_USE;
 
 /* The universe of one of the view's architectures. */
 int archives_universe(const struct archive_view *v, size_t arch, struct universe **ret,

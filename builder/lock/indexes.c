@@ -144,12 +144,11 @@ static int fetched(struct fetch *f, struct err *err)
 }
 
 /* All at once, each decoded as soon as it is there. */
-static int run_jobs(const struct session *s, struct http *h, struct cache *c,
-                    struct index_job *jobs, size_t n, struct err *err)
+static int run_jobs(const struct context *ctx, struct index_job *jobs, size_t n, struct err *err)
 {
     CLEANUP(free_ptr) struct fetch *files = xcalloc(n + 1, sizeof(*files));
     CLEANUP(err_release) struct err ignored = ERR_INIT;
-    struct group *group = pool_group(s->pool);
+    struct group *group = pool_group(ctx->session->pool);
 
     for (size_t i = 0; i < n; i++) {
         jobs[i].group = group;
@@ -161,13 +160,12 @@ static int run_jobs(const struct session *s, struct http *h, struct cache *c,
             .user = &jobs[i],
         };
     }
-    int code = http_fetch(h, c, files, n, fetched, NULL, err);
+    int code = http_fetch(ctx, files, n, fetched, NULL, err);
     int decoded = group_wait(group, code < 0 ? &ignored : err);
     return code < 0 || decoded < 0 ? err_ret(err) : 0;
 }
 
-int archive_load(const struct session *s, struct http *h, struct cache *c, struct archive *a,
-                 struct err *err)
+int archive_load(const struct context *ctx, struct archive *a, struct err *err)
 {
     size_t n = 0;
 
@@ -178,6 +176,7 @@ int archive_load(const struct session *s, struct http *h, struct cache *c, struc
     for (size_t i = 0; i < a->n; i++)
         for (size_t k = 0; k < a->suites[i].n_indexes; k++)
             if (a->suites[i].indexes[k].fd < 0)
-                jobs[n++] = (struct index_job){.cache = c, .index = &a->suites[i].indexes[k]};
-    return n ? run_jobs(s, h, c, jobs, n, err) : 0;
+                jobs[n++] = (struct index_job){.cache = ctx->cache,
+                                               .index = &a->suites[i].indexes[k]};
+    return n ? run_jobs(ctx, jobs, n, err) : 0;
 }

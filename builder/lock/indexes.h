@@ -10,9 +10,7 @@
 #define INDEX_MAX (UINT64_C(1) << 30) /* bytes, packed and decoded */
 
 struct archive_reader {
-    const struct session *session;
-    struct http *http;
-    struct cache *cache;
+    const struct context *ctx;
     const struct recipe *recipe;
     const struct strv *arches;
     const struct archive_options *options;

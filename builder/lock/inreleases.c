@@ -105,16 +105,16 @@ static size_t new_ones(struct inreleases *i, const struct session *s,
     return m;
 }
 
-int inreleases_ahead(struct inreleases *i, const struct session *s, struct http *h, struct cache *c,
+int inreleases_ahead(struct inreleases *i, const struct context *ctx,
                      const struct inrelease_want *wants, size_t n, struct err *err)
 {
     CLEANUP(free_ptr) struct http_document *documents = xcalloc(n + 1, sizeof(*documents));
     CLEANUP(free_ptr) struct asked *asked = xcalloc(n + 1, sizeof(*asked));
-    size_t before = i->n, m = new_ones(i, s, wants, n, asked, documents);
+    size_t before = i->n, m = new_ones(i, ctx->session, wants, n, asked, documents);
 
-    int result = http_get_all_cached(h, c, documents, m, err);
+    int result = http_get_all_cached(ctx, documents, m, err);
     if (result == 0)
-        result = verify_all(s, asked, documents, m, err);
+        result = verify_all(ctx->session, asked, documents, m, err);
     while (result < 0 && i->n > before)
         inrelease_free(i->v[--i->n]);
     for (size_t k = 0; k < m; k++) {
@@ -124,14 +124,13 @@ int inreleases_ahead(struct inreleases *i, const struct session *s, struct http 
     return result;
 }
 
-int inreleases_get(struct inreleases *i, const struct session *s, struct http *h, struct cache *c,
-                   const struct strv *urls, const char *keyring, const struct inrelease **ret,
-                   struct err *err)
+int inreleases_get(struct inreleases *i, const struct context *ctx, const struct strv *urls,
+                   const char *keyring, const struct inrelease **ret, struct err *err)
 {
     const struct inrelease_want want = {*urls, keyring};
     const struct sha256 key = key_of(urls, keyring);
 
-    if (!find(i, &key) && inreleases_ahead(i, s, h, c, &want, 1, err) < 0)
+    if (!find(i, &key) && inreleases_ahead(i, ctx, &want, 1, err) < 0)
         return err_ret(err);
     struct inrelease **at = find(i, &key), *r = *at;
     if (!r->failed.code) {

@@ -34,13 +34,12 @@ void inreleases_release(struct inreleases *i);
 
 /* Asks for all of them at once. What fails is told by inreleases_get, later; negative only if the
  * user asked to stop. */
-int inreleases_ahead(struct inreleases *i, const struct session *s, struct http *h, struct cache *c,
+int inreleases_ahead(struct inreleases *i, const struct context *ctx,
                      const struct inrelease_want *wants, size_t n, struct err *err) MUST_USE;
 
 /* The file at the first of these places that has it, signed by a key of the keyring; *ret lives as
  * long as i. A failure isn't kept. */
-int inreleases_get(struct inreleases *i, const struct session *s, struct http *h, struct cache *c,
-                   const struct strv *urls, const char *keyring, const struct inrelease **ret,
-                   struct err *err) MUST_USE;
+int inreleases_get(struct inreleases *i, const struct context *ctx, const struct strv *urls,
+                   const char *keyring, const struct inrelease **ret, struct err *err) MUST_USE;
 
 #endif

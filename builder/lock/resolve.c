@@ -15,7 +15,7 @@ void resolved_release(struct resolved *r)
 
 /* One run of resolve(). */
 struct run {
-    const struct session *session;
+    const struct context *ctx;
     const struct recipe *recipe;
     const struct resolve_options *options;
     const char *path;
@@ -220,14 +220,14 @@ static int arch_task(void *arg, struct err *err)
 
     if (archives_universe(&run->view, job->arch, &u, err) < 0)
         return err_ret(err);
-    return solve(run->session, u, &request, r->layers, job->ret, err);
+    return solve(run->ctx->session, u, &request, r->layers, job->ret, err);
 }
 
 static int solve_all(struct run *run, struct err *err)
 {
     size_t n = run->arches.n;
     CLEANUP(free_ptr) struct arch_job *jobs = xcalloc(n, sizeof(*jobs));
-    struct group *group = pool_group(run->session->pool);
+    struct group *group = pool_group(run->ctx->session->pool);
 
     run->lock->arches = xcalloc(n, sizeof(*run->lock->arches));
     run->lock->n_arches = n;
@@ -239,21 +239,21 @@ static int solve_all(struct run *run, struct err *err)
 }
 
 /* The solution that is known already, or a new one. */
-static int solve_once(struct run *run, struct http *h, struct cache *c, struct err *err)
+static int solve_once(struct run *run, struct err *err)
 {
     bool stay = run->old && !run->options->update;
     const struct sha256 key = memo_key(run->recipe, &run->arches, run->view.archive);
 
-    if (!stay && memo_get(c, &key, run->old, run->lock))
+    if (!stay && memo_get(run->ctx->cache, &key, run->old, run->lock))
         return 0;
-    if (archives_load(&run->view, run->session, h, c, err) < 0 || solve_all(run, err) < 0)
+    if (archives_load(&run->view, run->ctx, err) < 0 || solve_all(run, err) < 0)
         return err_ret(err);
     if (!stay)
-        memo_put(c, &key, run->lock);
+        memo_put(run->ctx->cache, &key, run->lock);
     return 0;
 }
 
-static int resolve_anew(struct run *run, struct http *h, struct cache *c, struct err *err)
+static int resolve_anew(struct run *run, struct err *err)
 {
     struct lock *l = run->lock;
 
@@ -265,18 +265,17 @@ static int resolve_anew(struct run *run, struct http *h, struct cache *c, struct
     l->level = run->recipe->level;
     add_sources(run);
     add_accounts(run);
-    return solve_once(run, h, c, err);
+    return solve_once(run, err);
 }
 
-static int from_archive(struct run *run, struct http *h, struct cache *c, struct resolved *ret,
-                        struct err *err)
+static int from_archive(struct run *run, struct resolved *ret, struct err *err)
 {
-    if (archives_get(run->archives, run->session, h, c, run->recipe, &run->arches,
-                     &run->options->archive, &run->view, err) < 0)
+    if (archives_get(run->archives, run->ctx, run->recipe, &run->arches, &run->options->archive,
+                     &run->view, err) < 0)
         return err_ret(err);
     run->lock = ret->lock = xcalloc(1, sizeof(*run->lock));
     ret->fresh = true;
-    return resolve_anew(run, h, c, err);
+    return resolve_anew(run, err);
 }
 
 static int read_old(const char *path, struct lock **ret, struct err *err)
@@ -289,8 +288,7 @@ static int read_old(const char *path, struct lock **ret, struct err *err)
     return 0;
 }
 
-static int resolve_run(struct run *run, struct http *h, struct cache *c, struct resolved *ret,
-                       struct err *err)
+static int resolve_run(struct run *run, struct resolved *ret, struct err *err)
 {
     if (run->options->base)
         ret->old = lock_copy(run->options->base);
@@ -317,16 +315,16 @@ static int resolve_run(struct run *run, struct http *h, struct cache *c, struct 
         strv_add(&run->arches, run->old->arches[i].arch);
     strv_sort(&run->arches);
     strv_uniq(&run->arches);
-    return from_archive(run, h, c, ret, err);
+    return from_archive(run, ret, err);
 }
 
-int resolve(const struct session *s, struct http *h, struct cache *c, const struct recipe *recipe,
-            const struct strv *arches, const char *path, const struct resolve_options *options,
-            struct resolved *ret, struct err *err)
+int resolve(const struct context *ctx, const struct recipe *recipe, const struct strv *arches,
+            const char *path, const struct resolve_options *options, struct resolved *ret,
+            struct err *err)
 {
     CLEANUP(archives_cleanup) struct archives *own = options->archives ? NULL : archives_new();
     struct run run = {
-        .session = s,
+        .ctx = ctx,
         .recipe = recipe,
         .options = options,
         .path = path,
@@ -337,7 +335,7 @@ int resolve(const struct session *s, struct http *h, struct cache *c, const stru
     strv_copy(&run.arches, arches);
     strv_sort(&run.arches);
     strv_uniq(&run.arches);
-    int code = resolve_run(&run, h, c, ret, err);
+    int code = resolve_run(&run, ret, err);
     strv_release(&run.arches);
     if (code < 0)
         resolved_release(ret);

@@ -26,9 +26,9 @@ struct resolved {
 /* path: the lock's file. With a lock that fits (its solver digest, its architectures hold those
  * asked for) no index is read. A stale one is resolved anew, staying with the locked versions that
  * are still there. What moved is for the caller to print (lock_diff). */
-int resolve(const struct session *s, struct http *h, struct cache *c, const struct recipe *recipe,
-            const struct strv *arches, const char *path, const struct resolve_options *options,
-            struct resolved *ret, struct err *err) MUST_USE;
+int resolve(const struct context *ctx, const struct recipe *recipe, const struct strv *arches,
+            const char *path, const struct resolve_options *options, struct resolved *ret,
+            struct err *err) MUST_USE;
 void resolved_release(struct resolved *r);
 
 #endif

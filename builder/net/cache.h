@@ -19,6 +19,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "net/context.h"
 
 struct cache;
 

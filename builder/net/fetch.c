@@ -182,7 +182,7 @@ static int one_done(struct transfer *t, struct err *err)
     return d->report ? d->report(d->f, err) : 0;
 }
 
-int http_fetch(struct http *h, struct cache *c, struct fetch *files, size_t n,
+int http_fetch(const struct context *ctx, struct fetch *files, size_t n,
                int (*done)(struct fetch *f, struct err *err), uint64_t *ret_bytes, struct err *err)
 {
     uint64_t bytes = 0, total = 0;
@@ -191,7 +191,7 @@ int http_fetch(struct http *h, struct cache *c, struct fetch *files, size_t n,
 
     for (size_t i = 0; i < n; i++) {
         struct fetch *f = &files[i];
-        if (cache_has_blob(c, &f->sha256, f->size)) {
+        if (cache_has_blob(ctx->cache, &f->sha256, f->size)) {
             if (done && done(f, err) < 0)
                 return err_ret(err);
             continue;
@@ -199,19 +199,19 @@ int http_fetch(struct http *h, struct cache *c, struct fetch *files, size_t n,
         struct transfer *t = &b.t[b.n];
         struct download *d = &b.d[b.n++];
         *d = (struct download){
-            .f = f, .cache = c, .report = done, .bytes = &bytes, .partial = PARTIAL_INIT};
-        transfer_init(t, h, &to_cache, d, &f->urls);
+            .f = f, .cache = ctx->cache, .report = done, .bytes = &bytes, .partial = PARTIAL_INIT};
+        transfer_init(t, ctx->http, &to_cache, d, &f->urls);
         t->name = f->name;
         t->exact = f->size != UINT64_MAX;
         t->limit = t->exact ? f->size : FETCH_UNKNOWN_MAX;
         total += t->exact ? f->size : 0;
     }
     if (b.n > 0) {
-        b.progress = progress_start(h->session->log, "fetching", total, true);
+        b.progress = progress_start(ctx->http->session->log, "fetching", total, true);
         for (size_t i = 0; i < b.n; i++)
             b.d[i].progress = b.progress;
     }
-    int r = http_run(h, b.t, b.n, one_done, err);
+    int r = http_run(ctx->http, b.t, b.n, one_done, err);
     if (ret_bytes)
         *ret_bytes = bytes;
     return r;

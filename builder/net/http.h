@@ -44,7 +44,7 @@ struct http_document {
 /* Into memory, several at once, and remembered in the cache by URL with what the server calls their
  * version (ETag, Last-Modified): as long as it hasn't changed, only that is asked. What comes back
  * isn't verified. A failure is told in its document; negative only if the user asked to stop. */
-int http_get_all_cached(struct http *h, struct cache *c, struct http_document *documents, size_t n,
+int http_get_all_cached(const struct context *ctx, struct http_document *documents, size_t n,
                         struct err *err) MUST_USE;
 
 #define FETCH_UNKNOWN_MAX (4ull << 30)
@@ -65,7 +65,7 @@ struct fetch {
  * already), so that work on it can start. The first failure stops all. An error whose code is
  * ERR_NOT_FOUND says that all mirrors answered 404. *ret_bytes (may be NULL) gets the bytes
  * fetched. */
-int http_fetch(struct http *h, struct cache *c, struct fetch *files, size_t n,
+int http_fetch(const struct context *ctx, struct fetch *files, size_t n,
                int (*done)(struct fetch *f, struct err *err), uint64_t *ret_bytes,
                struct err *err) MUST_USE;
 

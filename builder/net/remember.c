@@ -136,33 +136,33 @@ static int get(struct http *h, struct remembered *r, struct transfer *t,
     return 0;
 }
 
-static int get_once(struct http *h, struct cache *c, struct http_document *documents, size_t n,
+static int get_once(const struct context *ctx, struct http_document *documents, size_t n,
                     bool *ret_again, struct err *err)
 {
     CLEANUP(free_ptr) struct transfer *t = xcalloc(n + 1, sizeof(*t));
     CLEANUP(free_ptr) struct remembered *r = xcalloc(n + 1, sizeof(*r));
 
     for (size_t i = 0; i < n; i++)
-        r[i].cache = c;
-    int result = get(h, r, t, documents, n, ret_again, err);
+        r[i].cache = ctx->cache;
+    int result = get(ctx->http, r, t, documents, n, ret_again, err);
     for (size_t i = 0; i < n; i++)
         transfer_release(&t[i]);
     return result;
 }
 
-int http_get_all_cached(struct http *h, struct cache *c, struct http_document *documents, size_t n,
+int http_get_all_cached(const struct context *ctx, struct http_document *documents, size_t n,
                         struct err *err)
 {
     CLEANUP(free_ptr) bool *again = xcalloc(n + 1, sizeof(*again));
     bool ignored = false;
 
-    if (get_once(h, c, documents, n, again, err) < 0)
+    if (get_once(ctx, documents, n, again, err) < 0)
         return err_ret(err);
     for (size_t i = 0; i < n; i++) {
         if (!again[i])
             continue;
         err_clear(&documents[i].err); /* once more, whole */
-        if (get_once(h, c, &documents[i], 1, &ignored, err) < 0)
+        if (get_once(ctx, &documents[i], 1, &ignored, err) < 0)
             return err_ret(err);
     }
     return 0;

@@ -68,7 +68,7 @@ static int send_source(const struct writing *w, struct source *s, sink_fn sink, 
     CLEANUP(hasher_release) struct hasher h = {0};
     hasher_start(&h);
     for (*ret_n = 0;;) {
-        if (session_check(w->session, err) < 0)
+        if (session_check(w->ctx->session, err) < 0)
             return err_ret(err);
         ssize_t got = source_read(s, chunk, COPY_CHUNK, err);
         if (got < 0) {
@@ -110,7 +110,7 @@ static int send_cached(const struct writing *w, const struct blob *b, bool decod
                        void *arg, bool *ret_damaged, struct err *err)
 {
     CLEANUP(free_ptr) char *name = xasprintf("layer %s", sha256_digest(&b->digest).s);
-    CLEANUP(close_fd) int fd = cache_open_blob(w->cache, &b->digest, b->size, NULL, err);
+    CLEANUP(close_fd) int fd = cache_open_blob(w->ctx->cache, &b->digest, b->size, NULL, err);
     if (fd < 0) {
         err_wrap(err, "%s", name);
         return err_hint(err, "somebody emptied the cache meanwhile: run it again");
@@ -135,7 +135,7 @@ int blob_send(const struct writing *w, const struct blob *b, bool decoded, sink_
     bool damaged = false;
     if (send_cached(w, b, decoded, sink, arg, &damaged, err) < 0) {
         if (damaged) {
-            cache_blob_drop(w->cache, &b->digest);
+            cache_blob_drop(w->ctx->cache, &b->digest);
             err_hint(err, "it was damaged in the cache, and is removed from there: run it again");
         }
         return err_ret(err);

@@ -6,8 +6,7 @@
 #define COPY_CHUNK 65536
 
 struct layer_builder {
-    const struct session *session;
-    struct cache *cache;
+    struct context ctx;
     enum codec codec;
     struct tmpfile blob;
     struct piece_writer *pieces;
@@ -22,23 +21,22 @@ const char *layer_media_type(enum codec codec)
                                : "application/vnd.oci.image.layer.v1.tar+gzip";
 }
 
-int layer_start(const struct session *s, struct cache *c, const struct compressor *compressor,
+int layer_start(const struct context *ctx, const struct compressor *compressor,
                 struct layer_builder **ret, struct err *err)
 {
     if (!compressor_valid(compressor, err))
         return err_ret(err);
     struct layer_builder *b = xcalloc(1, sizeof(*b));
-    b->session = s;
-    b->cache = c;
+    b->ctx = *ctx;
     b->codec = compressor->codec;
     b->blob = (struct tmpfile)TMPFILE_INIT;
-    if (cache_blob_begin(c, &b->blob, err) < 0) {
+    if (cache_blob_begin(ctx->cache, &b->blob, err) < 0) {
         layer_builder_free(b);
         return err_ret(err);
     }
     hasher_start(&b->digest);
     hasher_start(&b->diff_id);
-    b->pieces = piece_writer_new(s, compressor, b->blob.fd, "layer");
+    b->pieces = piece_writer_new(ctx->session, compressor, b->blob.fd, "layer");
     piece_hash(b->pieces, &b->digest);
     *ret = b;
     return 0;
@@ -71,7 +69,7 @@ static int add_packed(struct layer_builder *b, const void *p, size_t n, struct e
 static int add_piece(void *arg, struct slice raw, struct slice packed, struct err *err)
 {
     struct layer_builder *b = arg;
-    if (session_check(b->session, err) < 0)
+    if (session_check(b->ctx.session, err) < 0)
         return err_ret(err);
     hasher_add(&b->diff_id, raw.p, raw.n);
     b->tar_size += raw.n;
@@ -97,7 +95,7 @@ static ssize_t copying_read(struct source *s, void *p, size_t n, struct err *err
 {
     struct copying_source *c = (struct copying_source *)s;
     struct layer_builder *b = c->builder;
-    if (session_check(b->session, err) < 0)
+    if (session_check(b->ctx.session, err) < 0)
         return err_ret(err);
     ssize_t got = source_read(c->inner, p, n, err);
     if (got <= 0)
@@ -155,7 +153,7 @@ int layer_finish(struct layer_builder *b, struct layer *ret, struct err *err)
     tar_end(&end);
     uint64_t packed;
     if (layer_tar(b, end.data, end.len, err) < 0 || piece_end(b->pieces, NULL, &packed, err) < 0 ||
-        session_check(b->session, err) < 0)
+        session_check(b->ctx.session, err) < 0)
         return err_ret(err);
     struct layer layer = {
         .digest = hasher_end(&b->digest),
@@ -164,7 +162,7 @@ int layer_finish(struct layer_builder *b, struct layer *ret, struct err *err)
         .tar_size = b->tar_size,
         .codec = b->codec,
     };
-    if (cache_blob_commit(b->cache, &b->blob, &layer.digest, err) < 0)
+    if (cache_blob_commit(b->ctx.cache, &b->blob, &layer.digest, err) < 0)
         return err_ret(err);
     *ret = layer;
     return 0;

@@ -3,7 +3,7 @@
  * A layer being made: tar bytes and ready-made fragments in, a blob in the cache out, with its
  * digest, diff_id and sizes.
  *
- *     layer_start(&b, session, cache, &compressor)
+ *     layer_start(ctx, &compressor, &b)
  *     layer_tar(&b, …)                     directories
  *     layer_pieces(&b, writer, …)          files of a package: compressed pieces, taken as they are
  *     layer_fragment(&b, fd, off, len, …)  the same, out of a blob
@@ -34,7 +34,7 @@ const char *layer_media_type(enum codec codec);
 
 struct layer_builder;
 
-int layer_start(const struct session *s, struct cache *c, const struct compressor *compressor,
+int layer_start(const struct context *ctx, const struct compressor *compressor,
                 struct layer_builder **ret, struct err *err) MUST_USE;
 int layer_tar(struct layer_builder *b, const void *p, size_t n, struct err *err) MUST_USE;
 /* What a writer of the same compressor holds; it has ended. *ret_offset (may be NULL) is where the

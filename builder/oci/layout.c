@@ -75,7 +75,7 @@ static int write_blob(void *arg, struct err *err)
     char *path = xasprintf("%s/blobs/sha256/%s", job->place->path,
                            sha256_hex(&job->blob->digest).s);
     CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
-    if (session_check(job->w->session, err) < 0 ||
+    if (session_check(job->w->ctx->session, err) < 0 ||
         tmpfile_create_at(&t, job->place->blobs, path, 0644, err) < 0 ||
         blob_send(job->w, job->blob, false, put, &t, err) < 0)
         return err_ret(err);
@@ -102,7 +102,7 @@ static int write_blobs(const struct writing *w, const struct blobs *blobs, const
                        const struct place *p, struct err *err)
 {
     CLEANUP(free_ptr) struct job *jobs = xcalloc(blobs->n, sizeof(*jobs));
-    struct group *g = pool_group(w->session->pool);
+    struct group *g = pool_group(w->ctx->session->pool);
     size_t n = 0;
     for (size_t i = 0; i < blobs->n; i++)
         if (!there[i])
@@ -146,7 +146,7 @@ static int fill_new(const struct writing *w, const struct blobs *blobs, const ch
         write_file(&p, "index.json", index.data, index.len, err) < 0)
         return err_ret(err);
     stamps_keep(w, blobs, p.blobs);
-    return session_check(w->session, err);
+    return session_check(w->ctx->session, err);
 }
 
 static char *directory_of(const char *path)
@@ -183,10 +183,10 @@ static int lock(const struct writing *w, int dir, const char *path, struct err *
     while (flock(dir, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return err_errno(err, errno, "%s: can't lock it", path);
-        if (session_check(w->session, err) < 0)
+        if (session_check(w->ctx->session, err) < 0)
             return err_ret(err);
-        if (!said && w->session->log)
-            log_info(w->session->log, "%s: waiting for another writer", path);
+        if (!said && w->ctx->session->log)
+            log_info(w->ctx->session->log, "%s: waiting for another writer", path);
         said = true;
         nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
     }
@@ -267,7 +267,7 @@ static void clean(const struct old_index *old, const struct blobs *blobs, const 
 static int replace(const struct writing *w, const struct blobs *blobs, const bool *there,
                    const struct place *p, const struct buf *index, struct err *err)
 {
-    if (write_blobs(w, blobs, there, p, err) == 0 && session_check(w->session, err) == 0 &&
+    if (write_blobs(w, blobs, there, p, err) == 0 && session_check(w->ctx->session, err) == 0 &&
         write_file(p, "index.json", index->data, index->len, err) == 0)
         return 0;
     for (size_t i = 0; i < blobs->n; i++)

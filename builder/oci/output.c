@@ -56,11 +56,11 @@ void layout_index_json(const struct output *o, const char *ref, struct buf *ret)
     json_decref(document);
 }
 
-int output_write(const struct session *s, struct cache *c, const struct location *to,
-                 const struct output *o, bool *ret_unchanged, struct err *err)
+int output_write(const struct context *ctx, const struct location *to, const struct output *o,
+                 bool *ret_unchanged, struct err *err)
 {
     assert(o->n_images == 1 || o->index);
-    const struct writing w = {s, c, to, o};
+    const struct writing w = {ctx, to, o};
     bool unchanged = false;
     int r = 0;
     if (!sha256_is_zero(&to->digest))

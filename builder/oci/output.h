@@ -82,7 +82,7 @@ struct output {
  * from the cache is hashed on the way: a damaged one is dropped from the cache and is an error.
  * *ret_unchanged (may be NULL) tells that the layout named this very digest already, with all its
  * blobs in place. */
-int output_write(const struct session *s, struct cache *c, const struct location *to,
-                 const struct output *o, bool *ret_unchanged, struct err *err) MUST_USE;
+int output_write(const struct context *ctx, const struct location *to, const struct output *o,
+                 bool *ret_unchanged, struct err *err) MUST_USE;
 
 #endif

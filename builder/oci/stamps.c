@@ -57,7 +57,7 @@ static int hash(const struct writing *w, int dir, const struct blob *b, bool *re
     if (fd < 0)
         return 0;
     CLEANUP(source_cleanup) struct source *s = source_fd(fd, name.s);
-    if (source_hash(s, w->session, &digest, &why) < 0)
+    if (source_hash(s, w->ctx->session, &digest, &why) < 0)
         return why.code == ERR_STOPPED ? err_move(err, &why) : 0;
     *ret = sha256_eq(&digest, &b->digest);
     return 0;
@@ -71,7 +71,7 @@ int stamps_look(const struct writing *w, const struct blobs *blobs, int dir, boo
     struct sha256 key;
 
     if (key_of(dir, &key))
-        (void)!cache_fact_get(w->cache, "layout", &key, &stamps, &ignored);
+        (void)!cache_fact_get(w->ctx->cache, "layout", &key, &stamps, &ignored);
     for (size_t i = 0; i < blobs->n; i++) {
         const struct blob *b = &blobs->items[i];
         struct stat st;
@@ -95,9 +95,9 @@ void stamps_keep(const struct writing *w, const struct blobs *blobs, int dir)
     }
     if (stamps.overflow || !key_of(dir, &key))
         return;
-    if (cache_fact_get(w->cache, "layout", &key, &before, &ignored) == 0 &&
+    if (cache_fact_get(w->ctx->cache, "layout", &key, &before, &ignored) == 0 &&
         before.len == stamps.len && memcmp(before.data, stamps.data, stamps.len) == 0)
         return;
     err_clear(&ignored);
-    (void)!cache_fact_put(w->cache, "layout", &key, buf_str(&stamps), stamps.len, &ignored);
+    (void)!cache_fact_put(w->ctx->cache, "layout", &key, buf_str(&stamps), stamps.len, &ignored);
 }

@@ -13,8 +13,7 @@
 
 /* Where all goes. */
 struct writing {
-    const struct session *session;
-    struct cache *cache;
+    const struct context *ctx;
     const struct location *to;
     const struct output *output;
 };

@@ -14,11 +14,10 @@ int in_parallel(task_fn fn, void *items, size_t n, size_t size, struct err *err)
 
 /* A blob's bytes as a file: the cache's, or where the reader has them plainly, or else fetched
  * into the cache. The caller closes *ret_fd. */
-int blob_open(const struct session *s, struct cache *c, struct reader *from,
-              const struct graph_blob *blob, int *ret_fd, uint64_t *ret_offset,
-              struct err *err) MUST_USE;
+int blob_open(const struct context *ctx, struct reader *from, const struct graph_blob *blob,
+              int *ret_fd, uint64_t *ret_offset, struct err *err) MUST_USE;
 /* Into the cache, unless it is there. */
-int blob_fetch(const struct session *s, struct cache *c, struct reader *from,
-               const struct graph_blob *blob, struct err *err) MUST_USE;
+int blob_fetch(const struct context *ctx, struct reader *from, const struct graph_blob *blob,
+               struct err *err) MUST_USE;
 
 #endif

@@ -37,8 +37,7 @@ int companions_find(const struct session *s, struct reader *from, const struct s
 
 /* Where they go. */
 struct companions_to {
-    const struct session *session;
-    struct cache *cache;
+    const struct context *ctx;
     struct reader *from;
     struct registry *registry;
     const struct reference *to; /* host and repository */

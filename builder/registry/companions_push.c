@@ -33,8 +33,7 @@ static int push_one(const struct companions_to *where, const struct companion *c
         .mounts_from = registry_reader_repository(where->from, where->to->host)};
     struct beside_reader b = {where->from, c};
     struct reader *r = reader_new(&beside_ops, &b, where->from->path);
-    int pushed = push_image(where->session, where->cache, r, where->registry, to, &options, &result,
-                            err);
+    int pushed = push_image(where->ctx, r, where->registry, to, &options, &result, err);
     reader_free(r);
     total->uploaded += result.uploaded;
     total->blobs += result.blobs;
@@ -152,7 +151,8 @@ static int push_tagged(const struct companions_to *where, const struct companion
         return err_ret(err);
     if (less)
         return push_one(where, c, &to, total, &ignored, err);
-    companions_say_left(where->session, &c->at, "the registry already has others under that tag");
+    companions_say_left(where->ctx->session, &c->at,
+                        "the registry already has others under that tag");
     total->referrers--;
     return 0;
 }
@@ -189,7 +189,7 @@ static int push_along(const struct along *a, const struct push_result *result, s
     if (sha256_eq(&result->digest, &a->image))
         return companions_push(&a->where, a->companions, a->result, err);
     for (size_t i = 0; i < a->companions->n; i++)
-        companions_say_left(a->where.session, &a->companions->v[i].at,
+        companions_say_left(a->where.ctx->session, &a->companions->v[i].at,
                             "the image was converted and has another digest");
     return 0;
 }
@@ -199,24 +199,23 @@ static int before_tags(void *user, const struct push_result *result, struct err 
     return push_along(user, result, err);
 }
 
-int push_with_companions(const struct session *s, struct cache *c, struct reader *from,
-                         struct registry *r, const struct reference *to,
-                         const struct push_options *options, struct push_result *ret,
-                         struct err *err)
+int push_with_companions(const struct context *ctx, struct reader *from, struct registry *r,
+                         const struct reference *to, const struct push_options *options,
+                         struct push_result *ret, struct err *err)
 {
     CLEANUP(companions_release) struct companions companions = {0};
     const char *own = registry_reader_repository(from, to->host);
-    struct along along = {{s, c, from, r, to, options->verify}, &companions, ret, {{0}}};
+    struct along along = {{ctx, from, r, to, options->verify}, &companions, ret, {{0}}};
     struct push_options all = *options;
     *ret = (struct push_result){0};
     if (!(own && strcmp(own, to->repository) == 0) &&
-        companions_find(s, from, options->arches, &companions, &along.image, err) < 0)
+        companions_find(ctx->session, from, options->arches, &companions, &along.image, err) < 0)
         return err_ret(err);
     if (companions.n) {
         all.before_tags = before_tags;
         all.user = &along;
     }
-    int result = push_image(s, c, from, r, to, &all, ret, err);
+    int result = push_image(ctx, from, r, to, &all, ret, err);
     /* Nothing was to be tagged: what is kept beside it may be new all the same. */
     if (result == 0 && companions.n && !ret->referrers)
         result = push_along(&along, ret, err);

@@ -43,17 +43,16 @@ struct push_result {
  * failure. Without any tag and digest it is "latest". Unchanged means one HEAD a tag; a new tag on
  * a known manifest one PUT. The cache remembers which repositories of a registry hold a blob, as
  * sources of mounts. */
-int push_image(const struct session *s, struct cache *c, struct reader *from, struct registry *r,
+int push_image(const struct context *ctx, struct reader *from, struct registry *r,
                const struct reference *to, const struct push_options *options,
                struct push_result *ret, struct err *err) MUST_USE;
 
 void push_result_release(struct push_result *r);
 
 /* The same, and before a tag moves what is kept beside the image (companions.h). */
-int push_with_companions(const struct session *s, struct cache *c, struct reader *from,
-                         struct registry *r, const struct reference *to,
-                         const struct push_options *options, struct push_result *ret,
-                         struct err *err) MUST_USE;
+int push_with_companions(const struct context *ctx, struct reader *from, struct registry *r,
+                         const struct reference *to, const struct push_options *options,
+                         struct push_result *ret, struct err *err) MUST_USE;
 
 /* A reader over a registry's image, for inspect, pull and copy; only what is asked for is
  * fetched, and nothing before that. r must outlive it. */
@@ -76,8 +75,8 @@ struct pull_result {
     bool unchanged;
     size_t referrers;
 };
-int pull_image(const struct session *s, struct cache *c, struct reader *from,
-               const struct location *to, const struct pull_options *options,
-               struct pull_result *ret, struct err *err) MUST_USE;
+int pull_image(const struct context *ctx, struct reader *from, const struct location *to,
+               const struct pull_options *options, struct pull_result *ret,
+               struct err *err) MUST_USE;
 
 #endif

@@ -39,8 +39,7 @@ static void copied_release(struct copied *c)
 }
 
 struct fetch_job {
-    const struct session *session;
-    struct cache *cache;
+    const struct context *ctx;
     struct reader *from;
     const struct graph_blob *blob;
 };
@@ -48,15 +47,15 @@ struct fetch_job {
 static int fetch_one(void *arg, struct err *err)
 {
     const struct fetch_job *j = arg;
-    return blob_fetch(j->session, j->cache, j->from, j->blob, err);
+    return blob_fetch(j->ctx, j->from, j->blob, err);
 }
 
-static int fetch_all(const struct session *s, struct cache *c, struct reader *from,
-                     const struct graph *g, struct err *err)
+static int fetch_all(const struct context *ctx, struct reader *from, const struct graph *g,
+                     struct err *err)
 {
     CLEANUP(free_ptr) struct fetch_job *jobs = xcalloc(g->n_blobs + 1, sizeof(*jobs));
     for (size_t i = 0; i < g->n_blobs; i++)
-        jobs[i] = (struct fetch_job){s, c, from, &g->blobs[i]};
+        jobs[i] = (struct fetch_job){ctx, from, &g->blobs[i]};
     return in_parallel(fetch_one, jobs, g->n_blobs, sizeof(*jobs), err);
 }
 
@@ -69,12 +68,12 @@ static int64_t created_of(const json_t *config)
 }
 
 /* How long a layer is decoded, for an archive that holds it so. */
-static int measure(const struct session *s, struct cache *c, struct layer *l, struct err *err)
+static int measure(const struct context *ctx, struct layer *l, struct err *err)
 {
     CLEANUP(free_ptr) char *name = xasprintf("layer %s", sha256_digest(&l->digest).s);
     CLEANUP(free_ptr) char *chunk = xmalloc(65536);
     uint8_t head[8];
-    int fd = cache_open_blob(c, &l->digest, l->size, NULL, err);
+    int fd = cache_open_blob(ctx->cache, &l->digest, l->size, NULL, err);
     if (fd < 0)
         return fd;
     ssize_t n = pread(fd, head, sizeof(head), 0);
@@ -84,7 +83,7 @@ static int measure(const struct session *s, struct cache *c, struct layer *l, st
         n > 0 ? encoding_of(head, (size_t)n) : ENCODING_NONE, name, DECODED_MAX, 1);
     while ((n = source_read(source, chunk, 65536, err)) > 0) {
         l->tar_size += (uint64_t)n;
-        if (session_check(s, err) < 0)
+        if (session_check(ctx->session, err) < 0)
             return err_ret(err);
     }
     return (int)n;
@@ -103,14 +102,14 @@ static int check_there(struct cache *c, const struct read_layer *l, struct err *
 }
 
 /* Documents of the reader, and from the cache the bytes of the config. */
-static int make_image(const struct session *s, struct cache *c, struct copied *all, size_t i,
-                      bool measured, struct err *err)
+static int make_image(const struct context *ctx, struct copied *all, size_t i, bool measured,
+                      struct err *err)
 {
     const struct read_image *read = &all->read.images[i];
     struct image *image = &all->images[i];
     struct built_image *built = &all->built[i];
     const struct graph_document *manifest = graph_find(&all->graph, &read->manifest);
-    CLEANUP(close_fd) int fd = cache_open_blob(c, &read->config, UINT64_MAX, NULL, err);
+    CLEANUP(close_fd) int fd = cache_open_blob(ctx->cache, &read->config, UINT64_MAX, NULL, err);
     if (fd < 0 || file_read_fd(fd, "config", MANIFEST_BYTES_MAX, &built->config, err) < 0)
         return err_ret(err);
     const struct arch *arch = arch_of_platform(read->arch, read->variant);
@@ -123,12 +122,12 @@ static int make_image(const struct session *s, struct cache *c, struct copied *a
     image->layers = xcalloc(read->n_layers + 1, sizeof(*image->layers));
     for (size_t k = 0; k < read->n_layers; k++) {
         struct layer *l = &image->layers[image->n_layers++].layer;
-        if (check_there(c, &read->layers[k], err) < 0)
+        if (check_there(ctx->cache, &read->layers[k], err) < 0)
             return err_ret(err);
         *l = (struct layer){.digest = read->layers[k].digest,
                             .diff_id = read->layers[k].diff_id,
                             .size = read->layers[k].size};
-        if (measured && measure(s, c, l, err) < 0)
+        if (measured && measure(ctx, l, err) < 0)
             return err_ret(err);
     }
     return 0;
@@ -153,14 +152,14 @@ static void make_extras(struct copied *all)
     all->output.n_entries = beside->n_entries;
 }
 
-static int make_output(const struct session *s, struct cache *c, struct copied *all, bool measured,
+static int make_output(const struct context *ctx, struct copied *all, bool measured,
                        struct err *err)
 {
     const struct graph_document *root = &all->graph.documents[all->graph.n_documents - 1];
     all->images = xcalloc(all->read.n + 1, sizeof(*all->images));
     all->built = xcalloc(all->read.n + 1, sizeof(*all->built));
     for (size_t i = 0; i < all->read.n; i++)
-        if (make_image(s, c, all, i, measured, err) < 0)
+        if (make_image(ctx, all, i, measured, err) < 0)
             return err_ret(err);
     make_extras(all);
     all->output.images = all->built;
@@ -218,57 +217,55 @@ static int read_selected(struct reader *from, struct copied *all, bool needed, s
 }
 
 /* What is kept beside the image; an archive for docker has no place for it. */
-static int pull_beside(const struct session *s, struct cache *c, struct reader *from,
-                       const struct location *to, const struct strv *arches, struct copied *all,
-                       struct err *err)
+static int pull_beside(const struct context *ctx, struct reader *from, const struct location *to,
+                       const struct strv *arches, struct copied *all, struct err *err)
 {
     struct companions *beside = &all->companions;
     struct sha256 ignored;
-    if (companions_find(s, from, arches, beside, &ignored, err) < 0)
+    if (companions_find(ctx->session, from, arches, beside, &ignored, err) < 0)
         return err_ret(err);
     if (to->transport == TRANSPORT_DOCKER_ARCHIVE) {
         if (beside->n)
             log_warn(
-                s->log,
+                ctx->session->log,
                 "docker-archive:%s: can't hold signatures, SBOMs and the like: %zu left behind",
                 to->path, beside->n);
         companions_release(beside);
     }
     for (size_t i = 0; i < beside->n; i++)
-        if (fetch_all(s, c, from, &beside->v[i].graph, err) < 0)
+        if (fetch_all(ctx, from, &beside->v[i].graph, err) < 0)
             return err_ret(err);
     companions_output(beside, &all->beside);
     return 0;
 }
 
-static int pull(const struct session *s, struct cache *c, struct reader *from,
-                const struct location *to, const struct pull_options *options, struct copied *all,
-                bool *ret_unchanged, struct err *err)
+static int pull(const struct context *ctx, struct reader *from, const struct location *to,
+                const struct pull_options *options, struct copied *all, bool *ret_unchanged,
+                struct err *err)
 {
     const bool docker = to->transport == TRANSPORT_DOCKER_ARCHIVE;
     if (reader_root(from, &all->root, err) < 0 ||
         graph_select(from, &all->root, options->arches, err) < 0 ||
         graph_read(from, &all->root, &all->graph, err) < 0 ||
-        fetch_all(s, c, from, &all->graph, err) < 0)
+        fetch_all(ctx, from, &all->graph, err) < 0)
         return err_ret(err);
-    if (options->referrers && pull_beside(s, c, from, to, options->arches, all, err) < 0)
+    if (options->referrers && pull_beside(ctx, from, to, options->arches, all, err) < 0)
         return err_ret(err);
-    struct fetched fetched = {c, &all->graph};
+    struct fetched fetched = {ctx->cache, &all->graph};
     struct reader *again = reader_new(&fetched_ops, &fetched, "the image");
     int r = read_selected(again, all, docker, err);
     reader_free(again);
-    if (r < 0 || make_output(s, c, all, docker, err) < 0)
+    if (r < 0 || make_output(ctx, all, docker, err) < 0)
         return err_ret(err);
-    return output_write(s, c, to, &all->output, ret_unchanged, err);
+    return output_write(ctx, to, &all->output, ret_unchanged, err);
 }
 
-int pull_image(const struct session *s, struct cache *c, struct reader *from,
-               const struct location *to, const struct pull_options *options,
-               struct pull_result *ret, struct err *err)
+int pull_image(const struct context *ctx, struct reader *from, const struct location *to,
+               const struct pull_options *options, struct pull_result *ret, struct err *err)
 {
     struct copied all = {0};
     *ret = (struct pull_result){0};
-    int r = pull(s, c, from, to, options, &all, &ret->unchanged, err);
+    int r = pull(ctx, from, to, options, &all, &ret->unchanged, err);
     ret->digest = all.root.digest;
     ret->referrers = all.companions.n;
     copied_release(&all);

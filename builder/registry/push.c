@@ -9,8 +9,7 @@
 
 /* One push_image. */
 struct push {
-    const struct session *session;
-    struct cache *cache;
+    const struct context *ctx;
     struct reader *from;
     struct registry *registry;
     const struct reference *to;
@@ -128,10 +127,10 @@ static int send_blob(struct push *p, const struct graph_blob *b, const char *loc
 {
     CLEANUP(close_fd) int fd = -1;
     uint64_t offset;
-    if (blob_open(p->session, p->cache, p->from, b, &fd, &offset, err) < 0)
+    if (blob_open(p->ctx, p->from, b, &fd, &offset, err) < 0)
         return err_wrap(err, "blob %s", sha256_digest(&b->digest).s);
     CLEANUP(free_ptr) char *what = xasprintf("pushing %.19s", sha256_digest(&b->digest).s);
-    struct progress *progress = progress_start(p->session->log, what, b->size, true);
+    struct progress *progress = progress_start(p->ctx->session->log, what, b->size, true);
     int r = upload_blob(p->registry, p->to->repository, &b->digest, fd, offset, b->size, location,
                         p->force, progress, err);
     progress_end(progress);
@@ -178,7 +177,7 @@ static int push_blob(void *arg, struct err *err)
     const struct blob_job *job = arg;
     struct push *p = job->push;
     const struct graph_blob *b = job->blob;
-    if (session_check(p->session, err) < 0)
+    if (session_check(p->ctx->session, err) < 0)
         return err_ret(err);
     if (p->force)
         return send_blob(p, b, NULL, err);
@@ -196,7 +195,7 @@ static int push_blobs(struct push *p, struct err *err)
     for (size_t i = 0; i < p->graph.n_blobs; i++)
         jobs[i] = (struct blob_job){p, &p->graph.blobs[i]};
     int r = in_parallel(push_blob, jobs, p->graph.n_blobs, sizeof(*jobs), err);
-    sharing_keep(p->registry, p->cache);
+    sharing_keep(p->registry, p->ctx->cache);
     return r;
 }
 
@@ -264,7 +263,7 @@ static int push_again(struct push *p, enum put_refusal *refusal, struct err *err
 {
     if (*refusal != PUT_BLOB_UNKNOWN || p->force)
         return err_ret(err);
-    log_warn(p->session->log, "%s: pushing all blobs again: %s", p->to->host, err->message);
+    log_warn(p->ctx->session->log, "%s: pushing all blobs again: %s", p->to->host, err->message);
     err_clear(err);
     p->force = true;
     return push_all(p, refusal, err);
@@ -277,7 +276,7 @@ static int verify_blob(void *arg, struct err *err)
     const struct blob_job *job = arg;
     const struct push *p = job->push;
     CLEANUP(close_fd) int fd = spool_open(err);
-    if (fd < 0 || session_check(p->session, err) < 0)
+    if (fd < 0 || session_check(p->ctx->session, err) < 0)
         return err_ret(err);
     return registry_download(p->registry, p->to->repository, &job->blob->digest, job->blob->size,
                              fd, NULL, err);
@@ -306,7 +305,7 @@ static int verify_or_mend(struct push *p, struct err *err)
         return 0;
     if (p->force || err->code == ERR_STOPPED)
         return err_wrap(err, "reading back");
-    log_warn(p->session->log, "%s: pushing all again: %s", p->to->host, err->message);
+    log_warn(p->ctx->session->log, "%s: pushing all again: %s", p->to->host, err->message);
     err_clear(err);
     p->force = true;
     for (size_t i = 0; i < p->targets.n; i++)
@@ -370,7 +369,7 @@ static int push(struct push *p, enum put_refusal *ret_refusal, struct err *err)
         return 0;
     if (read_graph(p, err) < 0)
         return err_ret(err);
-    sharing_remember(p->registry, p->cache);
+    sharing_remember(p->registry, p->ctx->cache);
     int r = 0;
     if (!p->result->unchanged)
         r = p->known ? put_targets(p, ret_refusal, err) : push_all(p, ret_refusal, err);
@@ -410,7 +409,7 @@ static int push_from(const struct push *what, struct reader *from, struct reader
 static int push_converted(const struct push *p, struct reader *converted, struct err *err)
 {
     log_warn(
-        p->session->log,
+        p->ctx->session->log,
         "%s/%s: takes OCI images only: converted from Docker's format, so the digest there is a "
         "new one",
         p->to->host, p->to->repository);
@@ -418,21 +417,20 @@ static int push_converted(const struct push *p, struct reader *converted, struct
     return push_from(p, converted, NULL, err);
 }
 
-int push_image(const struct session *s, struct cache *c, struct reader *from, struct registry *r,
+int push_image(const struct context *ctx, struct reader *from, struct registry *r,
                const struct reference *to, const struct push_options *options,
                struct push_result *ret, struct err *err)
 {
-    const struct push p = {
-        .session = s, .cache = c, .registry = r, .to = to, .options = options, .result = ret};
+    const struct push p = {.ctx = ctx, .registry = r, .to = to, .options = options, .result = ret};
     struct reader *packed = NULL, *converted = NULL;
     *ret = (struct push_result){0};
     registry_write(r);
     int result = 0;
     if (from->transport == TRANSPORT_DOCKER_ARCHIVE)
-        result = rewrite_packed(s, c, from, &packed, err);
+        result = rewrite_packed(ctx, from, &packed, err);
     if (packed)
         log_info(
-            s->log,
+            ctx->session->log,
             "%s/%s: the archive's layers are compressed for the registry, so the digest there is a "
             "new one",
             to->host, to->repository);

@@ -133,38 +133,39 @@ static int pack_stream(const struct session *s, struct source *from, struct piec
     return (int)n;
 }
 
-static int pack(const struct session *s, struct cache *c, struct reader *from,
-                const struct descriptor *d, struct packed *ret, struct err *err)
+static int pack(const struct context *ctx, struct reader *from, const struct descriptor *d,
+                struct packed *ret, struct err *err)
 {
     static const struct compressor gzip = {CODEC_GZIP, LEVEL};
     CLEANUP(err_release) struct err ignored = ERR_INIT;
     CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
     CLEANUP(hasher_release) struct hasher h = {0};
     CLEANUP(source_cleanup) struct source *plain = NULL;
-    if (is_packed(c, &d->digest, ret))
+    if (is_packed(ctx->cache, &d->digest, ret))
         return 0;
-    if (cache_blob_begin(c, &t, err) < 0 || reader_blob(from, &d->digest, d->size, &plain, err) < 0)
+    if (cache_blob_begin(ctx->cache, &t, err) < 0 ||
+        reader_blob(from, &d->digest, d->size, &plain, err) < 0)
         return err_ret(err);
     hasher_start(&h);
-    struct piece_writer *w = piece_writer_new(s, &gzip, t.fd, "layer");
+    struct piece_writer *w = piece_writer_new(ctx->session, &gzip, t.fd, "layer");
     piece_hash(w, &h);
-    int r = pack_stream(s, plain, w, err);
+    int r = pack_stream(ctx->session, plain, w, err);
     if (r == 0)
         r = piece_end(w, NULL, &ret->size, err);
     piece_writer_free(w);
     if (r < 0)
         return r;
     ret->digest = hasher_end(&h);
-    if (cache_blob_commit(c, &t, &ret->digest, err) < 0)
+    if (cache_blob_commit(ctx->cache, &t, &ret->digest, err) < 0)
         return err_ret(err);
     const struct sha256 key = packed_key(&d->digest);
     const struct sha256_text hex = sha256_hex(&ret->digest);
-    (void)!cache_fact_put(c, "packed", &key, hex.s, strlen(hex.s), &ignored);
+    (void)!cache_fact_put(ctx->cache, "packed", &key, hex.s, strlen(hex.s), &ignored);
     return 0;
 }
 
-static int pack_layers(const struct session *s, struct cache *c, struct reader *from,
-                       json_t *document, bool *ret_any, struct err *err)
+static int pack_layers(const struct context *ctx, struct reader *from, json_t *document,
+                       bool *ret_any, struct err *err)
 {
     size_t i;
     json_t *layer;
@@ -176,7 +177,7 @@ static int pack_layers(const struct session *s, struct cache *c, struct reader *
             return err_ret(err);
         if (strcmp(d.media_type, MEDIA_TAR) != 0)
             continue;
-        if (pack(s, c, from, &d, &packed, err) < 0)
+        if (pack(ctx, from, &d, &packed, err) < 0)
             return err_wrap(err, "layer %s", sha256_digest(&d.digest).s);
         json_put(layer, "mediaType", text_json(MEDIA_TAR "+gzip"));
         json_put(layer, "digest", digest_json(&packed.digest));
@@ -186,8 +187,8 @@ static int pack_layers(const struct session *s, struct cache *c, struct reader *
     return 0;
 }
 
-int rewrite_packed(const struct session *s, struct cache *c, struct reader *from,
-                   struct reader **ret, struct err *err)
+int rewrite_packed(const struct context *ctx, struct reader *from, struct reader **ret,
+                   struct err *err)
 {
     CLEANUP(read_root_release) struct read_root root = {0};
     json_t *document;
@@ -196,7 +197,7 @@ int rewrite_packed(const struct session *s, struct cache *c, struct reader *from
     if (reader_root(from, &root, err) < 0 ||
         document_parse(buf_str(&root.bytes), root.bytes.len, "manifest", &document, err) < 0)
         return err_ret(err);
-    int result = pack_layers(s, c, from, document, &any, err);
+    int result = pack_layers(ctx, from, document, &any, err);
     if (result == 0) {
         struct rewritten *w = xcalloc(1, sizeof(*w));
         w->from = from;

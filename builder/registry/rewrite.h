@@ -10,8 +10,8 @@
 
 /* Of an archive for docker, whose layers are plain tars: with these compressed by gzip, into the
  * cache. *ret is NULL if there is nothing to compress. */
-int rewrite_packed(const struct session *s, struct cache *c, struct reader *from,
-                   struct reader **ret, struct err *err) MUST_USE;
+int rewrite_packed(const struct context *ctx, struct reader *from, struct reader **ret,
+                   struct err *err) MUST_USE;
 
 /* Of Docker's schema 2, with OCI's media types throughout. root: the image of from that is meant.
  * *ret is NULL if it has none of Docker's. */

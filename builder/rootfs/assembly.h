@@ -7,16 +7,14 @@
 #ifndef MKIMAGE_ROOTFS_ASSEMBLY_H
 #define MKIMAGE_ROOTFS_ASSEMBLY_H
 
-#include "base/session.h"
-#include "net/http.h"
+#include "net/context.h"
 #include "recipe/recipe.h"
 #include "rootfs/tree.h"
 
 struct script_calls; /* effects/call.h */
 
 struct assembly {
-    const struct session *session;
-    struct cache *cache; /* files by url are there already (files.h) */
+    const struct context *ctx; /* files by url are there already (files.h) */
     const struct recipe *recipe;
     const char *arch;     /* Debian's name */
     const char *data_dir; /* shipped templates, or NULL */
@@ -41,7 +39,7 @@ int assemble_dpkg(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
 
 /* Fetches the recipe's files that are given by url into the cache, each checked against its
  * SHA-256. */
-int assemble_fetch(const struct session *s, struct http *h, struct cache *c,
-                   const struct recipe *recipe, struct err *err) MUST_USE;
+int assemble_fetch(const struct context *ctx, const struct recipe *recipe,
+                   struct err *err) MUST_USE;
 
 #endif

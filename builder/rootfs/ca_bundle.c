@@ -102,7 +102,7 @@ static void add_packages(struct bundle *b)
     if (found == 0)
         return;
     qsort(files, found, sizeof(*files), by_path);
-    json_t *facts = ca_facts(b->assembly->session, b->assembly->cache, files, found);
+    json_t *facts = ca_facts(b->assembly->ctx, files, found);
     for (size_t i = 0; i < found; i++)
         add_shipped(b, files[i], json_array_get(facts, i));
     json_decref(facts);

@@ -41,6 +41,6 @@ char *ca_link_name(const char *path);
  * of [subject hash, SHA-256, not after, subject], or a text that says why it can't be read. Parsing
  * 150 certificates takes OpenSSL longer than all else of a build that changed nothing, so this is
  * kept in the cache (NULL: no cache) under a key of the files' digests. */
-json_t *ca_facts(const struct session *s, struct cache *c, struct node *const *files, size_t n);
+json_t *ca_facts(const struct context *ctx, struct node *const *files, size_t n);
 
 #endif

@@ -116,17 +116,17 @@ static json_t *read_all(const struct session *s, struct node *const *files, size
     return all;
 }
 
-json_t *ca_facts(const struct session *s, struct cache *c, struct node *const *files, size_t n)
+json_t *ca_facts(const struct context *ctx, struct node *const *files, size_t n)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
     struct sha256 key = key_of(files, n);
-    json_t *all = known(c, &key, n);
+    json_t *all = known(ctx->cache, &key, n);
     if (all)
         return all;
-    all = read_all(s, files, n);
+    all = read_all(ctx->session, files, n);
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
     json_bytes(all, &text);
-    if (c) /* a cache that can't be written costs time, nothing else */
-        (void)!cache_fact_put(c, FACT, &key, text.data, text.len, &err);
+    if (ctx->cache) /* a cache that can't be written costs time, nothing else */
+        (void)!cache_fact_put(ctx->cache, FACT, &key, text.data, text.len, &err);
     return all;
 }

@@ -109,7 +109,7 @@ static int read_text(struct unpacking *u, struct tar_reader *reader, struct buf 
     ssize_t n;
     while ((n = tar_reader_data(reader, &p, err)) > 0) {
         buf_add(ret, p, (size_t)n);
-        if (session_check(u->session, err) < 0)
+        if (session_check(u->ctx->session, err) < 0)
             return err_ret(err);
     }
     return (int)n;

@@ -124,7 +124,7 @@ static struct md5_text *md5_slot(struct unpacking *u, size_t index)
 /* One run of a file's bytes: into the scan, and into the layer or the spool. */
 static int pass_on(struct unpacking *u, bool dropped, const void *p, size_t n, struct err *err)
 {
-    int r = session_check(u->session, err);
+    int r = session_check(u->ctx->session, err);
     doc_add(&u->doc, p, n);
     if (r == 0)
         r = content_add(&u->scan, p, n, err);
@@ -199,7 +199,7 @@ static int read_items(struct unpacking *u, struct tar_reader *reader, struct err
     struct tar_item item;
     int got;
     while ((got = tar_reader_next(reader, &item, err)) > 0) {
-        int r = session_check(u->session, err);
+        int r = session_check(u->ctx->session, err);
         if (r < 0)
             return r;
         r = add_entry(u, &item, err);
@@ -224,7 +224,7 @@ int data_read(struct unpacking *u, struct err *err)
     uint64_t cap = m->size > UINT64_MAX / UNPACK_RATIO_MAX ? UNPACK_BYTES_MAX
                                                            : m->size * UNPACK_RATIO_MAX;
     cap = cap < RATIO_FREE ? RATIO_FREE : cap > UNPACK_BYTES_MAX ? UNPACK_BYTES_MAX : cap;
-    unsigned threads = m->size >= PARALLEL_MIN ? pool_threads(u->session->pool) : 1;
+    unsigned threads = m->size >= PARALLEL_MIN ? pool_threads(u->ctx->session->pool) : 1;
     CLEANUP(reader_cleanup) struct tar_reader *reader = NULL;
     struct deb deb = u->deb;
     deb.name = "data.tar"; /* the errors of what is inside */

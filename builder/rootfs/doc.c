@@ -144,16 +144,15 @@ static int read_deb(const struct session *s, int fd, const struct lock_package *
     return read_data(s, reader, p->name, d, err);
 }
 
-int package_changelog_read(const struct session *s, struct cache *c, const struct lock_package *p,
-                           struct err *err)
+int package_changelog_read(const struct context *ctx, const struct lock_package *p, struct err *err)
 {
     CLEANUP(doc_release) struct doc d;
     CLEANUP(close_fd) int fd = -1;
 
     doc_init(&d);
-    if ((fd = unpack_open_deb(s, c, p, err)) < 0)
+    if ((fd = unpack_open_deb(ctx, p, err)) < 0)
         return fd;
-    if (read_deb(s, fd, p, &d, err) < 0)
+    if (read_deb(ctx->session, fd, p, &d, err) < 0)
         return err_wrap(err, "package %s", p->name);
-    return doc_keep(&d, c, &p->sha256, err);
+    return doc_keep(&d, ctx->cache, &p->sha256, err);
 }

@@ -39,7 +39,7 @@ int package_changelog(struct cache *c, const struct sha256 *deb, struct buf *ret
                       struct err *err) MUST_USE;
 
 /* Reads the deb, which must be in the cache, for nothing but its changelog, and keeps that. */
-int package_changelog_read(const struct session *s, struct cache *c, const struct lock_package *p,
+int package_changelog_read(const struct context *ctx, const struct lock_package *p,
                            struct err *err) MUST_USE;
 
 #endif

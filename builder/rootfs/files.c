@@ -63,7 +63,7 @@ static int from_host(struct assembly *a, const struct recipe_file *f, struct nod
     if (f->mode == MODE_DEFAULT)
         spec->mode = st.st_mode & S_IXUSR ? 0755 : 0644;
     CLEANUP(source_cleanup) struct source *from = source_fd(fd, f->source);
-    if (files_look_at(a->session, from, (uint64_t)st.st_size, spec, err) < 0)
+    if (files_look_at(a->ctx->session, from, (uint64_t)st.st_size, spec, err) < 0)
         return err_wrap(err, "%s: %s", spec->origin, f->source);
     if (!sha256_is_zero(&f->sha256) && !sha256_eq(&f->sha256, &spec->sha256))
         return err_set(err, "%s: %s has the digest %s, not the sha256 that the recipe gives",
@@ -77,13 +77,13 @@ static int from_cache(struct assembly *a, const struct recipe_file *f, struct no
                       struct err *err)
 {
     uint64_t size;
-    CLEANUP(close_fd) int fd = cache_open_blob(a->cache, &f->sha256, UINT64_MAX, &size, err);
+    CLEANUP(close_fd) int fd = cache_open_blob(a->ctx->cache, &f->sha256, UINT64_MAX, &size, err);
     if (fd < 0)
         return err_wrap(err, "%s: %s", spec->origin, f->url);
     CLEANUP(source_cleanup)
     struct source *from = source_verified(source_range(fd, f->url, 0, size), size, &f->sha256,
                                           f->url);
-    if (files_look_at(a->session, from, size, spec, err) < 0)
+    if (files_look_at(a->ctx->session, from, size, spec, err) < 0)
         return err_wrap(err, "%s", spec->origin);
     spec->content.from = FROM_CACHE;
     return 0;
@@ -94,7 +94,7 @@ static int from_recipe(struct assembly *a, const struct recipe_file *f, struct n
 {
     size_t n = strlen(f->content);
     CLEANUP(source_cleanup) struct source *from = source_mem(f->content, n);
-    if (files_look_at(a->session, from, n, spec, err) < 0)
+    if (files_look_at(a->ctx->session, from, n, spec, err) < 0)
         return err_wrap(err, "%s", spec->origin);
     spec->content.from = FROM_MEMORY;
     spec->content.bytes = xmemdup(f->content, n + 1);

@@ -87,7 +87,7 @@ static int put_file(struct walk *w, int dir, const char *name, const char *path,
         return wrong(w, path, "changed while it was read", err);
     struct node_spec spec = {.path = path, .type = ENTRY_FILE, .content.fd = -1};
     CLEANUP(source_cleanup) struct source *from = source_fd(fd, name);
-    if (files_look_at(w->assembly->session, from, (uint64_t)st.st_size, &spec, err) < 0) {
+    if (files_look_at(w->assembly->ctx->session, from, (uint64_t)st.st_size, &spec, err) < 0) {
         return err_wrap(err, "%s: %s/%s", w->origin, w->host_path, path);
     }
     spec.mode = w->from->mode != MODE_DEFAULT ? (uint16_t)w->from->mode
@@ -132,7 +132,7 @@ static int put_entry(struct walk *w, int dir, const char *name, const char *path
                      struct err *err)
 {
     struct stat st;
-    if (session_check(w->assembly->session, err) < 0)
+    if (session_check(w->assembly->ctx->session, err) < 0)
         return err_ret(err);
     if (++w->entries > ENTRIES_MAX)
         return wrong(w, path, "is one entry too many for a tree", err);

@@ -78,33 +78,32 @@ static int open_part(struct cache *c, const struct package *p, struct layer_part
     return ret->fd < 0 ? err_wrap(err, "package %s", p->name) : 0;
 }
 
-static int make_group(const struct session *s, struct cache *c, struct package *const *packages,
-                      size_t n, const struct compressor *compressor, struct layer *ret,
-                      struct err *err)
+static int make_group(const struct context *ctx, struct package *const *packages, size_t n,
+                      const struct compressor *compressor, struct layer *ret, struct err *err)
 {
     struct layer_part *parts = xcalloc(n ? n : 1, sizeof(*parts));
     size_t opened = 0;
     int r = check_paths(packages, n, err);
     while (r == 0 && opened < n) {
-        r = open_part(c, packages[opened], &parts[opened], err);
+        r = open_part(ctx->cache, packages[opened], &parts[opened], err);
         opened += r == 0;
     }
     if (r == 0)
-        r = layer_of_parts(s, c, compressor, parts, n, ret, err);
+        r = layer_of_parts(ctx, compressor, parts, n, ret, err);
     close_parts(parts, opened);
     return r;
 }
 
-int package_group(const struct session *s, struct cache *c, struct package *const *packages,
-                  size_t n, const struct compressor *compressor, struct layer *ret, struct err *err)
+int package_group(const struct context *ctx, struct package *const *packages, size_t n,
+                  const struct compressor *compressor, struct layer *ret, struct err *err)
 {
     struct sha256 key = group_key(packages, n, compressor);
-    if (load_group(c, &key, ret))
+    if (load_group(ctx->cache, &key, ret))
         return 0;
-    int r = make_group(s, c, packages, n, compressor, ret, err);
+    int r = make_group(ctx, packages, n, compressor, ret, err);
     if (r < 0)
         return r;
     CLEANUP(buf_release) struct buf record = BUF_INIT(4096);
     layer_encode(ret, &record);
-    return cache_fact_put(c, "group", &key, record.data, record.len, err);
+    return cache_fact_put(ctx->cache, "group", &key, record.data, record.len, err);
 }

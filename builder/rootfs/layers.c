@@ -104,12 +104,12 @@ static void builder_cleanup(struct layer_builder **b)
     layer_builder_free(*b);
 }
 
-int layer_of_parts(const struct session *s, struct cache *c, const struct compressor *compressor,
+int layer_of_parts(const struct context *ctx, const struct compressor *compressor,
                    struct layer_part *parts, size_t n, struct layer *ret, struct err *err)
 {
     CLEANUP(builder_cleanup) struct layer_builder *b = NULL;
     CLEANUP(buf_release) struct buf tar = BUF_INIT(0);
-    int r = layer_start(s, c, compressor, &b, err);
+    int r = layer_start(ctx, compressor, &b, err);
     if (r < 0)
         return r;
     directories_tar(parts, n, &tar);

@@ -133,8 +133,7 @@ bool tree_text(const struct node *n, struct slice *ret);
  * them as the tree has them), sorted, then the rest sorted. Host files are hashed again on the way
  * and must be what they were. Kept in the cache under a key made of all that is in it, digests of
  * content included: a layer that was made before is not made again, and reads no file. */
-int tree_own_layer(const struct session *s, struct cache *c, struct tree *t,
-                   const struct compressor *compressor, struct layer *ret,
-                   struct err *err) MUST_USE;
+int tree_own_layer(const struct context *ctx, struct tree *t, const struct compressor *compressor,
+                   struct layer *ret, struct err *err) MUST_USE;
 
 #endif

@@ -12,8 +12,7 @@
 #define CHUNK (256u << 10)
 
 struct writer {
-    const struct session *session;
-    struct cache *cache;
+    const struct context *ctx;
     struct tree *tree;
     struct layer_builder *builder;
     struct reread reread;
@@ -51,7 +50,8 @@ static int copy_content(struct writer *w, struct source *from, struct err *err)
         ssize_t n = source_read(from, bytes, CHUNK, err);
         if (n <= 0)
             return (int)n;
-        if (layer_tar(w->builder, bytes, (size_t)n, err) < 0 || session_check(w->session, err) < 0)
+        if (layer_tar(w->builder, bytes, (size_t)n, err) < 0 ||
+            session_check(w->ctx->session, err) < 0)
             return err_ret(err);
     }
 }
@@ -88,7 +88,7 @@ static int write_content(struct writer *w, const struct tree_item *i, struct err
     } else if (n->content.from == FROM_MEMORY) {
         from = source_mem(n->content.bytes ? n->content.bytes : "", n->size);
     } else if (n->content.from == FROM_CACHE) {
-        fd = cache_open_blob(w->cache, &n->sha256, n->size, NULL, err);
+        fd = cache_open_blob(w->ctx->cache, &n->sha256, n->size, NULL, err);
         if (fd < 0)
             return fd;
         from = source_range(fd, name, 0, n->size);
@@ -162,7 +162,7 @@ static void mark_all(struct tree *t, struct node *const *nodes, size_t n)
 
 static int write_nodes(struct writer *w, struct node *const *nodes, size_t n, struct err *err)
 {
-    if (reread_files(&w->reread, w->session, w->cache, nodes, n, err) < 0)
+    if (reread_files(&w->reread, w->ctx, nodes, n, err) < 0)
         return err_ret(err);
 
     for (size_t k = 0; k < n; k++)
@@ -181,13 +181,13 @@ static int write_nodes(struct writer *w, struct node *const *nodes, size_t n, st
     return 0;
 }
 
-static int make_layer(const struct session *s, struct cache *c, struct tree *t,
-                      struct node *const *nodes, size_t n, const struct compressor *compressor,
-                      struct layer *ret, struct err *err)
+static int make_layer(const struct context *ctx, struct tree *t, struct node *const *nodes,
+                      size_t n, const struct compressor *compressor, struct layer *ret,
+                      struct err *err)
 {
     CLEANUP(writer_release)
-    struct writer w = {.session = s, .cache = c, .tree = t, .reread = REREAD_INIT};
-    if (layer_start(s, c, compressor, &w.builder, err) < 0 || write_nodes(&w, nodes, n, err) < 0)
+    struct writer w = {.ctx = ctx, .tree = t, .reread = REREAD_INIT};
+    if (layer_start(ctx, compressor, &w.builder, err) < 0 || write_nodes(&w, nodes, n, err) < 0)
         return err_ret(err);
     return layer_finish(w.builder, ret, err);
 }
@@ -231,21 +231,21 @@ static int keep_layer(struct cache *c, const struct sha256 *key, const struct la
     return cache_fact_put(c, "own", key, record.data, record.len, err);
 }
 
-int tree_own_layer(const struct session *s, struct cache *c, struct tree *t,
-                   const struct compressor *compressor, struct layer *ret, struct err *err)
+int tree_own_layer(const struct context *ctx, struct tree *t, const struct compressor *compressor,
+                   struct layer *ret, struct err *err)
 {
     size_t n;
     struct node *const *nodes = tree_nodes(t, &n);
     mark_all(t, nodes, n);
     struct sha256 key = layer_key(nodes, n, compressor);
-    if (session_check(s, err) < 0)
+    if (session_check(ctx->session, err) < 0)
         return err_ret(err);
-    if (load_layer(c, &key, ret))
+    if (load_layer(ctx->cache, &key, ret))
         return 0;
-    int r = make_layer(s, c, t, nodes, n, compressor, ret, err);
+    int r = make_layer(ctx, t, nodes, n, compressor, ret, err);
     for (size_t k = 0; k < n; k++)
         ((struct tree_item *)nodes[k])->data = NULL;
     if (r == 0)
-        r = keep_layer(c, &key, ret, err);
+        r = keep_layer(ctx->cache, &key, ret, err);
     return r < 0 ? err_wrap(err, "the image's own layer") : 0;
 }

@@ -108,10 +108,11 @@ static int read_fragment(struct feed *f, const struct session *s, struct pathmap
     }
 }
 
-static int read_package(const struct session *s, struct cache *c, const struct package *p,
-                        struct pathmap *files, int spool, uint64_t *offset, struct err *err)
+static int read_package(const struct context *ctx, const struct package *p, struct pathmap *files,
+                        int spool, uint64_t *offset, struct err *err)
 {
-    CLEANUP(close_fd) int fd = cache_open_blob(c, &p->layer.digest, p->layer.size, NULL, err);
+    CLEANUP(close_fd)
+    int fd = cache_open_blob(ctx->cache, &p->layer.digest, p->layer.size, NULL, err);
     if (fd < 0)
         return fd;
     enum encoding encoding = p->layer.codec == CODEC_ZSTD ? ENCODING_ZSTD : ENCODING_GZIP;
@@ -121,11 +122,11 @@ static int read_package(const struct session *s, struct cache *c, const struct p
     CLEANUP(free_ptr) struct feed *f = xcalloc(1, sizeof(*f));
     f->source = tar;
     f->err = err;
-    return read_fragment(f, s, files, spool, offset, err);
+    return read_fragment(f, ctx->session, files, spool, offset, err);
 }
 
-int reread_files(struct reread *r, const struct session *s, struct cache *c,
-                 struct node *const *nodes, size_t n, struct err *err)
+int reread_files(struct reread *r, const struct context *ctx, struct node *const *nodes, size_t n,
+                 struct err *err)
 {
     for (size_t k = 0; k < n; k++)
         if (nodes[k]->own_layer && nodes[k]->package &&
@@ -138,7 +139,7 @@ int reread_files(struct reread *r, const struct session *s, struct cache *c,
         return r->spool;
     uint64_t offset = 0;
     for (size_t k = 0; k < r->n; k++)
-        if (read_package(s, c, r->packages[k], &r->files[k], r->spool, &offset, err) < 0)
+        if (read_package(ctx, r->packages[k], &r->files[k], r->spool, &offset, err) < 0)
             return err_wrap(err, "package %s", r->packages[k]->name);
     return 0;
 }

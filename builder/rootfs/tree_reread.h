@@ -32,8 +32,8 @@ struct reread {
 /* Fills item.data of each packaged file (and hard link) among the nodes that goes into the own
  * layer; what it points to is the struct's. A file that its package's layer doesn't hold any more
  * as it was is an error. */
-int reread_files(struct reread *r, const struct session *s, struct cache *c,
-                 struct node *const *nodes, size_t n, struct err *err) MUST_USE;
+int reread_files(struct reread *r, const struct context *ctx, struct node *const *nodes, size_t n,
+                 struct err *err) MUST_USE;
 void reread_release(struct reread *r);
 
 #endif

@@ -119,7 +119,7 @@ static struct package *find_cached(struct cache *c, const struct unpack_request 
 }
 
 /* The whole file against size and digest, before a byte of it is parsed. */
-static int check_deb(const struct session *s, struct cache *c, int fd, const char *name,
+static int check_deb(const struct context *ctx, int fd, const char *name,
                      const struct lock_package *want, struct err *err)
 {
     CLEANUP(source_cleanup)
@@ -128,28 +128,27 @@ static int check_deb(const struct session *s, struct cache *c, int fd, const cha
     CLEANUP(free_ptr) char *chunk = xmalloc(1 << 18);
     ssize_t n;
     while ((n = source_read(bytes, chunk, 1 << 18, err)) > 0) {
-        if (session_check(s, err) < 0)
+        if (session_check(ctx->session, err) < 0)
             return err_ret(err);
     }
     if (n == 0)
         return 0;
-    cache_blob_drop(c, &want->sha256);
+    cache_blob_drop(ctx->cache, &want->sha256);
     err_hint(err, "the cached file was damaged and is removed: run again to fetch it anew");
     return (int)n;
 }
 
-int unpack_open_deb(const struct session *s, struct cache *c, const struct lock_package *want,
-                    struct err *err)
+int unpack_open_deb(const struct context *ctx, const struct lock_package *want, struct err *err)
 {
     CLEANUP(free_ptr)
     char *name = xasprintf("%s_%s_%s.deb", want->name, want->version, want->arch);
     uint64_t size;
-    int fd = cache_open_blob(c, &want->sha256, want->size, &size, err);
+    int fd = cache_open_blob(ctx->cache, &want->sha256, want->size, &size, err);
     if (fd < 0) {
         err_wrap(err, "%s", name);
         return err_hint(err, "the package isn't in the cache: run again to fetch it");
     }
-    if (check_deb(s, c, fd, name, want, err) == 0)
+    if (check_deb(ctx, fd, name, want, err) == 0)
         return fd;
     close_fd(&fd);
     return err_ret(err);
@@ -184,7 +183,7 @@ static int check_records(const struct unpacking *u, struct err *err)
     return 0;
 }
 
-static int make_layer(struct unpacking *u, struct cache *c, struct err *err)
+static int make_layer(struct unpacking *u, struct err *err)
 {
     struct package *p = u->package;
     struct layer_part part = {.package = p,
@@ -192,14 +191,14 @@ static int make_layer(struct unpacking *u, struct cache *c, struct err *err)
                               .fd = -1,
                               .packed = u->fragment.packed,
                               .raw = u->fragment.raw};
-    int r = layer_of_parts(u->session, c, &u->request->compressor, &part, 1, &p->layer, err);
+    int r = layer_of_parts(u->ctx, &u->request->compressor, &part, 1, &p->layer, err);
     p->files_offset = part.at;
     p->files_packed = part.packed;
     p->files_raw = part.raw;
     return r;
 }
 
-static int unpack(struct unpacking *u, struct cache *c, int fd, const char *name, struct err *err)
+static int unpack(struct unpacking *u, int fd, const char *name, struct err *err)
 {
     const struct lock_package *want = u->request->package;
     struct package *p = u->package;
@@ -211,7 +210,7 @@ static int unpack(struct unpacking *u, struct cache *c, int fd, const char *name
     p->time = u->deb.time;
     r = control_read(u, err);
     if (r == 0) {
-        fragment_start(&u->fragment, u->session, &u->request->compressor);
+        fragment_start(&u->fragment, u->ctx->session, &u->request->compressor);
         decisions_start(&u->decisions, &u->request->policy, p);
         r = data_read(u, err);
     }
@@ -221,7 +220,7 @@ static int unpack(struct unpacking *u, struct cache *c, int fd, const char *name
         return err_wrap(err, "%s", name);
     md5sums_make(u);
     p->key = package_key(p, &u->request->tables, &u->request->compressor);
-    return make_layer(u, c, err);
+    return make_layer(u, err);
 }
 
 /* The package first: a memo is never there before what it leads to. */
@@ -240,27 +239,27 @@ static int remember(struct cache *c, const struct unpack_request *request, const
     return r;
 }
 
-static int make(const struct session *s, struct cache *c, const struct unpack_request *request,
+static int make(const struct context *ctx, const struct unpack_request *request,
                 struct package **ret, struct err *err)
 {
     const struct lock_package *want = request->package;
     CLEANUP(free_ptr)
     char *name = xasprintf("%s_%s_%s.deb", want->name, want->version, want->arch);
-    CLEANUP(close_fd) int fd = unpack_open_deb(s, c, want, err);
+    CLEANUP(close_fd) int fd = unpack_open_deb(ctx, want, err);
     int r;
     if (fd < 0)
         return fd;
     CLEANUP(unpacking_release)
-    struct unpacking u = {.session = s,
+    struct unpacking u = {.ctx = ctx,
                           .request = request,
                           .package = xcalloc(1, sizeof(*u.package)),
                           .fragment = {.dropped_fd = -1}};
     doc_init(&u.doc);
-    r = unpack(&u, c, fd, name, err);
+    r = unpack(&u, fd, name, err);
     if (r == 0)
-        r = doc_keep(&u.doc, c, &want->sha256, err);
+        r = doc_keep(&u.doc, ctx->cache, &want->sha256, err);
     if (r == 0)
-        r = remember(c, request, u.package, err);
+        r = remember(ctx->cache, request, u.package, err);
     if (r < 0)
         return r;
     *ret = u.package;
@@ -281,17 +280,17 @@ int package_load(struct cache *c, const struct unpack_request *request, struct p
     return 0;
 }
 
-int package_get(const struct session *s, struct cache *c, const struct unpack_request *request,
+int package_get(const struct context *ctx, const struct unpack_request *request,
                 struct package **ret, bool *ret_made, struct err *err)
 {
     struct package *p;
-    int r = package_load(c, request, &p, err);
+    int r = package_load(ctx->cache, request, &p, err);
     if (r < 0)
         return r;
     if (ret_made)
         *ret_made = p == NULL;
     if (!p)
-        return make(s, c, request, ret, err);
+        return make(ctx, request, ret, err);
     *ret = p;
     return 0;
 }

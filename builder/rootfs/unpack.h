@@ -42,7 +42,7 @@ struct unpack_request {
  * cache (by lock_package.sha256). The deb is hashed whole before its first byte is parsed; name,
  * version and architecture of its control file must be the lock's. *ret_made (may be NULL) tells
  * whether it was unpacked now. */
-int package_get(const struct session *s, struct cache *c, const struct unpack_request *request,
+int package_get(const struct context *ctx, const struct unpack_request *request,
                 struct package **ret, bool *ret_made, struct err *err) MUST_USE;
 
 /* The same without the deb: *ret is NULL if the package was never made, or its layer is gone. */
@@ -50,14 +50,13 @@ int package_load(struct cache *c, const struct unpack_request *request, struct p
                  struct err *err) MUST_USE;
 
 /* Opens a deb in the cache, hashed whole; its file descriptor, or negative. */
-int unpack_open_deb(const struct session *s, struct cache *c, const struct lock_package *want,
+int unpack_open_deb(const struct context *ctx, const struct lock_package *want,
                     struct err *err) MUST_USE;
 
 /* The layer of several packages, put together from their fragments: directories of all, once
  * each (the first package that has one decides its attributes), fragments in order, records of
  * all. Kept in the cache under a key made of the packages' keys. */
-int package_group(const struct session *s, struct cache *c, struct package *const *packages,
-                  size_t n, const struct compressor *compressor, struct layer *ret,
-                  struct err *err) MUST_USE;
+int package_group(const struct context *ctx, struct package *const *packages, size_t n,
+                  const struct compressor *compressor, struct layer *ret, struct err *err) MUST_USE;
 
 #endif

@@ -37,7 +37,7 @@ struct source *fragment_dropped(const struct fragment *f, size_t index, uint64_t
 int fragment_end(struct fragment *f, struct err *err) MUST_USE;
 
 struct unpacking {
-    const struct session *session;
+    const struct context *ctx;
     const struct unpack_request *request;
     struct deb deb;
     struct package *package;
@@ -71,7 +71,7 @@ struct layer_part {
 };
 
 /* layers.c: directories of all, each once; the fragments; the records of all. */
-int layer_of_parts(const struct session *s, struct cache *c, const struct compressor *compressor,
+int layer_of_parts(const struct context *ctx, const struct compressor *compressor,
                    struct layer_part *parts, size_t n, struct layer *ret, struct err *err) MUST_USE;
 
 #endif

@@ -88,7 +88,7 @@ static int parse(struct unpacking *u, int fd, size_t size, struct err *err)
     if (r < 0)
         return r;
     decisions_start(&u->decisions, &u->request->policy, u->package);
-    fragment_start(&u->fragment, u->session, &u->request->compressor);
+    fragment_start(&u->fragment, u->ctx->session, &u->request->compressor);
     r = data_read(u, err);
     if (r == 0)
         md5sums_make(u);
@@ -106,11 +106,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     static atomic_int stop;
     struct session session = {.pool = pool_new(0), .stop = &stop};
+    const struct context ctx = {.session = &session};
     char name[] = "x", version[] = "1.0", arch[] = "all";
     struct lock_package want = {.name = name, .version = version, .arch = arch, .size = size};
     struct unpack_request request = {
         &want, {decide, NULL, {{0}}}, {CODEC_ZSTD, 1}, content_tables_digest()};
-    struct unpacking u = {.session = &session,
+    struct unpacking u = {.ctx = &ctx,
                           .request = &request,
                           .package = xcalloc(1, sizeof(*u.package)),
                           .fragment = {.dropped_fd = -1}};

@@ -35,7 +35,7 @@ struct layer bench_layer(struct bench *t, enum codec codec, const char *name, co
     const struct compressor c = {codec, 3};
     struct layer_builder *b;
     struct layer layer;
-    assert_ok(layer_start(&t->session, t->cache, &c, &b, &t->err), &t->err);
+    assert_ok(layer_start(CTX(&t->session, NULL, t->cache), &c, &b, &t->err), &t->err);
     assert_ok(layer_tar(b, tar.data, tar.len, &t->err), &t->err);
     assert_ok(layer_finish(b, &layer, &t->err), &t->err);
     layer_builder_free(b);
@@ -100,5 +100,5 @@ int bench_write(struct bench *t, const char *location, const struct test_image *
         o.index = &index;
         o.index_digest = sha256_of(index.data, index.len);
     }
-    return output_write(&t->session, t->cache, &to, &o, ret_unchanged, &t->err);
+    return output_write(CTX(&t->session, NULL, t->cache), &to, &o, ret_unchanged, &t->err);
 }

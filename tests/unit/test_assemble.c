@@ -9,6 +9,7 @@
 
 struct fixture {
     struct recipe recipe;
+    struct context ctx;
     struct assembly assembly;
     struct session session;
     struct package *package;
@@ -29,7 +30,8 @@ static int setup(void **state)
     assert_ok(dir_make(f->dir, 0755, &f->err), &f->err);
     f->recipe.directory = f->dir;
     f->assembly.recipe = &f->recipe;
-    f->assembly.session = &f->session;
+    f->ctx = (struct context){.session = &f->session};
+    f->assembly.ctx = &f->ctx;
     f->assembly.arch = "amd64";
     f->package = fake_package("x", "1");
     f->packages[0] = f->package;

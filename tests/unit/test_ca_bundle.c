@@ -14,6 +14,7 @@
 
 struct fixture {
     struct recipe recipe;
+    struct context ctx;
     struct assembly assembly;
     struct session session;
     struct package *p;
@@ -32,7 +33,8 @@ static int setup(void **state)
     assert_non_null(mkdtemp(f->dir));
     f->file = path_join(f->dir, "r.conf");
     f->session.pool = pool_new(1);
-    f->assembly.session = &f->session;
+    f->ctx = (struct context){.session = &f->session};
+    f->assembly.ctx = &f->ctx;
     f->assembly.recipe = &f->recipe;
     f->assembly.arch = "amd64";
     f->assembly.epoch = EPOCH;
@@ -165,10 +167,10 @@ static void test_facts_are_kept_in_the_cache(void **state)
     fake_file(f->p, "usr/share/ca-certificates/a.crt", a);
     fake_file(f->p, "usr/share/ca-certificates/b.crt", "nothing");
     for (unsigned i = 0; i < 3; i++) {
-        assert_ok(cache_open(dir, &f->assembly.cache, &f->err), &f->err);
+        assert_ok(cache_open(dir, &f->ctx.cache, &f->err), &f->err);
         run(f);
-        cache_free(f->assembly.cache);
-        f->assembly.cache = NULL;
+        cache_free(f->ctx.cache);
+        f->ctx.cache = NULL;
         assert_link(f, name, "a.pem");
         assert_null(tree_find(f->tree, "etc/ssl/certs/b.pem"));
         assert_int_equal(f->assembly.notes.n, 2);

@@ -20,6 +20,7 @@ struct logs {
     struct lock_package packages[3];
     struct places places;
     struct mirror_options mirrors;
+    struct context ctx;
     struct changelogs c;
 };
 
@@ -82,7 +83,8 @@ static void start(struct logs *t)
     assert_ok(http_new(&t->u.session, 0, &t->http, &err), &err);
     t->mirrors.apt_root = t->u.scratch;
     places_init(&t->places, &t->u.session, t->recipe, &t->lock, &t->mirrors);
-    t->c = (struct changelogs){&t->u.session, t->http, t->u.cache, &t->places};
+    t->ctx = *CTX(&t->u.session, t->http, t->u.cache);
+    t->c = (struct changelogs){&t->ctx, &t->places};
 }
 
 static void finish(struct logs *t)

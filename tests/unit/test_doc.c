@@ -83,9 +83,10 @@ static void test_read_from_deb(void **state)
     make_deb(&deb, files);
     struct lock_package p = {.name = name, .version = version, .arch = all, .size = deb.len};
     p.sha256 = sha256_of(deb.data, deb.len);
-    assert_fails(package_changelog_read(&u.session, u.cache, &p, &err), &err, "x_1.0_all.deb");
+    assert_fails(package_changelog_read(CTX(&u.session, NULL, u.cache), &p, &err), &err,
+                 "x_1.0_all.deb");
     assert_ok(cache_blob_put(u.cache, deb.data, deb.len, NULL, &err), &err);
-    assert_ok(package_changelog_read(&u.session, u.cache, &p, &err), &err);
+    assert_ok(package_changelog_read(CTX(&u.session, NULL, u.cache), &p, &err), &err);
     assert_ok(package_changelog(u.cache, &p.sha256, &got, &err), &err);
     assert_string_equal(buf_str(&got), "x (1)\n");
 }

@@ -55,7 +55,8 @@ static void test_group(void **state)
     CLEANUP(buf_release) struct buf got = BUF_INIT(0);
     struct layer one, two;
     start(&f);
-    assert_ok(package_group(&f.u.session, f.u.cache, f.packages, 3, &f.u.compressor, &one, &err),
+    assert_ok(package_group(CTX(&f.u.session, NULL, f.u.cache), f.packages, 3, &f.u.compressor,
+                            &one, &err),
               &err);
     unpacker_layer(&f.u, &one, &got);
     assert_string_equal(got.data, "d 0755 0:0 opt/\nd 0700 0:0 usr/\nd 0755 0:0 var/\n"
@@ -79,13 +80,14 @@ static void test_group(void **state)
 
     /* From the cache: no package's blob is needed any more. */
     cache_blob_drop(f.u.cache, &f.packages[0]->layer.digest);
-    assert_ok(package_group(&f.u.session, f.u.cache, f.packages, 3, &f.u.compressor, &two, &err),
+    assert_ok(package_group(CTX(&f.u.session, NULL, f.u.cache), f.packages, 3, &f.u.compressor,
+                            &two, &err),
               &err);
     assert_true(sha256_eq(&one.digest, &two.digest));
     assert_true(sha256_eq(&one.diff_id, &two.diff_id));
     assert_int_equal(one.tar_size, two.tar_size);
-    assert_true(package_group(&f.u.session, f.u.cache, f.packages, 2, &f.u.compressor, &two, &err) <
-                0);
+    assert_true(package_group(CTX(&f.u.session, NULL, f.u.cache), f.packages, 2, &f.u.compressor,
+                              &two, &err) < 0);
 }
 
 static void test_a_group_of_one(void **state)
@@ -95,7 +97,8 @@ static void test_a_group_of_one(void **state)
     CLEANUP(end) struct fixture f;
     struct layer one;
     start(&f);
-    assert_ok(package_group(&f.u.session, f.u.cache, f.packages, 1, &f.u.compressor, &one, &err),
+    assert_ok(package_group(CTX(&f.u.session, NULL, f.u.cache), f.packages, 1, &f.u.compressor,
+                            &one, &err),
               &err);
     assert_true(sha256_eq(&one.digest, &f.packages[0]->layer.digest));
 }
@@ -111,7 +114,8 @@ static void test_same_path_twice(void **state)
     package_cleanup(&f.packages[1]);
     maker_symlink(&data, "./usr/a", "b");
     make(&f.u, "c", "", &data, &f.packages[1]);
-    assert_fails(package_group(&f.u.session, f.u.cache, f.packages, 3, &f.u.compressor, &one, &err),
+    assert_fails(package_group(CTX(&f.u.session, NULL, f.u.cache), f.packages, 3, &f.u.compressor,
+                               &one, &err),
                  &err, "/usr/a: packages");
 }
 
@@ -138,9 +142,9 @@ static void test_dpkg_agrees(void **state)
     CLEANUP(buf_release) struct buf got = BUF_INIT(0);
     struct layer one;
     start(&f);
-    assert_ok(
-        package_group(&f.u.session, f.u.cache, f.packages + 1, 2, &f.u.compressor, &one, &err),
-        &err);
+    assert_ok(package_group(CTX(&f.u.session, NULL, f.u.cache), f.packages + 1, 2, &f.u.compressor,
+                            &one, &err),
+              &err);
     CLEANUP(free_ptr) char *blob = cache_blob_path(f.u.cache, &one.digest);
     assert_int_equal(scratch_run(f.u.scratch, NULL, "mkdir t && zstd -dcq '%s' | tar -xC t", blob),
                      0);

@@ -75,7 +75,7 @@ static void fetch_release(struct fetch *f)
 
 static int run(struct world *w, struct fetch *f)
 {
-    return http_fetch(w->http, w->cache, f, 1, NULL, NULL, &w->err);
+    return http_fetch(CTX(NULL, w->http, w->cache), f, 1, NULL, NULL, &w->err);
 }
 
 static void assert_fetched(struct world *w, struct fetch *f)
@@ -196,16 +196,17 @@ static void test_fetch_into_the_cache(void **state)
     files[1].sha256 = sha256_of("abc", 3);
     files[1].size = 3;
     reports = 0;
-    assert_ok(http_fetch(w.http, w.cache, files, 2, report, &bytes, &w.err), &w.err);
+    assert_ok(http_fetch(CTX(NULL, w.http, w.cache), files, 2, report, &bytes, &w.err), &w.err);
     assert_int_equal(bytes, BIG + 3);
     assert_int_equal(reports, 11);
-    assert_ok(http_fetch(w.http, w.cache, files, 2, report, &bytes, &w.err), &w.err);
+    assert_ok(http_fetch(CTX(NULL, w.http, w.cache), files, 2, report, &bytes, &w.err), &w.err);
     assert_int_equal(bytes, 0);
     assert_int_equal(reports, 22);
     assert_int_equal(routes[0].hits, 1);
     assert_fetched(&w, &files[0]);
     reports = 95; /* what done says ends all */
-    assert_fails(http_fetch(w.http, w.cache, files, 2, report, &bytes, &w.err), &w.err, "enough");
+    assert_fails(http_fetch(CTX(NULL, w.http, w.cache), files, 2, report, &bytes, &w.err), &w.err,
+                 "enough");
     fetch_release(&files[0]);
     fetch_release(&files[1]);
 }
@@ -220,12 +221,12 @@ static void test_fetch_of_unknown_size(void **state)
     files[0].size = files[1].size = UINT64_MAX;
     files[1].sha256 = sha256_of("abc", 3);
     uint64_t bytes = 0;
-    assert_ok(http_fetch(w.http, w.cache, files, 2, NULL, &bytes, &w.err), &w.err);
+    assert_ok(http_fetch(CTX(NULL, w.http, w.cache), files, 2, NULL, &bytes, &w.err), &w.err);
     assert_int_equal(bytes, BIG + 3);
     assert_true(cache_has_blob(w.cache, &files[0].sha256, BIG));
     assert_true(cache_has_blob(w.cache, &files[1].sha256, 3));
     files[1].sha256 = sha256_of("abd", 3);
-    assert_fails(http_fetch(w.http, w.cache, &files[1], 1, NULL, &bytes, &w.err), &w.err,
+    assert_fails(http_fetch(CTX(NULL, w.http, w.cache), &files[1], 1, NULL, &bytes, &w.err), &w.err,
                  "SHA-256");
     fetch_release(&files[0]);
     fetch_release(&files[1]);
@@ -238,7 +239,7 @@ static void test_the_same_file_twice(void **state)
     CLEANUP(world_end) struct world w;
     world_make(&w, routes, 1);
     struct fetch files[2] = {fetch_of(&w, "/big"), fetch_of(&w, "/big")};
-    assert_ok(http_fetch(w.http, w.cache, files, 2, NULL, NULL, &w.err), &w.err);
+    assert_ok(http_fetch(CTX(NULL, w.http, w.cache), files, 2, NULL, NULL, &w.err), &w.err);
     assert_int_equal(routes[0].hits, 1);
     fetch_release(&files[0]);
     fetch_release(&files[1]);
@@ -302,7 +303,7 @@ static void test_cut_off_goes_on_where_it_was(void **state)
     uint64_t bytes;
     world_make(&w, routes, 2);
     CLEANUP(fetch_release) struct fetch f = fetch_of(&w, "/big");
-    assert_ok(http_fetch(w.http, w.cache, &f, 1, NULL, &bytes, &w.err), &w.err);
+    assert_ok(http_fetch(CTX(NULL, w.http, w.cache), &f, 1, NULL, &bytes, &w.err), &w.err);
     assert_int_equal(bytes, BIG); /* no byte came twice */
     assert_int_equal(routes[0].hits, 3);
     assert_int_equal(routes[0].ranges, 2);
@@ -322,13 +323,13 @@ static void test_partial_of_an_earlier_run(void **state)
     world_make(&w, routes, 2);
     CLEANUP(fetch_release) struct fetch f = fetch_of(&w, "/big");
     leave_partial(&w, w.big, BIG - 1000);
-    assert_ok(http_fetch(w.http, w.cache, &f, 1, NULL, &bytes, &w.err), &w.err);
+    assert_ok(http_fetch(CTX(NULL, w.http, w.cache), &f, 1, NULL, &bytes, &w.err), &w.err);
     assert_int_equal(bytes, 1000);
     assert_non_null(strstr(routes[0].request, "Range: bytes=306200-\r\n"));
     assert_fetched(&w, &f);
     cache_blob_drop(w.cache, &w.big_digest);
     leave_partial(&w, w.big, BIG); /* whole, but killed before the rename */
-    assert_ok(http_fetch(w.http, w.cache, &f, 1, NULL, &bytes, &w.err), &w.err);
+    assert_ok(http_fetch(CTX(NULL, w.http, w.cache), &f, 1, NULL, &bytes, &w.err), &w.err);
     assert_int_equal(bytes, 0);
     assert_fetched(&w, &f);
     cache_blob_drop(w.cache, &w.big_digest);
@@ -499,7 +500,7 @@ static void test_file_mirror(void **state)
     assert_fetched(&w, &f);
     cache_blob_drop(w.cache, &w.big_digest);
     leave_partial(&w, w.big, 1000);
-    assert_ok(http_fetch(w.http, w.cache, &f, 1, NULL, &bytes, &w.err), &w.err);
+    assert_ok(http_fetch(CTX(NULL, w.http, w.cache), &f, 1, NULL, &bytes, &w.err), &w.err);
     assert_int_equal(bytes, BIG - 1000);
     assert_fetched(&w, &f);
     cache_blob_drop(w.cache, &w.big_digest);

@@ -116,7 +116,7 @@ static void layer_of_parts(enum codec codec)
 
     struct layer_builder *b;
     struct layer layer;
-    assert_ok(layer_start(&t.session, t.cache, &c, &b, &t.err), &t.err);
+    assert_ok(layer_start(CTX(&t.session, NULL, t.cache), &c, &b, &t.err), &t.err);
     assert_ok(layer_tar(b, dirs.data, 100, &t.err), &t.err);
     assert_ok(layer_tar(b, dirs.data + 100, dirs.len - 100, &t.err), &t.err);
     assert_ok(layer_fragment(b, one_fd, 6, one_n, one.len, "one", &at_one, &t.err), &t.err);
@@ -149,7 +149,7 @@ static void layer_of_pieces(struct bench *t, const struct compressor *c, const s
 {
     struct layer_builder *b;
     uint64_t length;
-    assert_ok(layer_start(&t->session, t->cache, c, &b, &t->err), &t->err);
+    assert_ok(layer_start(CTX(&t->session, NULL, t->cache), c, &b, &t->err), &t->err);
     assert_ok(layer_tar(b, "head", 4, &t->err), &t->err);
     if (held) {
         struct piece_writer *w = piece_writer_new(&t->session, c, -1, "f");
@@ -216,7 +216,7 @@ static void test_an_empty_layer_is_an_empty_archive(void **state)
     struct layer_builder *b;
     struct layer layer;
     const struct compressor c = {CODEC_ZSTD, 3};
-    assert_ok(layer_start(&t.session, t.cache, &c, &b, &t.err), &t.err);
+    assert_ok(layer_start(CTX(&t.session, NULL, t.cache), &c, &b, &t.err), &t.err);
     assert_ok(layer_finish(b, &layer, &t.err), &t.err);
     layer_builder_free(b);
     assert_int_equal(layer.tar_size, 1024);
@@ -240,7 +240,7 @@ static int try_fragment(struct bench *t, enum codec codec, int fd, uint64_t leng
 {
     struct layer_builder *b;
     const struct compressor c = {codec, 3};
-    assert_ok(layer_start(&t->session, t->cache, &c, &b, &t->err), &t->err);
+    assert_ok(layer_start(CTX(&t->session, NULL, t->cache), &c, &b, &t->err), &t->err);
     int r = layer_fragment(b, fd, 6, length, raw, "libx: fragment", NULL, &t->err);
     layer_builder_free(b);
     return r;
@@ -286,7 +286,7 @@ static void test_a_stop_leaves_nothing(void **state)
     struct layer_builder *b;
     struct layer layer;
     const struct compressor c = {CODEC_ZSTD, 3};
-    assert_ok(layer_start(&t.session, t.cache, &c, &b, &t.err), &t.err);
+    assert_ok(layer_start(CTX(&t.session, NULL, t.cache), &c, &b, &t.err), &t.err);
     assert_ok(layer_tar(b, "abc", 3, &t.err), &t.err);
     stop = SIGTERM;
     assert_int_equal(layer_finish(b, &layer, &t.err), -ERR_STOPPED);

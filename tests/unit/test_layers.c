@@ -25,7 +25,7 @@ static void check_add_layer(struct bench *t, struct test_image *i, struct buf *t
     GROW(image->layers, image->n_layers, image->cap_layers);
     struct image_layer *l = &image->layers[image->n_layers++];
     *l = (struct image_layer){.created_by = xstrdup("test")};
-    assert_ok(layer_start(&t->session, t->cache, &c, &b, &t->err), &t->err);
+    assert_ok(layer_start(CTX(&t->session, NULL, t->cache), &c, &b, &t->err), &t->err);
     assert_ok(layer_tar(b, tar->data, tar->len, &t->err), &t->err);
     assert_ok(layer_finish(b, &l->layer, &t->err), &t->err);
     layer_builder_free(b);

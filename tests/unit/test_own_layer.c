@@ -72,7 +72,7 @@ static void make_package_layer(struct fixture *f, const char *const (*files)[2],
     struct layer_builder *b = NULL;
     CLEANUP(buf_release) struct buf dir = BUF_INIT(0);
     tar_header(&dir, &(struct tar_entry){.path = "usr", .type = TAR_DIRECTORY, .mode = 0755});
-    assert_ok(layer_start(&f->session, f->cache, &f->compressor, &b, &f->err), &f->err);
+    assert_ok(layer_start(CTX(&f->session, NULL, f->cache), &f->compressor, &b, &f->err), &f->err);
     assert_ok(layer_tar(b, dir.data, dir.len, &f->err), &f->err);
     assert_ok(layer_fragment(b, t.fd, 0, f->p->files_packed, f->p->files_raw, "fragment",
                              &f->p->files_offset, &f->err),
@@ -124,8 +124,9 @@ static char *list(struct fixture *f, const struct layer *layer)
 static void assert_layer(struct fixture *f, const char *want)
 {
     struct layer layer;
-    assert_ok(tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &layer, &f->err),
-              &f->err);
+    assert_ok(
+        tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, &layer, &f->err),
+        &f->err);
     CLEANUP(free_ptr) char *got = list(f, &layer);
     assert_string_equal(got, want);
 }
@@ -184,14 +185,17 @@ static void test_a_host_file_must_be_what_it_was(void **state)
     assert_ok(file_write(host, "before", 6, 0644, &f->err), &f->err);
     put_host(f, host, "before");
     assert_ok(file_write(host, "behind", 6, 0644, &f->err), &f->err);
-    assert_fails(tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &layer, &f->err),
-                 &f->err, host);
+    assert_fails(
+        tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, &layer, &f->err),
+        &f->err, host);
     assert_ok(file_write(host, "longer than before", 18, 0644, &f->err), &f->err);
-    assert_fails(tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &layer, &f->err),
-                 &f->err, "changed while the image was built");
+    assert_fails(
+        tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, &layer, &f->err),
+        &f->err, "changed while the image was built");
     assert_int_equal(unlink(host), 0);
-    assert_fails(tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &layer, &f->err),
-                 &f->err, "No such file");
+    assert_fails(
+        tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, &layer, &f->err),
+        &f->err, "No such file");
 }
 
 static void test_packaged_files_with_other_attributes(void **state)
@@ -222,8 +226,9 @@ static void test_packaged_files_with_other_attributes(void **state)
 
     struct layer layer;
     memset(&tree_find(f->tree, "usr/a")->sha256, 1, sizeof(struct sha256));
-    assert_fails(tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &layer, &f->err),
-                 &f->err, "usr/a");
+    assert_fails(
+        tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, &layer, &f->err),
+        &f->err, "usr/a");
 }
 
 static void test_the_same_tree_is_the_same_layer(void **state)
@@ -232,19 +237,22 @@ static void test_the_same_tree_is_the_same_layer(void **state)
     struct layer first, second;
     assert_ok(tree_put_text(f->tree, "a/b/c", 0644, "x", 1, "test", &f->err), &f->err);
     assert_ok(tree_put_text(f->tree, "a/d", 0644, "y", 1, "test", &f->err), &f->err);
-    assert_ok(tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &first, &f->err),
-              &f->err);
+    assert_ok(
+        tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, &first, &f->err),
+        &f->err);
     cache_blob_drop(f->cache, &first.digest); /* so that it is made again */
     tree_free(f->tree);
     f->tree = tree_new();
     tree_set_epoch(f->tree, 2000);
     assert_ok(tree_put_text(f->tree, "a/d", 0644, "y", 1, "test", &f->err), &f->err);
     assert_ok(tree_put_text(f->tree, "a/b/c", 0644, "x", 1, "other", &f->err), &f->err);
-    assert_ok(tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &second, &f->err),
-              &f->err);
+    assert_ok(
+        tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, &second, &f->err),
+        &f->err);
     assert_true(sha256_eq(&first.digest, &second.digest));
     f->stop = SIGTERM;
-    int r = tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, &second, &f->err);
+    int r = tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, &second,
+                           &f->err);
     assert_int_equal(r, -ERR_STOPPED);
     err_clear(&f->err);
 }
@@ -256,7 +264,7 @@ static void make_again(struct fixture *f, const char *host, uint16_t mode, struc
     tree_set_epoch(f->tree, 2000);
     put_host(f, host, "from the host");
     tree_find(f->tree, "srv/host")->mode = mode;
-    (void)!tree_own_layer(&f->session, f->cache, f->tree, &f->compressor, ret, &f->err);
+    (void)!tree_own_layer(CTX(&f->session, NULL, f->cache), f->tree, &f->compressor, ret, &f->err);
 }
 
 static void test_a_layer_made_before_reads_no_file(void **state)

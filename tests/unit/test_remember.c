@@ -47,7 +47,7 @@ static int get_one(struct world *w, struct buf *ret, const char **ret_url, struc
 {
     struct http_document d = {.urls = &w->urls, .bytes = ret};
 
-    if (http_get_all_cached(w->http, w->cache, &d, 1, err) < 0)
+    if (http_get_all_cached(CTX(NULL, w->http, w->cache), &d, 1, err) < 0)
         return -(int)err->code;
     *ret_url = d.url;
     return d.err.code ? err_move(err, &d.err) : 0;
@@ -165,7 +165,7 @@ static void test_several(void **state)
         strv_take(&urls[i], server_url(&w.server, paths[i]));
         documents[i] = (struct http_document){.urls = &urls[i], .bytes = &bytes[i]};
     }
-    assert_ok(http_get_all_cached(w.http, w.cache, documents, 3, &err), &err);
+    assert_ok(http_get_all_cached(CTX(NULL, w.http, w.cache), documents, 3, &err), &err);
     assert_int_equal(documents[0].err.code, ERR_NOT_FOUND);
     assert_int_equal(documents[1].err.code, 0);
     assert_int_equal(documents[2].err.code, 0);

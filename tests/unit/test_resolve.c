@@ -99,7 +99,7 @@ static void run(struct fixture *f, struct resolved *ret)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
 
-    assert_ok(resolve(&f->session, f->http, f->cache, f->recipe, &f->arches, f->lock_path,
+    assert_ok(resolve(CTX(&f->session, f->http, f->cache), f->recipe, &f->arches, f->lock_path,
                       &f->options, ret, &err),
               &err);
 }
@@ -123,7 +123,7 @@ static void check_fails(struct fixture *f, const char *says, const char *hint)
     CLEANUP(resolved_release) struct resolved r;
     CLEANUP(err_release) struct err err = ERR_INIT;
 
-    assert_true(resolve(&f->session, f->http, f->cache, f->recipe, &f->arches, f->lock_path,
+    assert_true(resolve(CTX(&f->session, f->http, f->cache), f->recipe, &f->arches, f->lock_path,
                         &f->options, &r, &err) < 0);
     assert_null(r.lock);
     if (!strstr(err.message, says) || !strstr(err.hint ? err.hint : "", hint))
@@ -185,11 +185,11 @@ static struct universe *universe_of(struct fixture *f, struct archives *a)
     struct archive_view view;
     struct universe *u = NULL;
 
-    assert_ok(archives_get(a, &f->session, f->http, f->cache, f->recipe, &f->arches,
+    assert_ok(archives_get(a, CTX(&f->session, f->http, f->cache), f->recipe, &f->arches,
                            &f->options.archive, &view, &err),
               &err);
     assert_int_equal(view.n_arches, 1);
-    assert_ok(archives_load(&view, &f->session, f->http, f->cache, &err), &err);
+    assert_ok(archives_load(&view, CTX(&f->session, f->http, f->cache), &err), &err);
     assert_ok(archives_universe(&view, 0, &u, &err), &err);
     return u;
 }

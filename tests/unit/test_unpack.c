@@ -459,7 +459,8 @@ struct job {
 static int run_job(void *arg, struct err *err)
 {
     struct job *job = arg;
-    return package_get(&job->u->session, job->u->cache, job->request, &job->package, NULL, err);
+    return package_get(CTX(&job->u->session, NULL, job->u->cache), job->request, &job->package,
+                       NULL, err);
 }
 
 /* Several packages at once on one pool, some of them the same. */

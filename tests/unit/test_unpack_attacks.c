@@ -514,7 +514,8 @@ static void test_damaged_cache(void **state)
     want.sha256 = sha256_of("not a deb", 9);
     struct unpack_request request = {&want, u.policy, u.compressor, content_tables_digest()};
     struct package *p = NULL;
-    assert_int_equal(package_get(&u.session, u.cache, &request, &p, NULL, &err), -ERR_NOT_FOUND);
+    assert_int_equal(package_get(CTX(&u.session, NULL, u.cache), &request, &p, NULL, &err),
+                     -ERR_NOT_FOUND);
     err_clear(&err);
 
     CLEANUP(tmpfile_release) struct tmpfile t = TMPFILE_INIT;
@@ -522,7 +523,7 @@ static void test_damaged_cache(void **state)
     assert_ok(write_all(t.fd, "not a dxb", 9, "x", &err), &err);
     assert_ok(cache_blob_commit(u.cache, &t, &want.sha256, &err), &err);
     assert_true(cache_has_blob(u.cache, &want.sha256, 9));
-    assert_true(package_get(&u.session, u.cache, &request, &p, NULL, &err) < 0);
+    assert_true(package_get(CTX(&u.session, NULL, u.cache), &request, &p, NULL, &err) < 0);
     assert_non_null(strstr(err.message, "x_1.0_all.deb"));
     assert_non_null(strstr(err.hint, "run again"));
     assert_false(cache_has_blob(u.cache, &want.sha256, 9));

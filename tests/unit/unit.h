@@ -5,6 +5,7 @@
 #define MKIMAGE_TESTS_UNIT_H
 
 #include "base/err.h"
+#include "net/context.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,5 +32,8 @@
             fail_msg("%s: \"%s\" doesn't say \"%s\"", #call, (err)->message, text); \
         err_clear(err);                                                             \
     } while (0)
+
+/* A context for one call, of what it has. */
+#define CTX(session, http, cache) (&(const struct context){(session), (http), (cache)})
 
 #endif

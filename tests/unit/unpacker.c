@@ -78,7 +78,7 @@ int unpacker_get(struct unpacker *u, const struct buf *deb, const char *name, st
     struct lock_package want = {.name = own, .version = version, .arch = all, .size = deb->len};
     assert_ok(cache_blob_put(u->cache, deb->data, deb->len, &want.sha256, err), err);
     struct unpack_request request = {&want, u->policy, u->compressor, content_tables_digest()};
-    return package_get(&u->session, u->cache, &request, ret, &u->made, err);
+    return package_get(CTX(&u->session, NULL, u->cache), &request, ret, &u->made, err);
 }
 
 static struct archive *open_layer(struct unpacker *u, const struct layer *l)
