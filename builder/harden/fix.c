@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/fix.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "harden/rule.h"
 
@@ -55,11 +56,22 @@ static bool ends_in(const char *path, const char *const *ends)
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
-static bool leaves_out(const struct fix *f, const struct entry *e)
+static bool fits(const char *path, const char *const *globs)
 {
+    for (; *globs; globs++)
+        if (glob_match(*globs, path))
+            return true;
+    return false;
+}
+
+static bool leaves_out(const struct fix *f, const char *package, const struct entry *e)
+{
+    if (f->not_of && package && is_one_of(package, f->not_of))
+        return false;
     return (f->programs && fix_is_program(e->path, f->programs)) ||
            (f->inside && is_below(e->path, f->inside, false)) ||
-           (f->ends && ends_in(e->path, f->ends) && is_below(e->path, f->below, true));
+           (f->ends && ends_in(e->path, f->ends) && is_below(e->path, f->below, true)) ||
+           (f->globs && fits(e->path, f->globs));
 }
 
 static bool changes_mode(const struct fix *f, const struct entry *e)
@@ -72,22 +84,22 @@ static bool changes_mode(const struct fix *f, const struct entry *e)
     return e->mode & f->clear || (f->becomes && e->mode != f->becomes);
 }
 
-const struct fix *fix_for(const struct rule *r, const struct entry *e)
+const struct fix *fix_for(const struct rule *r, const char *package, const struct entry *e)
 {
     for (const struct fix *f = r->fix; f && f->types; f++)
-        if (f->types & FIX_TYPE(e->type) && (leaves_out(f, e) || changes_mode(f, e)))
+        if (f->types & FIX_TYPE(e->type) && (leaves_out(f, package, e) || changes_mode(f, e)))
             return f;
     return NULL;
 }
 
-struct edit fix_edit(const struct rule *r, const struct entry *e)
+struct edit fix_edit(const struct rule *r, const char *package, const struct entry *e)
 {
-    const struct fix *f = fix_for(r, e);
+    const struct fix *f = fix_for(r, package, e);
 
     if (!f)
         return (struct edit){.action = EDIT_KEEP};
-    if (leaves_out(f, e))
-        return (struct edit){.action = EDIT_DROP, .rule = r->id};
+    if (leaves_out(f, package, e))
+        return (struct edit){.action = EDIT_DROP, .rule = r->id, .always = f->always};
     uint16_t mode = f->becomes ? f->becomes : e->mode & 07777 & (uint16_t)~f->clear;
     return (struct edit){.action = EDIT_MODE, .mode = mode, .rule = r->id};
 }
@@ -112,14 +124,16 @@ static void add_list(struct hasher *h, const char *name, const char *const *list
 static void add_row(struct hasher *h, const struct fix *f)
 {
     CLEANUP(free_ptr)
-    char *numbers = xasprintf("types %x clear %o becomes %o but sticky %d", f->types,
-                              (unsigned)f->clear, (unsigned)f->becomes, f->but_sticky);
+    char *numbers = xasprintf("types %x clear %o becomes %o but sticky %d always %d", f->types,
+                              (unsigned)f->clear, (unsigned)f->becomes, f->but_sticky, f->always);
 
     add_text(h, numbers);
     add_list(h, "programs", f->programs);
     add_list(h, "inside", f->inside);
     add_list(h, "ends", f->ends);
     add_list(h, "below", f->below);
+    add_list(h, "globs", f->globs);
+    add_list(h, "not of", f->not_of);
     add_list(h, "only", f->only);
     add_list(h, "but", f->but);
 }

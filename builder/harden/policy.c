@@ -53,7 +53,6 @@ static struct edit decide(const void *context, const char *package, const struct
     const struct package_policy *p = context;
     const struct recipe *r = p->recipe;
 
-    (void)package;
     if (p->lost && strv_has_sorted(p->lost, e->path))
         return drop("replaced");
     if (p->part && p->part->only.n && !any_glob(&p->part->only, e->path))
@@ -63,8 +62,8 @@ static struct edit decide(const void *context, const char *package, const struct
     if (any_item(&r->exclude, e->path) && !any_item(&r->keep, e->path))
         return drop("exclude");
     rule_each (rule) {
-        struct edit edit = fix_edit(rule, e);
-        if (edit.action != EDIT_KEEP && !allow_for(r, rule->id, e->path))
+        struct edit edit = fix_edit(rule, package, e);
+        if (edit.action != EDIT_KEEP && (edit.always || !allow_for(r, rule->id, e->path)))
             return edit;
     }
     return (struct edit){.action = EDIT_KEEP};
@@ -164,7 +163,7 @@ static bool allow_kept(const struct recipe_allow *a, const struct package *p)
 
     for (size_t i = 0; r && r->fix && i < p->n_entries; i++) {
         const struct entry *e = &p->entries[i];
-        if (!e->dropped && !e->rule && glob_match(a->path, e->path) && fix_for(r, e))
+        if (!e->dropped && !e->rule && glob_match(a->path, e->path) && fix_for(r, p->name, e))
             return true;
     }
     return false;

@@ -6,9 +6,9 @@
 #define MERGE_OWN     10 /* the same for what no package brings */
 #define VALUES_SHOWN  3
 
-const struct rule *const rule_groups[] = {config_rules, file_rules, account_rules, software_rules,
-                                          secret_rules, elf_rules,  script_rules,  layer_rules,
-                                          source_rules, NULL};
+const struct rule *const rule_groups[] = {config_rules, file_rules,   account_rules, software_rules,
+                                          secret_rules, elf_rules,    script_rules,  layer_rules,
+                                          source_rules, record_rules, NULL};
 
 const struct rule *rule_after(const struct rule *const **group, const struct rule *r)
 {

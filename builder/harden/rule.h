@@ -78,7 +78,7 @@ struct rule {
 /* The table: the groups in order, NULL behind them; a group ends in a row without an id. */
 extern const struct rule *const rule_groups[];
 extern const struct rule config_rules[], file_rules[], account_rules[], software_rules[],
-    secret_rules[], elf_rules[], script_rules[], layer_rules[], source_rules[];
+    secret_rules[], elf_rules[], script_rules[], layer_rules[], source_rules[], record_rules[];
 
 /* The row behind r, in *group or the next one; NULL behind the last. */
 const struct rule *rule_after(const struct rule *const **group, const struct rule *r);

@@ -127,24 +127,18 @@ static bool inside(const char *path, const char *dir)
     return path_below(path, dir) && strcmp(path, dir) != 0;
 }
 
-#define LISTED(...)       \
-    (const char *const[]) \
-    {                     \
-        __VA_ARGS__, NULL \
-    }
-
 /* What is left out of packages. */
 const struct fix junk_fix[] = {
     {.types = FIX_ALL_BUT(ENTRY_DIRECTORY),
      .what = "lies in a directory for what is temporary",
-     .inside = LISTED("tmp", "var/tmp", "run")},
+     .inside = FIX_LIST("tmp", "var/tmp", "run")},
     {.types = FIX_ALL_BUT(ENTRY_DIRECTORY),
      .what = "is a cache",
-     .inside = LISTED("var/cache", "var/lib/apt/lists")},
+     .inside = FIX_LIST("var/cache", "var/lib/apt/lists")},
     {.types = FIX_ALL_BUT(ENTRY_DIRECTORY),
      .what = "is of use to a linker only",
-     .ends = LISTED(".a", ".la", ".o"),
-     .below = LISTED("usr/lib", "usr/local/lib")},
+     .ends = FIX_LIST(".a", ".la", ".o"),
+     .below = FIX_LIST("usr/lib", "usr/local/lib")},
     {0},
 };
 
@@ -155,7 +149,7 @@ static const char *junk(const struct rule *r, const struct node *n)
                                        ".rpmsave",  ".rpmnew",    ".swp",      "~"};
     char *path = n->path;
     const char *base = path_base(path);
-    const struct fix *packaged = fix_for(r, &(struct entry){.path = path, .type = n->type});
+    const struct fix *packaged = fix_for(r, NULL, &(struct entry){.path = path, .type = n->type});
 
     if (packaged)
         return packaged->what;

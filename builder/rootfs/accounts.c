@@ -247,23 +247,10 @@ static int groups_by_id(const void *a, const void *b)
     return x->gid < y->gid ? -1 : x->gid > y->gid;
 }
 
-static int put_file(struct tree *t, const char *path, uint16_t mode, const char *bytes, bool weak,
+static int put_made(struct tree *t, const char *path, uint16_t mode, const struct buf *text,
                     struct err *err)
 {
-    size_t n = strlen(bytes);
-    struct node_spec spec = {
-        .path = path,
-        .type = ENTRY_FILE,
-        .mode = mode,
-        .mtime = tree_epoch(t),
-        .size = n,
-        .sha256 = sha256_of(bytes, n),
-        .content = {.from = FROM_MEMORY, .bytes = xmemdup(bytes, n + 1), .fd = -1},
-        .replace = !weak,
-        .weak = weak,
-        .origin = "accounts",
-    };
-    return tree_put(t, &spec, err);
+    return tree_put_made(t, path, mode, buf_str(text), text->len, "accounts", err);
 }
 
 static int write_files(struct accounts *a, struct tree *t, struct err *err)
@@ -285,11 +272,12 @@ static int write_files(struct accounts *a, struct tree *t, struct err *err)
         CLEANUP(free_ptr) char *members = strv_join(&g->members, ",");
         buf_addf(&group, "%s:x:%u:%s\n", g->name, g->gid, members);
     }
-    if (put_file(t, "etc/passwd", 0644, buf_str(&passwd), false, err) < 0 ||
-        put_file(t, "etc/group", 0644, buf_str(&group), false, err) < 0 ||
-        put_file(t, "etc/shadow", 0600, buf_str(&shadow), false, err) < 0)
+    if (put_made(t, "etc/passwd", 0644, &passwd, err) < 0 ||
+        put_made(t, "etc/group", 0644, &group, err) < 0 ||
+        put_made(t, "etc/shadow", 0600, &shadow, err) < 0)
         return err_ret(err);
-    return put_file(t, "etc/nsswitch.conf", 0644, nsswitch, true, err);
+    return tree_offer_text(t, "etc/nsswitch.conf", 0644, nsswitch, strlen(nsswitch), "accounts",
+                           err);
 }
 
 static int put_home(struct tree *t, const struct user *u, struct err *err)

@@ -12,7 +12,7 @@ static int by_name(const void *a, const void *b)
 
 static int put_text(struct tree *t, const char *path, const char *text, struct err *err)
 {
-    return tree_put_text(t, path, 0644, text, strlen(text), "dpkg records", err);
+    return tree_put_made(t, path, 0644, text, strlen(text), "dpkg records", err);
 }
 
 /* The layers' info files are in no package's list of paths, and so not in the tree: only the

@@ -22,6 +22,7 @@ enum edit_action {
 struct edit {
     enum edit_action action;
     uint16_t mode;
+    bool always;        /* EDIT_DROP: no allowance lifts it */
     const char *rule;   /* static text: rule id, "exclude", "only", "replaced" */
     const char *reason; /* static text for EDIT_REFUSE: what is wrong, what to do */
 };

@@ -353,5 +353,5 @@ int assemble_ld_cache(struct assembly *a, struct tree *t, struct err *err)
     ld_cache_format(s.entries, s.n, s.arch->big_endian, &bytes);
     if (make_links(&s, err) < 0)
         return err_ret(err);
-    return tree_offer_text(t, CACHE, 0644, bytes.data, bytes.len, "ld.so.cache", err);
+    return tree_put_made(t, CACHE, 0644, bytes.data, bytes.len, "ld.so.cache", err);
 }

@@ -88,16 +88,5 @@ int assemble_os_release(struct assembly *a, struct tree *t, struct err *err)
     }
     CLEANUP(buf_release) struct buf out = BUF_INIT(0);
     change(text, &a->recipe->os_release, &out);
-    struct node_spec spec = {
-        .path = IN_ETC,
-        .type = ENTRY_FILE,
-        .mode = 0644,
-        .mtime = tree_epoch(t),
-        .size = out.len,
-        .sha256 = sha256_of(buf_str(&out), out.len),
-        .content = {.from = FROM_MEMORY, .bytes = xmemdup(buf_str(&out), out.len + 1), .fd = -1},
-        .replace = true,
-        .origin = "os_release",
-    };
-    return tree_put(t, &spec, err);
+    return tree_put_made(t, IN_ETC, 0644, buf_str(&out), out.len, "os_release", err);
 }

@@ -36,6 +36,7 @@ struct node {
     const struct package *package;  /* NULL: the image's own */
     struct content content;
     bool own_layer;     /* goes into the image's own layer */
+    bool made;          /* by the build itself (node_spec) */
     bool replaced;      /* an own file that stands in for a package's: by `replace = true` */
     const char *origin; /* who put it there, for errors: "python3.conf:12", "template base" */
 };
@@ -59,6 +60,8 @@ struct node_spec {
     struct file_facts *facts; /* taken over; or NULL */
     bool replace;             /* may stand in for a package's path */
     bool weak;                /* keeps what is there already, whoever put it there */
+    bool made;                /* by the build itself: stands in for a package's path, and gives
+                                 way to the recipe's own if that says `replace` */
     const char *origin;
 };
 
@@ -96,6 +99,8 @@ struct node *tree_put_foreign(struct tree *t, const struct node *n);
 void tree_set_epoch(struct tree *t, int64_t epoch);
 int64_t tree_epoch(const struct tree *t);
 int tree_put_text(struct tree *t, const char *path, uint16_t mode, const char *text, size_t n,
+                  const char *origin, struct err *err) MUST_USE;
+int tree_put_made(struct tree *t, const char *path, uint16_t mode, const char *text, size_t n,
                   const char *origin, struct err *err) MUST_USE;
 int tree_put_directory(struct tree *t, const char *path, uint16_t mode, uint32_t uid, uint32_t gid,
                        const char *origin, struct err *err) MUST_USE;

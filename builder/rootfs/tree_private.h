@@ -23,6 +23,7 @@ struct tree_item {
     struct file_facts *facts;      /* own facts, or NULL */
     const struct package *shipper; /* the last one that has this path in its deb, or NULL */
     bool implicit;                 /* a directory made for what lies in it; nobody gave it */
+    bool replaces;                 /* put with `replace` */
     bool weak;                     /* put weakly: a later own path takes its place */
     bool written;                  /* tree_own_layer: stands in the own layer */
     struct wanted *data;           /* tree_own_layer: a packaged file's bytes (tree_reread.h) */

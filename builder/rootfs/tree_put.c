@@ -94,10 +94,16 @@ static int check_replace(const struct tree_item *i, const struct node_spec *spec
     const struct node *n = &i->node;
     if (spec->type == ENTRY_DIRECTORY)
         return tree_refuse(err, n, spec->origin, "is there already and is no directory");
-    if (spec->replace || i->weak)
+    if (spec->replace || i->weak || (spec->made && n->package))
         return 0;
+    if (spec->made) {
+        (void)err_set(err, "%s: /%s is made by the build (%s)", owner_of(n), n->path, spec->origin);
+        return err_hint(err, "if it shall stand in for that one, add replace = true");
+    }
     (void)tree_refuse(err, n, spec->origin,
-                      n->package ? "is there already" : "is given a second time");
+                      n->package ? "is there already"
+                      : n->made  ? "is made by the build"
+                                 : "is given a second time");
     return err_hint(err, "if it shall stand in for the other one, add replace = true");
 }
 
@@ -118,11 +124,13 @@ static void fill(struct tree *t, struct tree_item *i, const struct node_spec *sp
         .facts = spec->facts,
         .content = spec->content,
         .own_layer = true,
+        .made = spec->made,
         .replaced = n->replaced || n->package,
         .origin = tree_string(t, spec->origin),
     };
     i->facts = spec->facts;
     i->weak = spec->weak;
+    i->replaces = spec->replace;
     i->implicit = false;
 }
 
@@ -148,7 +156,7 @@ static int put(struct tree *t, const struct node_spec *spec, bool *taken, struct
         there.path = buf_str(&behind);
         return put(t, &there, taken, err);
     }
-    if (i && spec->weak && !i->implicit)
+    if (i && ((spec->weak && !i->implicit) || (spec->made && i->replaces)))
         return 0;
     if (i && i->node.type == ENTRY_DIRECTORY)
         return put_over_directory(t, i, spec, err);
@@ -243,6 +251,14 @@ int tree_put_link(struct tree *t, const char *path, const char *target, const ch
                   struct err *err)
 {
     struct node_spec spec = link_spec(t, path, target, origin);
+    return tree_put(t, &spec, err);
+}
+
+int tree_put_made(struct tree *t, const char *path, uint16_t mode, const char *text, size_t n,
+                  const char *origin, struct err *err)
+{
+    struct node_spec spec = text_spec(t, path, mode, text, n, origin);
+    spec.made = true;
     return tree_put(t, &spec, err);
 }
 

@@ -89,7 +89,6 @@ way("conf-last", ("etc/ld.so.conf.d/zzz.conf", "/opt/vendor/lib\n"),
 way("conf-own", ("etc/ld.so.conf.d/zzz.conf", "/opt/vendor/lib\n"),
     ("opt/vendor/lib/libvendor.so.1", "libvendor.so.1"))
 way("preload", ("etc/ld.so.preload", "/opt/vendor/evil.so\n"))
-way("ld-cache", ("etc/ld.so.cache", "glibc-ld.so.cache1.1"))
 way("program", ("usr/local/bin/hello", "x"))
 way("sbin", ("usr/sbin/hello", "x"))
 way("bin-link", ("usr/local/bin", "->../../opt/vendor/bin"), ("opt/vendor/bin/hello", "x"))
@@ -190,7 +189,6 @@ dir-link opt/vendor/lib/libfoo.so.1 lies where
 conf etc/ld.so.conf.d/aaa.conf is read before /etc/ld.so.conf.d/x86_64-linux-gnu.conf
 conf-last opt/vendor/lib/libfoo.so.1 lies where
 preload etc/ld.so.preload makes every program load
-ld-cache etc/ld.so.cache tells the loader
 program usr/local/bin/hello stands before /usr/bin/hello of package hello
 sbin usr/sbin/hello stands before
 bin-link opt/vendor/bin/hello stands before

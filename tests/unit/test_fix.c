@@ -3,11 +3,7 @@
 #include "harden/rule.h"
 #include "unit.h"
 
-#define LIST(...)         \
-    (const char *const[]) \
-    {                     \
-        __VA_ARGS__, NULL \
-    }
+#define LIST FIX_LIST
 
 static struct sha256 digest_of(const struct fix *rows)
 {
@@ -27,6 +23,8 @@ static const struct fix base_row = {
     .inside = LIST("tmp", "run"),
     .ends = LIST(".a"),
     .below = LIST("usr/lib"),
+    .globs = LIST("**/x/*"),
+    .not_of = LIST("base-files"),
     .clear = 0002,
     .becomes = 01777,
     .only = LIST("var/tmp"),
@@ -37,7 +35,7 @@ static const struct fix base_row = {
 /* Each change of a row that can decide otherwise gives another digest, and no two the same. */
 static void test_each_word_is_in_the_key(void **state)
 {
-    struct fix v[20];
+    struct fix v[26];
     size_t n = 0;
 
     (void)state;
@@ -54,6 +52,12 @@ static void test_each_word_is_in_the_key(void **state)
     v[n++].ends = LIST(".a", "usr/lib"); /* from one list into the next */
     v[n++].below = LIST(".a", "usr/lib");
     v[n++].below = LIST("usr/lib", "usr/local/lib");
+    v[n++].globs = LIST("**/x/**");
+    v[n++].globs = LIST("**/x/*", "base-files");
+    v[n++].globs = NULL;
+    v[n++].not_of = LIST("base-passwd");
+    v[n++].not_of = NULL;
+    v[n++].always = true;
     v[n++].clear = 0022;
     v[n++].becomes = 0777;
     v[n++].only = LIST("tmp");
@@ -109,7 +113,7 @@ static void test_rules_that_mend_have_rows(void **state)
         if ((r->action == RULE_FIX && !itself) != (r->fix != NULL))
             fail_msg("%s: action %s, rows: %d", r->id, rule_action_name(r->action), r->fix != NULL);
         for (const struct fix *f = r->fix; f && f->types; f++) {
-            assert_true(f->programs || f->inside || f->ends || f->clear || f->becomes);
+            assert_true(f->programs || f->inside || f->ends || f->globs || f->clear || f->becomes);
             assert_true(!f->ends == !f->below);
         }
     }
@@ -123,6 +127,10 @@ static const struct fix words[][2] = {
       .clear = 06002,
       .but = LIST("var/x"),
       .but_sticky = true}},
+    {{.types = FIX_ALL_BUT(ENTRY_DIRECTORY),
+      .globs = LIST("**/lib/x.a", "usr/lib/*/**"),
+      .not_of = LIST("b"),
+      .always = true}},
     {{.types = FIX_TYPE(ENTRY_DIRECTORY), .becomes = 01777, .only = LIST("tmp", "var/tmp")}},
 };
 
@@ -130,7 +138,7 @@ static const struct fix words[][2] = {
  * raised last: if this fails and the change is meant, raise it, and write the new digest here. */
 static void test_words_mean_what_they_did(void **state)
 {
-    static const char *const meant = "1 512d3c2fb3673e8c";
+    static const char *const meant = "2 dd2d8d29b8e2d75c";
     static const char *const paths[] = {
         "sh",      "bin/sh",        "usr/bin/apt-x", "usr/bin/apt", "x/sbin/sh",  "bin/shx",
         "tmp",     "tmp/x",         "tmpx",          "run/a/b",     "usr/lib/.a", "usr/lib/x.a",
@@ -143,17 +151,21 @@ static void test_words_mean_what_they_did(void **state)
     hasher_start(&h);
     for (size_t r = 0; r < ARRAY_SIZE(words); r++) {
         const struct rule rule = {.id = "X-ONE", .fix = words[r]};
-        for (size_t i = 0; i < ARRAY_SIZE(paths) * ARRAY_SIZE(modes) * (ENTRY_FIFO + 1); i++) {
+        size_t cases = ARRAY_SIZE(paths) * ARRAY_SIZE(modes) * (ENTRY_FIFO + 1);
+        for (size_t i = 0; i < 3 * cases; i++) {
+            static const char *const packages[] = {NULL, "a", "b"};
+            const char *package = packages[i / cases];
             CLEANUP(free_ptr) char *path = xstrdup(paths[i % ARRAY_SIZE(paths)]);
             struct entry e = {
                 .path = path,
                 .mode = modes[i / ARRAY_SIZE(paths) % ARRAY_SIZE(modes)],
-                .type = (enum entry_type)(i / ARRAY_SIZE(paths) / ARRAY_SIZE(modes)),
+                .type = (enum entry_type)(i % cases / ARRAY_SIZE(paths) / ARRAY_SIZE(modes)),
             };
-            struct edit edit = fix_edit(&rule, &e);
-            char said[3] = {(char)edit.action, (char)(edit.mode >> 8), (char)edit.mode};
+            struct edit edit = fix_edit(&rule, package, &e);
+            char said[4] = {(char)edit.action, (char)(edit.mode >> 8), (char)edit.mode,
+                            (char)edit.always};
             hasher_add(&h, said, sizeof(said));
-            assert_int_equal(edit.action != EDIT_KEEP, fix_for(&rule, &e) != NULL);
+            assert_int_equal(edit.action != EDIT_KEEP, fix_for(&rule, package, &e) != NULL);
         }
     }
     struct sha256 digest = hasher_end(&h);

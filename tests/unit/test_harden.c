@@ -56,7 +56,9 @@ static void test_edits(void **state)
         {"usr/share/x/Dockerfile", ENTRY_FILE, 0644, EDIT_KEEP, 0, NULL},
         {"usr/bin/apt-get", ENTRY_FILE, 0755, EDIT_DROP, 0, "SW-PKG"},
         {"usr/bin/pip3.13", ENTRY_FILE, 0755, EDIT_DROP, 0, "SW-PKG"},
-        {"var/lib/dpkg/status", ENTRY_FILE, 0644, EDIT_KEEP, 0, NULL},
+        {"var/lib/dpkg/status", ENTRY_FILE, 0644, EDIT_DROP, 0, "SRC-RECORD"},
+        {"var/lib/dpkg/info", ENTRY_DIRECTORY, 0755, EDIT_KEEP, 0, NULL},
+        {"etc/shadow", ENTRY_SYMLINK, 0777, EDIT_DROP, 0, "SRC-RECORD"},
     };
 
     (void)state;
