@@ -148,6 +148,7 @@ static int make_tree(const struct context *ctx, const struct build_options *o, s
         .epoch = epoch_of(o, a),
         .packages = a->packages,
         .n_packages = a->n_packages,
+        .calls = &a->calls,
         .accounts = lock->accounts,
         .n_accounts = lock->n_accounts,
     };
@@ -181,7 +182,7 @@ static int account_scripts(const struct build_options *o, struct arch_build *a, 
 {
     for (size_t i = 0; i < a->n_packages; i++) {
         struct script_verdict *verdicts = NULL;
-        size_t n = scripts_classify(a->packages[i], &verdicts);
+        size_t n = scripts_read(a->packages[i], &verdicts, &a->calls);
         for (size_t k = 0; k < n; k++) {
             if (verdicts[k].class == SCRIPT_SKIPPED)
                 skip_script(a, a->packages[i]->name, verdicts[k].what);
@@ -332,8 +333,8 @@ static int make_documents(struct arch_build *a, struct err *err)
 static int build_arch(const struct context *ctx, const struct build_options *o, struct build *b,
                       struct arch_build *a, struct err *err)
 {
-    if (session_check(ctx->session, err) < 0 || make_tree(ctx, o, b, a, err) < 0 ||
-        account_scripts(o, a, err) < 0)
+    if (session_check(ctx->session, err) < 0 || account_scripts(o, a, err) < 0 ||
+        make_tree(ctx, o, b, a, err) < 0)
         return err_ret(err);
     image_from_recipe(b->recipe, a->lock->arch, tree_epoch(a->tree), &a->image);
     if (judge(ctx->session, b, a, err) < 0 || make_layers(ctx, b, a, err) < 0 ||
@@ -432,6 +433,7 @@ static void arch_release(struct arch_build *a)
     buf_release(&a->built.manifest);
     findings_release(&a->findings);
     strv_release(&a->notes);
+    calls_release(&a->calls);
     for (size_t i = 0; i < a->n_unhandled; i++)
         free(a->unhandled[i].what);
     free(a->unhandled);

@@ -50,7 +50,8 @@ struct arch_build {
     struct tree *tree;
     struct image image;
     struct built_image built;
-    struct findings findings; /* fixes, denials (all allowed), notes */
+    struct findings findings;  /* fixes, denials (all allowed), notes */
+    struct script_calls calls; /* of the packages' scripts */
     struct strv notes;
     struct unhandled *unhandled;
     size_t n_unhandled, cap_unhandled;

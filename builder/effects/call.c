@@ -10,13 +10,17 @@ struct script_call *calls_add(struct script_calls *list, const struct package *p
     return c;
 }
 
+void call_release(struct script_call *c)
+{
+    strv_release(&c->words);
+    free(c->input);
+    free(c->to);
+}
+
 void calls_release(struct script_calls *list)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        strv_release(&list->v[i].words);
-        free(list->v[i].input);
-        free(list->v[i].to);
-    }
+    for (size_t i = 0; i < list->n; i++)
+        call_release(&list->v[i]);
     free(list->v);
     *list = (struct script_calls){0};
 }

@@ -42,6 +42,7 @@ struct script_calls {
 /* A new empty call at the end, of that line; the list's own. */
 struct script_call *calls_add(struct script_calls *list, const struct package *p,
                               const char *script, unsigned line);
+void call_release(struct script_call *c);
 void calls_release(struct script_calls *list);
 
 /* "package mawk: postinst:12", for messages; malloc'ed. */

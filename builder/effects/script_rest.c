@@ -116,31 +116,54 @@ static void add_line(struct slice line, struct buf *out)
     buf_filled(out, (size_t)(to - out->data) - out->len);
 }
 
-void script_rest(const char *text, size_t n, struct buf *ret, struct strv *tools)
+static struct script_section *add_section(struct script_split *s, struct slice tool,
+                                          const char *from)
 {
-    bool in_section = false, anything = false;
+    const char *slash = memchr(tool.p, '/', tool.n);
+    GROW(s->v, s->n, s->cap);
+    s->v[s->n] = (struct script_section){
+        .tool = xstrndup(tool.p, slash ? (size_t)(slash - tool.p) : tool.n),
+        .text = {from, 0},
+    };
+    return &s->v[s->n++];
+}
+
+void script_split(const char *text, size_t n, struct script_split *ret)
+{
+    bool anything = false;
+    struct script_section *section = NULL;
     const char *end = text + n;
+    *ret = (struct script_split){.rest = BUF_INIT(0)};
     while (text < end) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         const char *stop = newline ? newline : end;
         struct slice line = slice_trim((struct slice){text, (size_t)(stop - text)});
         text = newline ? newline + 1 : end;
-        if (in_section) {
-            in_section = !slice_starts_with(line, SECTION_END);
+        if (section) {
+            section->text.n = (size_t)(stop - section->text.p);
+            if (slice_starts_with(line, SECTION_END))
+                section = NULL;
         } else if (slice_starts_with(line, SECTION_BEGIN)) {
             struct slice tool = {line.p + strlen(SECTION_BEGIN), line.n - strlen(SECTION_BEGIN)};
-            const char *slash = memchr(tool.p, '/', tool.n);
-            strv_addn(tools, tool.p, slash ? (size_t)(slash - tool.p) : tool.n);
-            in_section = true;
+            section = add_section(ret, tool, stop);
         } else if (line.n && line.p[0] != '#') {
             anything = anything || !does_nothing(line);
-            add_line(line, ret);
+            add_line(line, &ret->rest);
         }
     }
-    if (in_section)
-        strv_add(tools, "a section without an end");
+    if (section)
+        add_section(ret, slice_of(SECTION_ENDLESS), end);
     if (!anything)
-        buf_reset(ret);
+        buf_reset(&ret->rest);
+}
+
+void script_split_release(struct script_split *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        free(s->v[i].tool);
+    free(s->v);
+    buf_release(&s->rest);
+    *s = (struct script_split){0};
 }
 
 struct script_digest script_digest(const struct buf *rest)

@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "effects/scripts_table.h"
+#include "effects/walk.h"
 
 static bool is_script(const char *name)
 {
@@ -13,12 +14,15 @@ static bool is_script(const char *name)
     return false;
 }
 
+#define HANDWRITTEN "handwritten"
+
 /* What an unread script does, by the tools that it calls: the first that fits. */
 static const char *guess(const char *rest)
 {
     static const struct {
         const char *holds, *what;
     } guesses[] = {
+        {"keytool", "trust store of Java"},
         {"update-alternatives", "alternatives"},
         {"adduser ", "accounts by adduser"},
         {"useradd ", "accounts by useradd"},
@@ -28,16 +32,16 @@ static const char *guess(const char *rest)
         {"setcap ", "a file capability"},
         {"dpkg-statoverride", "owners and modes"},
         {"dpkg-divert", "diversions"},
+        {"systemd-tmpfiles", "paths of tmpfiles.d"},
         {"chown ", "owners and modes"},
         {"chmod ", "owners and modes"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(guesses); i++)
         if (strstr(rest, guesses[i].holds))
             return guesses[i].what;
-    return "handwritten";
+    return HANDWRITTEN;
 }
 
-/* The worst section decides; of equal ones the first is named, all differing ones are. */
 /* Whether a list "a; b" has this among its texts. */
 static bool is_named(const char *list, const char *what)
 {
@@ -49,9 +53,16 @@ static bool is_named(const char *list, const char *what)
     return false;
 }
 
+/* What is done says more of a script than what needn't be. */
+static unsigned weight(enum script_class c)
+{
+    return c == SCRIPT_HARMLESS ? 0 : c == SCRIPT_HANDLED ? 1 : (unsigned)c;
+}
+
+/* The weightiest part decides; of equal ones all that differ are named. */
 static void worsen(struct script_verdict *v, enum script_class class, const char *what)
 {
-    if (v->what && class < v->class)
+    if (v->what && weight(class) < weight(v->class))
         return;
     if (v->what && class == v->class) {
         if (is_named(v->what, what))
@@ -66,37 +77,153 @@ static void worsen(struct script_verdict *v, enum script_class class, const char
     v->class = class;
 }
 
-static void judge_section(struct script_verdict *v, const char *tool)
+static void free_verdict(struct script_verdict *v)
 {
-    for (const struct known_section *k = known_sections; k->tool; k++)
-        if (strcmp(k->tool, tool) == 0) {
-            worsen(v, k->class, k->what);
-            return;
-        }
-    CLEANUP(free_ptr) char *shown = text_escape(tool, strnlen(tool, 80));
-    CLEANUP(free_ptr) char *what = xasprintf("debhelper: %s", shown);
-    worsen(v, SCRIPT_UNHANDLED, what);
+    free(v->what);
+    free(v->why);
 }
 
-static void judge_rest(struct script_verdict *v, const char *package, const struct buf *rest)
+static const struct known_section *find_section(const char *tool)
+{
+    const struct known_section *k = known_sections;
+    while (k->tool && strcmp(k->tool, tool) != 0)
+        k++;
+    return k->tool ? k : NULL;
+}
+
+/* Takes over the reading's calls, and what they come to; an empty one does nothing. */
+static void take_reading(struct script_verdict *v, struct script_reading *reading,
+                         struct script_calls *calls)
+{
+    for (size_t i = 0; i < reading->n_parts; i++)
+        worsen(v, reading->parts[i].class, reading->parts[i].what);
+    for (size_t i = 0; calls && i < reading->calls.n; i++) {
+        GROW(calls->v, calls->n, calls->cap);
+        calls->v[calls->n++] = reading->calls.v[i];
+        reading->calls.v[i] = (struct script_call){0};
+    }
+}
+
+static const struct known_script *find_script(const char *package, const char *script,
+                                              const struct buf *rest, bool *ret_older)
 {
     struct script_digest digest = script_digest(rest);
-    bool read_before = false;
+    *ret_older = false;
     for (const struct known_script *k = known_scripts; k->package; k++) {
-        if (strcmp(k->package, package) != 0 || strcmp(k->script, v->script) != 0)
+        if (strcmp(k->package, package) != 0 || strcmp(k->script, script) != 0)
             continue;
-        read_before = true;
-        if (strcmp(k->digest, digest.s) == 0) {
-            worsen(v, k->class, k->what);
-            return;
-        }
+        if (strcmp(k->digest, digest.s) == 0)
+            return k;
+        *ret_older = true;
     }
-    CLEANUP(free_ptr)
-    char *what = xasprintf("%s%s", guess(buf_str(rest)), read_before ? ", changed" : "");
-    worsen(v, SCRIPT_UNHANDLED, what);
+    return NULL;
 }
 
-static void judge(struct script_verdict *v, const struct package *p, const struct control_file *f)
+static void unread(struct script_verdict *v, const struct script_reading *reading, const char *what,
+                   bool older)
+{
+    CLEANUP(free_ptr) char *name = xasprintf("%s%s", what, older ? ", changed" : "");
+    worsen(v, SCRIPT_UNHANDLED, name);
+    if (!v->why)
+        v->why = xasprintf("line %u: %s", reading->line, reading->why);
+}
+
+/* Text that stands by itself: a section, or what a row of the table says instead of a script. */
+static void judge_text(struct script_verdict *v, const struct package *p, struct slice text,
+                       const char *what, struct script_calls *calls)
+{
+    struct script_reading reading;
+    if (script_read(p, v->script, text.p, text.n, &reading))
+        take_reading(v, &reading, calls);
+    else
+        unread(v, &reading, what, false);
+    script_reading_release(&reading);
+}
+
+static char *name_of_section(const struct script_section *s)
+{
+    CLEANUP(free_ptr) char *shown = text_escape(s->tool, strnlen(s->tool, 80));
+    return xasprintf("debhelper: %s", shown);
+}
+
+/* A section whose calls count, of a script whose rest is known by digest. */
+static void judge_section(struct script_verdict *v, const struct package *p,
+                          const struct script_section *s, struct script_calls *calls)
+{
+    CLEANUP(free_ptr) char *what = name_of_section(s);
+    judge_text(v, p, s->text, what, calls);
+}
+
+static void judge_known(struct script_verdict *v, const struct package *p,
+                        const struct known_script *k, const struct script_split *split,
+                        struct script_calls *calls)
+{
+    worsen(v, k->class, k->what);
+    for (const struct script_lines *l = script_lines; l->digest; l++)
+        if (strcmp(l->digest, k->digest) == 0)
+            judge_text(v, p, slice_of(l->lines), k->what, calls);
+    for (size_t i = 0; i < split->n; i++)
+        if (!find_section(split->v[i].tool))
+            judge_section(v, p, &split->v[i], calls);
+}
+
+/* The script without the sections that are known as a whole, each line where it was. */
+static void blank_known(struct slice text, const struct script_split *split, struct buf *ret)
+{
+    buf_addslice(ret, text);
+    for (size_t i = 0; i < split->n; i++) {
+        if (!find_section(split->v[i].tool))
+            continue;
+        char *at = ret->data + (split->v[i].text.p - text.p);
+        for (size_t k = 0; k < split->v[i].text.n; k++)
+            at[k] = at[k] == '\n' ? '\n' : ' ';
+    }
+}
+
+/* What an unread script is called: by its tools, or by the section in which it isn't understood. */
+static char *name_of_unread(const struct buf *left, const struct script_split *split,
+                            struct slice text, unsigned line)
+{
+    const char *what = guess(buf_str(left));
+    const char *at = text.p;
+    for (unsigned i = 1; i < line && at; i++) {
+        at = memchr(at, '\n', text.n - (size_t)(at - text.p));
+        at += at != NULL;
+    }
+    for (size_t i = 0; i < split->n && at && strcmp(what, HANDWRITTEN) == 0; i++) {
+        const struct script_section *s = &split->v[i];
+        if (at >= s->text.p && at < s->text.p + s->text.n)
+            return name_of_section(s);
+    }
+    return xstrdup(what);
+}
+
+static void judge_rest(struct script_verdict *v, const struct package *p, struct slice text,
+                       const struct script_split *split, struct script_calls *calls)
+{
+    CLEANUP(buf_release) struct buf left = BUF_INIT(0);
+    bool older = false;
+    const struct known_script *k = split->rest.len
+                                       ? find_script(p->name, v->script, &split->rest, &older)
+                                       : NULL;
+    if (k) {
+        judge_known(v, p, k, split, calls);
+        return;
+    }
+    blank_known(text, split, &left);
+    struct script_reading reading;
+    if (script_read(p, v->script, buf_str(&left), left.len, &reading)) {
+        take_reading(v, &reading, calls);
+    } else {
+        CLEANUP(free_ptr)
+        char *what = name_of_unread(&left, split, text, reading.line);
+        unread(v, &reading, what, older);
+    }
+    script_reading_release(&reading);
+}
+
+static void judge(struct script_verdict *v, const struct package *p, const struct control_file *f,
+                  struct script_calls *calls)
 {
     v->script = f->name;
     v->class = SCRIPT_HARMLESS;
@@ -108,33 +235,46 @@ static void judge(struct script_verdict *v, const struct package *p, const struc
         v->what = xstrdup("asks questions only");
         return;
     }
-    CLEANUP(buf_release) struct buf rest = BUF_INIT(0);
-    CLEANUP(strv_release) struct strv tools = STRV_INIT;
+    CLEANUP(script_split_release) struct script_split split = {0};
     v->class = SCRIPT_HANDLED;
-    script_rest(f->text, f->size, &rest, &tools);
-    strv_each (tool, &tools)
-        judge_section(v, *tool);
-    if (rest.len)
-        judge_rest(v, p->name, &rest);
+    script_split(f->text, f->size, &split);
+    for (size_t i = 0; i < split.n; i++) {
+        const struct known_section *k = find_section(split.v[i].tool);
+        if (k)
+            worsen(v, k->class, k->what);
+    }
+    judge_rest(v, p, (struct slice){f->text, f->size}, &split, calls);
     if (!v->what)
         worsen(v, SCRIPT_HARMLESS, "does nothing");
 }
 
-size_t scripts_classify(const struct package *p, struct script_verdict **ret)
+static size_t classify(const struct package *p, struct script_verdict **ret,
+                       struct script_calls *calls)
 {
     struct script_verdict *v = xcalloc(p->n_scripts + 1, sizeof(*v));
     size_t n = 0;
     for (size_t i = 0; i < p->n_scripts; i++)
         if (is_script(p->scripts[i].name))
-            judge(&v[n++], p, &p->scripts[i]);
+            judge(&v[n++], p, &p->scripts[i], calls);
     *ret = v;
     return n;
+}
+
+size_t scripts_classify(const struct package *p, struct script_verdict **ret)
+{
+    return classify(p, ret, NULL);
+}
+
+size_t scripts_read(const struct package *p, struct script_verdict **ret,
+                    struct script_calls *calls)
+{
+    return classify(p, ret, calls);
 }
 
 void scripts_free(struct script_verdict *v, size_t n)
 {
     for (size_t i = 0; v && i < n; i++)
-        free(v[i].what);
+        free_verdict(&v[i]);
     free(v);
 }
 

@@ -10,6 +10,7 @@
 #ifndef MKIMAGE_EFFECTS_SCRIPTS_H
 #define MKIMAGE_EFFECTS_SCRIPTS_H
 
+#include "effects/call.h"
 #include "rootfs/package.h"
 
 enum script_class {
@@ -23,6 +24,7 @@ struct script_verdict {
     const char *script; /* "postinst"; borrowed from the package */
     enum script_class class;
     char *what; /* a few words: "debhelper: ldconfig trigger", "byte-compiled Python" */
+    char *why;  /* of an unhandled one, where it couldn't be read and why not; or NULL */
 };
 
 /* All maintainer scripts of a package (preinst, postinst, prerm, postrm; config and triggers are
@@ -30,6 +32,10 @@ struct script_verdict {
  * image and are harmless.
  * *ret is malloc'ed. */
 size_t scripts_classify(const struct package *p, struct script_verdict **ret);
+/* The same, with the calls that are to be done in its place, added to calls. A script is handled
+ * only if its calls were given out. */
+size_t scripts_read(const struct package *p, struct script_verdict **ret,
+                    struct script_calls *calls);
 void scripts_free(struct script_verdict *v, size_t n);
 const char *script_class_name(enum script_class c);
 

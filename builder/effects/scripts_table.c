@@ -22,10 +22,7 @@ const struct known_section known_sections[] = {
     {"dh_installdebconf", SCRIPT_HARMLESS, "debconf's own"},
     {"dh_usrlocal", SCRIPT_HARMLESS, "empty directories below /usr/local"},
     {"dh_bugfiles", SCRIPT_HARMLESS, "reports of bugs"},
-    {"dh_installalternatives", SCRIPT_UNHANDLED, "alternatives"},
-    {"dh_installtmpfiles", SCRIPT_UNHANDLED, "paths of tmpfiles.d"},
-    {"dh_ucf", SCRIPT_UNHANDLED, "configuration by ucf"},
-    {"dh_installxfonts", SCRIPT_UNHANDLED, "index of fonts"},
+    {SECTION_ENDLESS, SCRIPT_UNHANDLED, "debhelper: " SECTION_ENDLESS},
     {NULL, SCRIPT_UNHANDLED, NULL},
 };
 
@@ -118,4 +115,8 @@ const struct known_script known_scripts[] = {
     {"x11-common", "postinst", "926c58a6b7a58986", SCRIPT_HARMLESS, "debconf's own"},
     {"xfsprogs", "postinst", "cf23d54d4aef05b4", SCRIPT_HARMLESS, "initramfs"},
     {NULL, NULL, NULL, SCRIPT_UNHANDLED, NULL},
+};
+
+const struct script_lines script_lines[] = {
+    {NULL, NULL},
 };

@@ -6,17 +6,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    CLEANUP(buf_release) struct buf rest = BUF_INIT(0);
-    CLEANUP(strv_release) struct strv tools = STRV_INIT;
-    script_rest((const char *)data, size, &rest, &tools);
-    if (rest.len > size + 1)
+    CLEANUP(script_split_release) struct script_split split = {0};
+    script_split((const char *)data, size, &split);
+    if (split.rest.len > size + 1)
         abort();
     struct control_file f = {(char[]){"postinst"}, xmemdup(data, size), size};
     struct package p = {.name = (char[]){"libc6"}, .scripts = &f, .n_scripts = 1};
     struct script_verdict *v = NULL;
-    size_t n = scripts_classify(&p, &v);
-    if (n != 1 || !v[0].what)
+    struct script_calls calls = {0};
+    size_t n = scripts_read(&p, &v, &calls);
+    if (n != 1 || !v[0].what || (v[0].class == SCRIPT_UNHANDLED && !v[0].why))
         abort();
+    call_each(c, &calls) if (!c->words.n || c->words.n > CALL_WORDS_MAX || c->package != &p ||
+                             !c->line) abort();
+    calls_release(&calls);
     scripts_free(v, n);
     free(f.text);
     return 0;

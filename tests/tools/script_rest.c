@@ -4,7 +4,7 @@
  *
  *     script_rest PACKAGE SCRIPT FILE          the normalised rest
  *     script_rest -t PACKAGE SCRIPT FILE       a line for builder/effects/scripts_table.c
- *     script_rest -v PACKAGE SCRIPT FILE       the verdict
+ *     script_rest -v PACKAGE SCRIPT FILE       the verdict, its calls, and why it can't be read
  */
 #include "base/file.h"
 #include "effects/scripts_table.h"
@@ -13,8 +13,8 @@
 int main(int argc, char **argv)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
-    CLEANUP(buf_release) struct buf text = BUF_INIT(0), rest = BUF_INIT(0);
-    CLEANUP(strv_release) struct strv tools = STRV_INIT;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    CLEANUP(script_split_release) struct script_split split = {0};
     char mode = argc == 5 && argv[1][0] == '-' ? argv[1][1] : '\0';
     char **a = argv + (mode ? 2 : 1);
     if (argc - (mode ? 2 : 1) != 3) {
@@ -25,21 +25,30 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
-    script_rest(buf_str(&text), text.len, &rest, &tools);
+    script_split(buf_str(&text), text.len, &split);
     if (mode == 't') {
-        if (rest.len)
+        if (split.rest.len)
             printf("    {\"%s\", \"%s\", \"%s\", SCRIPT_UNHANDLED, \"\"},\n", a[0], a[1],
-                   script_digest(&rest).s);
+                   script_digest(&split.rest).s);
     } else if (mode == 'v') {
         struct control_file f = {a[1], text.data, text.len};
         struct package p = {.name = a[0], .scripts = &f, .n_scripts = 1};
         struct script_verdict *v = NULL;
-        size_t n = scripts_classify(&p, &v);
+        struct script_calls calls = {0};
+        size_t n = scripts_read(&p, &v, &calls);
         for (size_t i = 0; i < n; i++)
-            printf("%s\t%s\t%s\t%s\n", a[0], v[i].script, script_class_name(v[i].class), v[i].what);
+            printf("%s\t%s\t%s\t%s\t%s\n", a[0], v[i].script, script_class_name(v[i].class),
+                   v[i].what, v[i].why ? v[i].why : "");
+        call_each(c, &calls)
+        {
+            CLEANUP(free_ptr) char *words = strv_join(&c->words, " ");
+            printf("%u\t%s%s%s\n", c->line, words, c->to ? c->append ? " >> " : " > " : "",
+                   c->to ? c->to : "");
+        }
+        calls_release(&calls);
         scripts_free(v, n);
     } else {
-        fputs(buf_str(&rest), stdout);
+        fputs(buf_str(&split.rest), stdout);
     }
     return 0;
 }

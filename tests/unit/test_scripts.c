@@ -6,6 +6,12 @@
 #define BEGIN(tool) "# Automatically added by " tool "/13.24.2\n"
 #define END         "# End automatically added section\n"
 
+/* As trixie's openssl has it; another version, comment or indentation is the same script. */
+#define OPENSSL(link)                           \
+    "if [ ! -e /usr/lib/ssl ]\nthen\n"          \
+    "  echo Linking /usr/lib/ssl to /etc/ssl\n" \
+    "  ln -sf " link " /usr/lib/ssl\nfi\n"
+
 static void assert_verdict(const char *package, const char *script, const char *text,
                            enum script_class class, const char *what)
 {
@@ -29,11 +35,10 @@ static void test_sections_of_debhelper(void **state)
                    "#!/bin/sh\nset -e\n" BEGIN("dh_makeshlibs") "ldconfig\n" END BEGIN(
                        "dh_python3") "py3compile -p x\n" END "exit 0\n",
                    SCRIPT_SKIPPED, "byte-compiled Python");
-    assert_verdict("x", "postinst",
-                   BEGIN("dh_installtmpfiles") "systemd-tmpfiles --create x.conf\n" END,
-                   SCRIPT_UNHANDLED, "paths of tmpfiles.d");
-    assert_verdict("x", "postinst", BEGIN("dh_brandnew") "rm -rf /\n" END, SCRIPT_UNHANDLED,
+    assert_verdict("x", "postinst", BEGIN("dh_brandnew") "frobnicate /\n" END, SCRIPT_UNHANDLED,
                    "debhelper: dh_brandnew");
+    assert_verdict("x", "postinst", BEGIN("dh_brandnew") "py3clean -p x\n" END, SCRIPT_HARMLESS,
+                   "removes old byte code");
     assert_verdict("x", "preinst", BEGIN("dh_installdeb") "rm -rf /\n", SCRIPT_UNHANDLED,
                    "debhelper: a section without an end");
 }
@@ -42,11 +47,11 @@ static void test_sections_of_debhelper(void **state)
 static void test_all_that_is_open_is_named(void **state)
 {
     (void)state;
-    assert_verdict(
-        "x", "postinst",
-        BEGIN("dh_ab") "x\n" END BEGIN("dh_installtmpfiles") "y\n" END BEGIN(
-            "dh_ab") "z\n" END BEGIN("dh_makeshlibs") "ldconfig\n" END BEGIN("dh_a") "x\n" END,
-        SCRIPT_UNHANDLED, "debhelper: dh_ab; paths of tmpfiles.d; debhelper: dh_a");
+    assert_verdict("openssl", "postinst",
+                   OPENSSL("/etc/ssl")
+                       BEGIN("dh_ab") "x\n" END BEGIN("dh_makeshlibs") "ldconfig\n" END BEGIN(
+                           "dh_ab") "z\n" END BEGIN("dh_a") "x\n" END,
+                   SCRIPT_UNHANDLED, "debhelper: dh_ab; debhelper: dh_a");
     assert_verdict("x", "postinst",
                    BEGIN("dh_python3") "x\n" END BEGIN("dh_installemacsen") "y\n" END,
                    SCRIPT_SKIPPED, "byte-compiled Python; byte-compiled Emacs Lisp");
@@ -73,12 +78,6 @@ static void test_unread_scripts_are_named_by_what_they_call(void **state)
     assert_verdict("x", "config", "db_input\n", SCRIPT_HARMLESS, "asks questions only");
 }
 
-/* As trixie's openssl has it; another version, comment or indentation is the same script. */
-#define OPENSSL(link)                           \
-    "if [ ! -e /usr/lib/ssl ]\nthen\n"          \
-    "  echo Linking /usr/lib/ssl to /etc/ssl\n" \
-    "  ln -sf " link " /usr/lib/ssl\nfi\n"
-
 static void test_read_scripts_are_known_until_they_change(void **state)
 {
     (void)state;
@@ -94,20 +93,21 @@ static void test_read_scripts_are_known_until_they_change(void **state)
 static void test_the_rest_is_normalised(void **state)
 {
     (void)state;
-    CLEANUP(buf_release) struct buf rest = BUF_INIT(0);
-    CLEANUP(strv_release) struct strv tools = STRV_INIT;
+    CLEANUP(script_split_release) struct script_split split = {0};
     static const char text[] = "#!/bin/sh\n"
                                "  if dpkg  --compare-versions \"$2\" lt 1:2.41-12+deb13u5; then\n"
                                "\tchmod 4755 /lib/x86_64-linux-gnu/libx.so.8.2 # kept\n"
                                "python3.13 libx:arm64 armies 10 2 1.\n" BEGIN("dh_a")
                                    END BEGIN("dh_b") "x\n" END "fi";
-    script_rest(text, sizeof(text) - 1, &rest, &tools);
-    assert_string_equal(buf_str(&rest), "if dpkg --compare-versions \"$2\" lt V; then\n"
-                                        "chmod 4755 /lib/T/libx.so.V # kept\n"
-                                        "pythonV libx:A armies 10 2 1.\n"
-                                        "fi\n");
-    assert_int_equal(tools.n, 2);
-    assert_string_equal(tools.v[1], "dh_b");
+    script_split(text, sizeof(text) - 1, &split);
+    assert_string_equal(buf_str(&split.rest), "if dpkg --compare-versions \"$2\" lt V; then\n"
+                                              "chmod 4755 /lib/T/libx.so.V # kept\n"
+                                              "pythonV libx:A armies 10 2 1.\n"
+                                              "fi\n");
+    assert_int_equal(split.n, 2);
+    assert_string_equal(split.v[1].tool, "dh_b");
+    assert_true(slice_eq(split.v[0].text, "\n# End automatically added section"));
+    assert_true(slice_eq(split.v[1].text, "\nx\n# End automatically added section"));
 }
 
 static void test_the_table_is_well_formed(void **state)

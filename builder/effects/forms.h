@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The forms of calls that are known, one row each: who takes them, and what an image without them
+ * would miss. The first row counts whose program is the call's and whose takes() says yes. A row
+ * without takes() takes every call of its program that writes to no file; a harmless or skipped
+ * one of those does so whatever the words are, also if they can't be known.
+ *
+ * takes() says yes only if what the call does is done (HANDLED: a file of this directory does it to
+ * the tree) or nothing to an image (HARMLESS), for just these words. A call that no row takes
+ * leaves its script unread.
+ */
+#ifndef MKIMAGE_EFFECTS_FORMS_H
+#define MKIMAGE_EFFECTS_FORMS_H
+
+#include "effects/call.h"
+#include "effects/scripts.h"
+
+struct script_form {
+    const char *program;
+    bool (*takes)(const struct script_call *); /* or NULL */
+    enum script_class class;
+    const char *what;
+    bool asks; /* its exit status is an answer that nobody knows here */
+};
+
+/* The row that takes it, or NULL. known: all its words are. */
+const struct script_form *form_find(const struct script_call *c, bool known);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/number.h"
+#include "effects/forms.h"
+#include "effects/walk_state.h"
+
+/* ---- calls ---------------------------------------------------------------------------------- */
+
+static void note_part(struct script_reading *out, enum script_class class, const char *what)
+{
+    for (size_t i = 0; i < out->n_parts; i++)
+        if (out->parts[i].class == class && strcmp(out->parts[i].what, what) == 0)
+            return;
+    GROW(out->parts, out->n_parts, out->cap_parts);
+    out->parts[out->n_parts++] = (struct script_part){class, what};
+}
+
+const char *walk_program(const char *word)
+{
+    static const char *const dirs[] = {"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"};
+    for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+        if (strncmp(word, dirs[i], strlen(dirs[i])) == 0 && !strchr(word + strlen(dirs[i]), '/'))
+            return word + strlen(dirs[i]);
+    return word;
+}
+
+static bool is_nowhere(const char *path)
+{
+    static const char *const paths[] = {"/dev/null", "/dev/stderr", "/dev/stdout", "/dev/tty"};
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+        if (strcmp(path, paths[i]) == 0)
+            return true;
+    return false;
+}
+
+void walk_redirect(struct script_walk *r, const struct shell_node *n, struct script_call *c)
+{
+    for (const struct shell_redirection *d = n->redirections; d && !walk_failed(r); d = d->next) {
+        bool out = d->op[0] == '>' || d->op[0] == '&';
+        if (strcmp(d->op, ">&") == 0 || strcmp(d->op, "<&") == 0)
+            continue;
+        char *text = d->word ? walk_text(r, d->word) : NULL;
+        if (text && is_nowhere(text)) {
+            free(text);
+        } else if (text && strcmp(d->op, "<<") == 0 && !c->input) {
+            c->input = text;
+        } else if (text && out && d->op[0] != '&' && d->fd <= 1 && d->fd != 0 && !c->to) {
+            c->to = text;
+            c->append = strcmp(d->op, ">>") == 0;
+        } else {
+            free(text);
+            walk_fail(r, n->line, "a redirection %s", out ? "that can't be known" : "from a file");
+        }
+    }
+}
+
+static size_t call_bytes(const struct script_call *c)
+{
+    size_t n = (c->input ? strlen(c->input) : 0) + sizeof(*c);
+    strv_each (word, &c->words)
+        n += strlen(*word) + 1;
+    return n;
+}
+
+static void keep_call(struct script_walk *r, struct script_call *c)
+{
+    r->text += call_bytes(c);
+    if (r->text > WALK_TEXT_MAX) {
+        walk_fail(r, c->line, "calls of more than %u bytes", WALK_TEXT_MAX);
+        return;
+    }
+    struct script_call *kept = calls_add(&r->out->calls, r->package, r->script, c->line);
+    *kept = *c;
+    *c = (struct script_call){0};
+}
+
+enum truth walk_call(struct script_walk *r, struct script_call *c, bool known)
+{
+    const char *program = c->words.v[0];
+    known = known && c->words.n <= CALL_WORDS_MAX;
+    const struct script_form *form = form_find(c, known);
+    if (!form)
+        return walk_fail(r, c->line,
+                         known ? "%s in a form that isn't listed"
+                               : "%s with words that can't be known",
+                         program);
+    if (form->class == SCRIPT_HANDLED && is_uncertain(r))
+        return walk_fail(r, c->line, "%s under a condition that can't be decided", program);
+    note_part(r->out, form->class, form->what);
+    if (form->class == SCRIPT_HANDLED)
+        keep_call(r, c);
+    return form->asks ? MAYBE : YES;
+}
+
+/* ---- commands of the shell's own ------------------------------------------------------------ */
+
+/* export A=b, local a: the words are NAME or NAME=VALUE. */
+static void declare(struct script_walk *r, const struct script_words *f, bool local)
+{
+    for (size_t i = 1; i < f->n; i++) {
+        const char *equals = strchr(f->v[i].text, '=');
+        CLEANUP(free_ptr)
+        char *name = xstrndup(f->v[i].text,
+                              equals ? (size_t)(equals - f->v[i].text) : SIZE_MAX / 2);
+        if (equals)
+            walk_set(r, name, f->v[i].known ? equals + 1 : NULL);
+        else if (local)
+            walk_set(r, name, "");
+    }
+}
+
+void walk_arguments(struct script_walk *r, const struct script_words *f, size_t from)
+{
+    strv_release(&r->args);
+    r->args_known = !is_uncertain(r);
+    for (size_t i = from; i < f->n; i++) {
+        strv_add(&r->args, f->v[i].text);
+        r->args_known &= f->v[i].known && !f->v[i].glob;
+    }
+}
+
+static void shift(struct script_walk *r, const struct script_words *f)
+{
+    uint64_t n = 1;
+    if (f->n > 1 && (!f->v[1].known || !number_parse(slice_of(f->v[1].text), 1000, &n)))
+        r->args_known = false;
+    r->args_known = r->args_known && !is_uncertain(r);
+    struct strv left = STRV_INIT;
+    for (size_t i = (size_t)n; i < r->args.n; i++)
+        strv_add(&left, r->args.v[i]);
+    strv_release(&r->args);
+    r->args = left;
+}
+
+static enum truth leave(struct script_walk *r, const struct script_words *f, unsigned line)
+{
+    bool ends = strcmp(f->v[0].text, "exit") == 0;
+    enum truth status = f->n == 1                        ? MAYBE
+                        : !f->v[1].known                 ? MAYBE
+                        : strcmp(f->v[1].text, "0") == 0 ? YES
+                                                         : NO;
+    if (f->n == 1 && ends)
+        status = YES;
+    if (is_uncertain(r)) {
+        r->exits |= ends;
+        r->returns |= !ends;
+    } else {
+        if (ends && status != YES && !r->inner)
+            walk_fail(r, line, "an exit with an error");
+        r->ended |= ends;
+        r->returned |= !ends;
+    }
+    return status;
+}
+
+static bool is_one_of(const char *word, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(word, list[i]) == 0)
+            return true;
+    return false;
+}
+
+bool walk_builtin(struct script_walk *r, const struct script_words *f, unsigned line,
+                  enum truth *ret)
+{
+    static const char *const nothing[] = {":", "true", "echo", "printf", "trap", "wait", "hash"};
+    const char *name = f->v[0].text;
+    *ret = YES;
+    if (is_one_of(name, nothing, ARRAY_SIZE(nothing)) || (strcmp(name, "exec") == 0 && f->n == 1))
+        return true;
+    if (strcmp(name, "false") == 0) {
+        *ret = NO;
+    } else if (strcmp(name, "export") == 0 || strcmp(name, "readonly") == 0) {
+        declare(r, f, false);
+    } else if (strcmp(name, "local") == 0) {
+        declare(r, f, true);
+    } else if (strcmp(name, "unset") == 0) {
+        for (size_t i = 1; i < f->n; i++)
+            walk_set(r, f->v[i].text, f->v[i].known ? "" : NULL);
+    } else if (strcmp(name, "set") == 0) {
+        if (f->n > 1 && strcmp(f->v[1].text, "--") == 0)
+            walk_arguments(r, f, 2);
+        else if (f->n > 1 && f->v[1].text[0] != '-' && f->v[1].text[0] != '+')
+            walk_arguments(r, f, 1);
+    } else if (strcmp(name, "shift") == 0) {
+        shift(r, f);
+    } else if (strcmp(name, "read") == 0) {
+        for (size_t i = 1; i < f->n; i++)
+            if (f->v[i].text[0] != '-')
+                walk_set(r, f->v[i].text, NULL);
+        *ret = MAYBE;
+    } else if (strcmp(name, "exit") == 0 || strcmp(name, "return") == 0) {
+        *ret = leave(r, f, line);
+    } else if (strcmp(name, "break") == 0 || strcmp(name, "continue") == 0) {
+        if (f->n > 1)
+            walk_fail(r, line, "a %s of several loops", name);
+        else if (is_uncertain(r))
+            r->returns = true;
+        else
+            r->loop = name[0] == 'b' ? BREAK : CONTINUE;
+    } else if (strcmp(name, "umask") == 0) {
+        if (f->n != 2 || !f->v[1].known || !strchr("02", f->v[1].text[strlen(f->v[1].text) - 1]) ||
+            (strcmp(f->v[1].text, "022") != 0 && strcmp(f->v[1].text, "0022") != 0))
+            walk_fail(r, line, "a umask");
+    } else {
+        return false;
+    }
+    return true;
+}
