@@ -104,6 +104,16 @@ void text_addf(struct buf *ret, const char *fmt, ...)
         buf_addch(ret, '\n');
 }
 
+void text_add_percent(struct buf *ret, const char *s, const char *plain)
+{
+    for (; *s; s++)
+        if ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
+            strchr(plain, *s))
+            buf_addch(ret, *s);
+        else
+            buf_addf(ret, "%%%02X", (unsigned char)*s);
+}
+
 bool starts_with(const char *s, const char *prefix)
 {
     return s && strncmp(s, prefix, strlen(prefix)) == 0;

@@ -36,6 +36,9 @@ void text_addstr(struct buf *ret, const char *s);
 /* Adds a piece of a line: escapes all that is formatted, but for a newline that ends fmt. */
 void text_addf(struct buf *ret, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Percent-encoded (RFC 3986): all bytes but letters, digits and those of `plain`. */
+void text_add_percent(struct buf *ret, const char *s, const char *plain);
+
 bool starts_with(const char *s, const char *prefix); /* NULL starts with nothing */
 bool ends_with(const char *s, const char *suffix);
 bool slice_starts_with(struct slice s, const char *prefix);

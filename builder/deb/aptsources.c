@@ -175,13 +175,12 @@ static int is_source_file(const struct dirent *e)
            (ends_with(e->d_name, ".list") || ends_with(e->d_name, ".sources"));
 }
 
-int apt_sources_read(const char *root, struct apt_sources *ret, struct strv *notes, struct err *err)
+void apt_sources_read(const char *root, struct apt_sources *ret, struct strv *notes)
 {
     CLEANUP(free_ptr) char *list = path_join(root, "etc/apt/sources.list");
     CLEANUP(free_ptr) char *dir = path_join(root, "etc/apt/sources.list.d");
     struct dirent **entries = NULL;
 
-    (void)err;
     *ret = (struct apt_sources){0};
     read_one(list, ret, notes);
     int n = scandir(dir, &entries, is_source_file, NULL);
@@ -196,7 +195,6 @@ int apt_sources_read(const char *root, struct apt_sources *ret, struct strv *not
         CLEANUP(free_ptr) char *path = path_join(dir, *name);
         read_one(path, ret, notes);
     }
-    return 0;
 }
 
 void apt_sources_release(struct apt_sources *s)

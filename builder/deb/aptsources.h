@@ -24,8 +24,7 @@ struct apt_sources {
 
 /* root: "/" or a test's directory. A file that can't be parsed is passed over with a message in
  * `notes`; no sources at all is no error. */
-int apt_sources_read(const char *root, struct apt_sources *ret, struct strv *notes,
-                     struct err *err) MUST_USE;
+void apt_sources_read(const char *root, struct apt_sources *ret, struct strv *notes);
 void apt_sources_release(struct apt_sources *s);
 
 /* The mirrors of Debian's own archive (security: of the security archive): those whose suites are

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harden/policy.h"
+#include "recipe/conf.h"
 
 #define DENIALS_SHOWN 20
 
@@ -34,33 +35,14 @@ static size_t common_directory(const struct finding *f)
     return n;
 }
 
-/* A path as a glob inside a recipe's double quotes. */
-static void add_glob(struct buf *ret, const char *path, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)path[i];
-        if (c < ' ' || c >= 0x7f) {
-            buf_addch(ret, '?');
-            continue;
-        }
-        if (c == '\\')
-            buf_addstr(ret, "\\\\\\");
-        else if (strchr("*?[", c))
-            buf_addstr(ret, "\\\\");
-        else if (c == '"')
-            buf_addch(ret, '\\');
-        buf_addch(ret, (char)c);
-    }
-}
-
 void policy_allow_text(const struct finding *f, struct buf *ret)
 {
     buf_addf(ret, "allow { rule = \"%s\" path = \"/", f->rule->id);
     if (f->path && !f->more.n) {
-        add_glob(ret, f->path, strlen(f->path));
+        conf_add_glob(ret, f->path, strlen(f->path));
     } else {
         size_t n = f->path ? common_directory(f) : 0;
-        add_glob(ret, f->path ? f->path : "", n);
+        conf_add_glob(ret, f->path ? f->path : "", n);
         buf_addstr(ret, n ? "/**" : "**");
     }
     buf_addstr(ret, "\" reason = \"…\" }");

@@ -164,9 +164,8 @@ int mirrors_find(const struct session *s, const struct recipe *recipe,
     CLEANUP(strv_release) struct strv notes = STRV_INIT;
     const struct place place = {recipe, options, &apt};
 
-    if (is_debian(source) &&
-        apt_sources_read(options->apt_root ? options->apt_root : "/", &apt, &notes, err) < 0)
-        return err_ret(err);
+    if (is_debian(source))
+        apt_sources_read(options->apt_root ? options->apt_root : "/", &apt, &notes);
     strv_each (note, &notes)
         log_debug(s->log, "%s", *note);
     if (find(&place, source, ret, ret_guessed, err) < 0)

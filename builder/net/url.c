@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/url.h"
 #include "base/path.h"
+#include "base/text.h"
 #include <curl/curl.h>
 
 enum scheme { SCHEME_NONE, SCHEME_FILE, SCHEME_HTTP, SCHEME_HTTPS };
@@ -109,13 +110,6 @@ char *url_add_query(const char *url, const char *name, const char *value)
     else if (url[n - 1] != '?' && url[n - 1] != '&')
         buf_addch(&b, '&');
     buf_addf(&b, "%s=", name);
-    for (; *value; value++) {
-        unsigned char c = (unsigned char)*value;
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            strchr("-._~:/,", c))
-            buf_addch(&b, (char)c);
-        else
-            buf_addf(&b, "%%%02X", c);
-    }
+    text_add_percent(&b, value, "-._~:/,");
     return buf_detach(&b);
 }

@@ -415,3 +415,22 @@ void conf_release(struct conf *c)
     free(c->items);
     *c = (struct conf){0};
 }
+
+void conf_add_glob(struct buf *ret, const char *path, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)path[i];
+
+        if (c < ' ' || c >= 0x7f) {
+            buf_addch(ret, '?');
+            continue;
+        }
+        if (c == '\\')
+            buf_addstr(ret, "\\\\\\");
+        else if (strchr("*?[", c))
+            buf_addstr(ret, "\\\\");
+        else if (strchr("\"$", c))
+            buf_addch(ret, '\\');
+        buf_addch(ret, (char)c);
+    }
+}

@@ -19,6 +19,7 @@
 #ifndef MKIMAGE_RECIPE_CONF_H
 #define MKIMAGE_RECIPE_CONF_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #define CONF_VALUES_MAX 20000 /* of all files that are read with one count */
@@ -52,5 +53,9 @@ struct conf_item {
 int conf_read(const char *name, struct slice text, size_t *count, struct conf *ret,
               struct err *err) MUST_USE;
 void conf_release(struct conf *c);
+
+/* The glob that names a path and no other, as it is written between double quotes, for a hint. A
+ * byte that can't stand there is a "?". */
+void conf_add_glob(struct buf *ret, const char *path, size_t n);
 
 #endif

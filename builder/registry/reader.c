@@ -5,12 +5,19 @@
 #include "registry/private.h"
 #include <unistd.h>
 
-/* What the reader of a registry's image is about. */
+struct manifest {
+    struct sha256 digest;
+    struct buf bytes;
+};
+
+/* What the reader of a registry's image is about. A document is asked for once; by one thread. */
 struct place {
     struct registry *registry;
     struct reference from;
-    struct read_root root; /* once it is read */
-    bool tags_found;       /* those that may be cosign's are in */
+    struct read_root root;      /* once it is read */
+    struct manifest *manifests; /* below it, as they are read */
+    size_t n_manifests, cap_manifests;
+    bool tags_found; /* those that may be cosign's are in */
     struct strv tags;
 };
 
@@ -45,21 +52,40 @@ static int read_root(struct reader *r, struct read_root *ret, struct err *err)
     return 0;
 }
 
-static int read_manifest(const struct place *p, const struct descriptor *d, int fd, struct err *err)
+/* What was read before, or NULL. */
+static const struct buf *find_document(const struct place *p, const struct descriptor *d)
 {
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(MANIFEST_BYTES_MAX);
+    if (p->root.media_type && sha256_eq(&p->root.digest, &d->digest) &&
+        p->root.bytes.len == d->size)
+        return &p->root.bytes;
+    for (size_t i = 0; i < p->n_manifests; i++)
+        if (sha256_eq(&p->manifests[i].digest, &d->digest) && p->manifests[i].bytes.len == d->size)
+            return &p->manifests[i].bytes;
+    return NULL;
+}
+
+static int get_manifest(struct place *p, const struct descriptor *d, const struct buf **ret,
+                        struct err *err)
+{
     CLEANUP(free_ptr) char *type = NULL;
-    struct sha256 digest;
     const struct reference name = {.host = p->from.host,
                                    .repository = p->from.repository,
                                    .has_digest = true,
                                    .digest = d->digest};
-    if (registry_get(p->registry, &name, &bytes, &type, &digest, err) < 0)
+    struct manifest m = {.bytes = BUF_INIT(MANIFEST_BYTES_MAX)};
+    if (registry_get(p->registry, &name, &m.bytes, &type, &m.digest, err) < 0) {
+        buf_release(&m.bytes);
         return err_ret(err);
-    if (bytes.len != d->size)
+    }
+    if (m.bytes.len != d->size) {
+        buf_release(&m.bytes);
         return err_set(err, "%s: is of another size than its descriptor says",
                        sha256_digest(&d->digest).s);
-    return write_all(fd, bytes.data, bytes.len, "spool", err);
+    }
+    GROW(p->manifests, p->n_manifests, p->cap_manifests);
+    p->manifests[p->n_manifests] = m;
+    *ret = &p->manifests[p->n_manifests++].bytes;
+    return 0;
 }
 
 static int save(struct reader *r, const struct descriptor *d, int fd, struct progress *progress,
@@ -73,19 +99,18 @@ static int save(struct reader *r, const struct descriptor *d, int fd, struct pro
 static int read_blob(struct reader *r, const struct descriptor *d, struct source **ret,
                      struct err *err)
 {
-    const struct place *p = r->user;
-    CLEANUP(close_fd) int fd = spool_open(err);
-    if (fd < 0)
-        return fd;
-    if (p->root.media_type && sha256_eq(&p->root.digest, &d->digest) &&
-        d->size == p->root.bytes.len) {
-        if (write_all(fd, p->root.bytes.data, p->root.bytes.len, "spool", err) < 0)
-            return err_ret(err);
-    } else {
-        bool document = d->media_type && document_kind(d->media_type) != DOCUMENT_OTHER;
-        if ((document ? read_manifest(p, d, fd, err) : save(r, d, fd, NULL, err)) < 0)
-            return err_ret(err);
+    struct place *p = r->user;
+    bool document = d->media_type && document_kind(d->media_type) != DOCUMENT_OTHER;
+    const struct buf *bytes = find_document(p, d);
+    if (!bytes && document && get_manifest(p, d, &bytes, err) < 0)
+        return err_ret(err);
+    if (bytes) {
+        *ret = source_mem(bytes->data, bytes->len);
+        return 0;
     }
+    CLEANUP(close_fd) int fd = spool_open(err);
+    if (fd < 0 || save(r, d, fd, NULL, err) < 0)
+        return err_ret(err);
     *ret = reader_fd_source(fd, r->path, d->size);
     fd = -1;
     return 0;
@@ -174,6 +199,9 @@ static int find_beside(struct reader *r, const struct sha256 *subjects, size_t n
 static void place_free(struct reader *r)
 {
     struct place *p = r->user;
+    for (size_t i = 0; i < p->n_manifests; i++)
+        buf_release(&p->manifests[i].bytes);
+    free(p->manifests);
     reference_release(&p->from);
     read_root_release(&p->root);
     strv_release(&p->tags);

@@ -40,23 +40,17 @@ json_t *json_path(const char *path)
         buf_add(&b, p, good);
         p += good;
         if (*p)
-            buf_addf(&b, "%%%02X", (unsigned char)*p++);
+            text_add_percent(&b, (const char[]){*p++, '\0'}, "");
     }
     return text_n_json(buf_str(&b), b.len);
 }
 
 char *uri_path(const char *path)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-._~/";
-    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+    struct buf b = BUF_INIT(0);
 
-    for (const char *p = path; *p; p++)
-        if (strchr(plain, *p))
-            buf_addch(&b, *p);
-        else
-            buf_addf(&b, "%%%02X", (unsigned char)*p);
-    return b.data ? buf_detach(&b) : xstrdup("");
+    text_add_percent(&b, path, "-._~/");
+    return buf_detach(&b);
 }
 
 void add_issue_paths(struct buf *ret, const struct issue *i, size_t most)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
 #include "deb/version.h"
+#include "recipe/conf.h"
 #include "recipe/recipe.h"
 #include "rootfs/pathmap.h"
 #include "rootfs/tree.h"
@@ -108,10 +109,12 @@ static int refuse(const struct crowd *c, const struct claim *there, size_t k, co
                         "where it may: replaces = {\"%s\"} in source \"%s\"",
                         of_b ? b->name : a->name, of_b ? a->name : b->name,
                         of_b ? a->name : b->name, of_b ? fb->source : fa->source);
+    CLEANUP(buf_release) struct buf path = BUF_INIT(0);
+    conf_add_glob(&path, e->path, strlen(e->path));
     return err_hint(err,
                     "neither of them says that it Replaces the other; leave one out, or cut "
                     "the path with package \"%s\" { exclude = {\"/%s\"} }",
-                    b->name, e->path);
+                    b->name, buf_str(&path));
 }
 
 /* Both packages bring the path: the loser's is dropped. A directory is never dropped, since other

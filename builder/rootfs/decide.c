@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/decide.h"
 #include "base/path.h"
+#include "recipe/conf.h"
 #include "rootfs/content.h"
 
 void decisions_start(struct decisions *d, const struct edit_policy *policy, struct package *p)
@@ -73,13 +74,13 @@ static void ask(const struct decisions *d, size_t index, struct edit *ret)
     *ret = d->policy->decide(d->policy->context, d->package->name, &question);
 }
 
-static int refused(const struct decisions *d, const struct entry *e, const struct edit *edit,
-                   struct err *err)
+static int refused(const struct entry *e, const struct edit *edit, struct err *err)
 {
-    (void)d;
+    CLEANUP(buf_release) struct buf path = BUF_INIT(0);
     err_code(err, ERR_POLICY, "rule %s: %s", edit->rule, edit->reason);
+    conf_add_glob(&path, e->path, strlen(e->path));
     return err_hint(err, "allow { rule = \"%s\"   path = \"/%s\"   reason = \"...\" }", edit->rule,
-                    e->path);
+                    buf_str(&path));
 }
 
 /* All names of a file have one mode: that of the name that has the data. A policy that lets one
@@ -112,7 +113,7 @@ static int apply_edit(struct decisions *d, size_t index, const struct edit *edit
     if (has_capability(e))
         e->rule = package_rule(p, RULE_CAPABILITY);
     if (edit->action == EDIT_REFUSE)
-        return refused(d, e, edit, err);
+        return refused(e, edit, err);
     if (edit->action == EDIT_MODE)
         e->mode = edit->mode & 07777;
     if (e->dropped || e->mode != e->mode_deb)

@@ -107,5 +107,15 @@ arches='"amd64", "arm64"'
 for knows in memory right nothing; do
     check "a further tag of an index whose images are hidden ($knows)" gains children
 done
+# Without a policy it isn't built, and none of its manifests is read twice.
+gains_quickly() {
+    published old || return 1
+    sed -i 's/"stable", /"stable", "later", /' "$work/r/foo.conf"
+    update 0 again && test "$(digest later)" = "$(digest 1)" || return 1
+    grep -oE '^GET /v2/base/foo/manifests/[^ ]+' "$work/log" | sort | uniq -c >"$work/gets"
+    awk '$1 > 1' "$work/gets"
+    test "$(wc -l <"$work/gets") $(awk '$1 > 1' "$work/gets" | wc -l)" = "3 0"
+}
+check "a further tag of an index reads each manifest once" gains_quickly
 
 done_testing

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The grammar of recipes: what is read, and what is refused with which words. */
 #include "base/buf.h"
+#include "base/mem.h"
+#include "base/path.h"
 #include "recipe/conf.h"
 #include "unit.h"
 
@@ -200,6 +202,36 @@ static void test_too_many_values(void **state)
     }
 }
 
+/* What a hint names is read as a glob that matches the path, and its neighbours don't. */
+static void test_globs_of_paths(void **state)
+{
+    static const char *const paths[] = {
+        "usr/bin/x",     "a b/c",     "x*y",      "x?y",       "[x]",         "a\\b",
+        "say \"x\"",     "${HOME}/x", "$x",       "it's",      "a\\*b",       "x]y",
+        "caf\303\251/x", "a\nb",      "a\033[2J", "\377\376x", "a\\\\[b\"c$", "# x",
+        "a{b,c}",        "!x",        "-x",       "x\177",     "**",          "a/*b",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+        CLEANUP(conf_release) struct conf c = {0};
+        CLEANUP(err_release) struct err err = ERR_INIT;
+        CLEANUP(free_ptr) char *longer = xasprintf("%sx", paths[i]);
+        size_t count = 0;
+
+        buf_addstr(&text, "path = \"/");
+        conf_add_glob(&text, paths[i], strlen(paths[i]));
+        buf_addstr(&text, "\"\n");
+        assert_ok(conf_read("x.conf", (struct slice){text.data, text.len}, &count, &c, &err), &err);
+        assert_int_equal(c.items[0].n_values, 1);
+        assert_ok(glob_check(c.items[0].values[0].text, &err), &err);
+        assert_true(glob_match(c.items[0].values[0].text, paths[i]));
+        assert_false(glob_match(c.items[0].values[0].text, longer));
+        assert_false(glob_match(c.items[0].values[0].text, "usr/bin/y"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_nul),
         cmocka_unit_test(test_end_of_the_slice),
         cmocka_unit_test(test_too_many_values),
+        cmocka_unit_test(test_globs_of_paths),
     };
     return cmocka_run_group_tests_name("recipe_conf", tests, NULL, NULL);
 }

@@ -107,6 +107,18 @@ static void test_begins_and_ends(void **state)
     assert_false(slice_starts_with((struct slice){"abc", 2}, "abc"));
 }
 
+static void test_percent(void **state)
+{
+    CLEANUP(buf_release) struct buf b = BUF_INIT(0);
+
+    (void)state;
+    text_add_percent(&b, "azAZ09 -._~:/,%?#\n\303\251\377", "-._~/");
+    assert_string_equal(buf_str(&b), "azAZ09%20-._~%3A/%2C%25%3F%23%0A%C3%A9%FF");
+    buf_reset(&b);
+    text_add_percent(&b, "@[`{/:", "");
+    assert_string_equal(buf_str(&b), "%40%5B%60%7B%2F%3A");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +128,7 @@ int main(void)
         cmocka_unit_test(test_an_error_escapes_what_it_quotes),
         cmocka_unit_test(test_a_message_escapes_what_it_quotes),
         cmocka_unit_test(test_begins_and_ends),
+        cmocka_unit_test(test_percent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,6 +210,23 @@ static void test_only_known_links_are_crossed(void **state)
 
 static const struct delivery debians[] = {{"debian", NULL}, {"debian-security", NULL}};
 
+/* The hint's path is a recipe's: quoted, and a glob. */
+static void test_conflict_of_an_odd_path(void **state)
+{
+    (void)state;
+    PACKAGE(a, "libold1");
+    PACKAGE(b, "libnew1");
+    ERR(err);
+    fake_file(a, "usr/share/[x] \"\\\033", "1");
+    fake_file(b, "usr/share/[x] \"\\\033", "2");
+    struct package *packages[] = {a, b};
+    struct strv lost[2] = {STRV_INIT, STRV_INIT};
+    assert_true(tree_conflicts(packages, debians, 2, lost, &err) < 0);
+    assert_non_null(strstr(err.message, "/usr/share/[x] \"\\\\x1b is brought by"));
+    assert_non_null(strstr(err.hint, "package \"libnew1\" { exclude = "
+                                     "{\"/usr/share/\\\\[x] \\\"\\\\\\\\?\"} }"));
+}
+
 static void test_conflicts_are_settled_by_replaces(void **state)
 {
     (void)state;
@@ -353,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_own_paths_replace_only_when_they_say_so),
         cmocka_unit_test(test_weak_keeps_what_is_there),
         cmocka_unit_test(test_only_known_links_are_crossed),
+        cmocka_unit_test(test_conflict_of_an_odd_path),
         cmocka_unit_test(test_conflicts_are_settled_by_replaces),
         cmocka_unit_test(test_replaces_stays_within_an_origin),
         cmocka_unit_test(test_conflicts_of_directory_and_link_are_refused),

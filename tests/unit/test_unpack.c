@@ -237,6 +237,23 @@ static void test_refusal(void **state)
     }
 }
 
+static void test_refusal_of_an_odd_path(void **state)
+{
+    (void)state;
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(unpacker_end) struct unpacker u;
+    struct package *p = NULL;
+    PARTS(d);
+    unpacker_start(&u);
+    maker_directory(&d.data, "./usr/");
+    maker_file(&d.data, "./usr/[x\"", 0644, "x");
+    finish(&d, "x", "");
+    unpacker_policy(&u, "refuse usr/*x*\n");
+    assert_int_equal(unpacker_get(&u, &d.deb, "x", &p, &err), -ERR_POLICY);
+    assert_string_equal(
+        err.hint, "allow { rule = \"SW-SHELL\"   path = \"/usr/\\\\[x\\\"\"   reason = \"...\" }");
+}
+
 static void test_key_and_cache(void **state)
 {
     (void)state;
@@ -512,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_hard_link_modes),
         cmocka_unit_test(test_directories_of_what_is_left),
         cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_refusal_of_an_odd_path),
         cmocka_unit_test(test_key_and_cache),
         cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_usrmerge),
