@@ -14,7 +14,7 @@ static int known(struct changelogs *c, const struct lock_package *p, struct buf 
 
 static bool same_source(const struct lock_package *a, const struct lock_package *b)
 {
-    return strcmp(a->source, b->source) == 0 && strcmp(a->source_version, b->source_version) == 0;
+    return lock_same_source(a, b) && strcmp(a->source_version, b->source_version) == 0;
 }
 
 /* The first of the source's binaries whose changelog is in the cache already, the package's own
@@ -92,7 +92,8 @@ int changelogs_cves(struct changelogs *c, const struct lock_arch *arch, struct s
 
     for (size_t i = 0; i < arch->n_packages; i++) {
         const struct lock_package *p = &arch->packages[i];
-        CLEANUP(free_ptr) char *source = xasprintf("%s %s", p->source, p->source_version);
+        CLEANUP(free_ptr)
+        char *source = xasprintf("%s %s %s", p->source, p->source_version, lock_party(p));
         CLEANUP(changelog_release) struct changelog log = {0};
         if (strv_has(&seen, source))
             continue;

@@ -9,11 +9,14 @@
 static json_t *json_package(const struct package_change *c)
 {
     const struct record_package *p = c->now ? c->now : c->old;
-
-    return object_json(
+    json_t *o = object_json(
         "name", text_json(p->name), "change", text_json(package_change_name(c->kind)), "from",
         text_json(c->old ? c->old->version : NULL), "to",
         text_json(c->now ? c->now->version : NULL), "source", text_json(p->source), NULL);
+
+    if (p->origin)
+        json_put(o, "origin", text_json(p->origin));
+    return o;
 }
 
 static json_t *json_side(const struct record_path *p)

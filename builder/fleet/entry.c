@@ -74,12 +74,11 @@ static const char *move_name(enum lock_change_kind k)
     return names[k];
 }
 
-static const char *source_of(const struct lock *l, const struct lock_change *c)
+static const struct lock_package *package_of(const struct lock *l, const struct lock_change *c)
 {
     const struct lock_arch *a = l ? lock_find_arch(l, c->arch) : NULL;
-    const struct lock_package *p = a ? lock_find(a, c->name) : NULL;
 
-    return p ? p->source : NULL;
+    return a ? lock_find(a, c->name) : NULL;
 }
 
 void entry_add_moves(json_t *entry, const struct lock *old, const struct lock *now)
@@ -90,11 +89,13 @@ void entry_add_moves(json_t *entry, const struct lock *old, const struct lock *n
 
     for (size_t i = 0; i < n; i++) {
         const struct lock_change *c = &changes[i];
-        const char *source = source_of(c->to ? now : old, c);
+        const struct lock_package *p = package_of(c->to ? now : old, c);
         json_t *item = object_json("name", text_json(c->name), "change",
                                    text_json(move_name(c->kind)), "from", text_json(c->from), "to",
-                                   text_json(c->to), "source", text_json(source ? source : c->name),
+                                   text_json(c->to), "source", text_json(p ? p->source : c->name),
                                    NULL);
+        if (p && !recipe_is_debian(p->origin))
+            json_put(item, "origin", text_json(p->origin));
         alike_add(&packages, item, c->arch);
     }
     json_put(entry, "first", json_boolean(!old));
@@ -149,6 +150,8 @@ static int add_changelog(json_t *list, const struct image_diff *d, const struct 
     json_t *o = object_json(
         "source", text_json(c->now->source), "from", text_json(c->old->source_version), "to",
         text_json(c->now->source_version), "cves", strings_json(&own), "entries", entries, NULL);
+    if (c->now->origin)
+        json_put(o, "origin", text_json(c->now->origin));
     if (n > ENTRIES_MAX)
         json_put(o, "more", number_json(n - ENTRIES_MAX));
     json_add(list, o);
@@ -164,8 +167,8 @@ static int add_arch_changelogs(json_t *list, const struct image_diff *d, const s
         if (c->kind != PACKAGE_UPGRADED)
             continue;
         CLEANUP(free_ptr)
-        char *key = xasprintf("%s %s %s", c->now->source, c->old->source_version,
-                              c->now->source_version);
+        char *key = xasprintf("%s %s %s %s", c->now->source, c->old->source_version,
+                              c->now->source_version, c->now->origin ? c->now->origin : "");
         if (strv_has(seen, key))
             continue;
         strv_add(seen, key);

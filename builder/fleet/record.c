@@ -29,8 +29,13 @@ void record_packages_of(const struct lock_arch *l, struct record_arch *ret)
         const struct lock_package *p = &l->packages[i];
         GROW(ret->packages, ret->n_packages, ret->cap_packages);
         ret->packages[ret->n_packages++] = (struct record_package){
-            xstrdup(p->name),   xstrdup(p->version),        xstrdup(p->arch),
-            xstrdup(p->source), xstrdup(p->source_version), p->sha256,
+            .name = xstrdup(p->name),
+            .version = xstrdup(p->version),
+            .arch = xstrdup(p->arch),
+            .source = xstrdup(p->source),
+            .source_version = xstrdup(p->source_version),
+            .origin = recipe_is_debian(p->origin) ? NULL : xstrdup(p->origin),
+            .sha256 = p->sha256,
         };
     }
 }
@@ -227,7 +232,7 @@ static void record_arch_release(struct record_arch *a)
     release_findings(a);
     for (size_t i = 0; i < a->n_packages; i++) {
         struct record_package *p = &a->packages[i];
-        char *texts[] = {p->name, p->version, p->arch, p->source, p->source_version};
+        char *texts[] = {p->name, p->version, p->arch, p->source, p->source_version, p->origin};
         for (size_t k = 0; k < ARRAY_SIZE(texts); k++)
             free(texts[k]);
     }

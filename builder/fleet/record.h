@@ -25,6 +25,7 @@
 struct record_package {
     char *name, *version, *arch;
     char *source, *source_version;
+    char *origin;         /* the third party that delivered it; NULL: Debian's own, or not known */
     struct sha256 sha256; /* of the deb; zero where it isn't known */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/lock.h"
+#include "recipe/recipe.h"
 
 #include "base/file.h"
 #include "deb/version.h"
@@ -80,6 +81,16 @@ static struct lock_package copy_package(const struct lock_package *p)
     ret.origin = xstrdup(p->origin);
     ret.path = xstrdup(p->path);
     return ret;
+}
+
+const char *lock_party(const struct lock_package *p)
+{
+    return recipe_is_debian(p->origin) ? "debian" : p->origin;
+}
+
+bool lock_same_source(const struct lock_package *a, const struct lock_package *b)
+{
+    return strcmp(a->source, b->source) == 0 && strcmp(lock_party(a), lock_party(b)) == 0;
 }
 
 static struct lock_arch copy_arch(const struct lock_arch *a)

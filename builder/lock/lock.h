@@ -101,6 +101,11 @@ void lock_free(struct lock *l);
 const struct lock_arch *lock_find_arch(const struct lock *l, const char *arch);
 const struct lock_package *lock_find(const struct lock_arch *a, const char *name);
 
+/* Whose word a package's source is: "debian" for all that Debian's own sources deliver, else the
+ * name of the third party's. Sources of one name are the same one only where this is, too. */
+const char *lock_party(const struct lock_package *p);
+bool lock_same_source(const struct lock_package *a, const struct lock_package *b);
+
 /* What moved from one lock to another. */
 enum lock_change_kind { LOCK_ADDED, LOCK_REMOVED, LOCK_UPGRADED, LOCK_DOWNGRADED, LOCK_REBUILT };
 struct lock_change {

@@ -63,15 +63,15 @@ static void join(struct plan *plan, size_t i, size_t j)
     memmove(b, b + 1, (plan->n - j) * sizeof(*b));
 }
 
-static const char *source_of(const struct plan *plan, size_t i)
+static const struct lock_package *first_of(const struct plan *plan, size_t i)
 {
-    return plan->arch->packages[plan->parts[i].members[0]].source;
+    return &plan->arch->packages[plan->parts[i].members[0]];
 }
 
 static bool same_source(const struct plan *plan, size_t i, size_t j)
 {
     return plan->parts[i].rank == plan->parts[j].rank &&
-           strcmp(source_of(plan, i), source_of(plan, j)) == 0;
+           lock_same_source(first_of(plan, i), first_of(plan, j));
 }
 
 /* The source with the smallest sum that still lies in several layers: the index of its first one,

@@ -116,9 +116,29 @@ static void add_entry(json_t *list, const json_t *entry, json_t *name)
     json_decref(names);
 }
 
+/* A third party's source package may be called as one of Debian's. */
+static bool same_source(const json_t *a, const json_t *b)
+{
+    return strcmp(prose_string(a, "source"), prose_string(b, "source")) == 0 &&
+           strcmp(prose_string(a, "origin"), prose_string(b, "origin")) == 0;
+}
+
+static json_t *find_changelog(json_t *list, const json_t *log)
+{
+    size_t i;
+    json_t *there;
+
+    json_array_foreach(list, i, there)
+    {
+        if (same_source(there, log))
+            return there;
+    }
+    return NULL;
+}
+
 static void add_changelog(json_t *list, const json_t *log, json_t *name)
 {
-    json_t *there = find(list, "source", prose_string(log, "source"));
+    json_t *there = find_changelog(list, log);
     json_int_t more = json_integer_value(json_object_get(log, "more"));
     size_t i;
     const json_t *entry;
@@ -128,6 +148,8 @@ static void add_changelog(json_t *list, const json_t *log, json_t *name)
     if (!there) {
         there = object_json("source", text_json(prose_string(log, "source")), "entries",
                             json_array(), NULL);
+        if (*prose_string(log, "origin"))
+            json_put(there, "origin", text_json(prose_string(log, "origin")));
         json_add(list, there);
     }
     json_array_foreach(json_object_get(log, "entries"), i, entry)
@@ -150,8 +172,7 @@ static void name_cves(json_t *image, const json_t *logs)
         size_t k;
         json_array_foreach(logs, k, log)
         {
-            if (strcmp(prose_string(c, "change"), "upgraded") == 0 &&
-                strcmp(prose_string(log, "source"), prose_string(c, "source")) == 0)
+            if (strcmp(prose_string(c, "change"), "upgraded") == 0 && same_source(log, c))
                 add_texts(ids, json_object_get(log, "cves"));
         }
         json_put(c, "cves", ids);

@@ -25,7 +25,7 @@ static json_t *value_of(const json_t *package, const char *key)
 /* What packages of a line have in common. */
 static char *key_of(const json_t *package, bool arches, bool all)
 {
-    static const char *const keys[] = {"source", "from", "to"};
+    static const char *const keys[] = {"source", "origin", "from", "to"};
     json_t *parts = json_array();
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)

@@ -161,6 +161,25 @@ static void test_none(void **state)
     assert_first(&t, 0, NULL, 0);
 }
 
+/* A third party may call its source as it likes: its deb isn't asked for Debian's changelog. */
+static void test_of_another_party(void **state)
+{
+    CLEANUP(finish) struct logs t;
+
+    (void)state;
+    start(&t);
+    keep(&t, 0, NULL);
+    free(t.packages[1].origin);
+    t.packages[1].origin = xstrdup("vendor");
+    assert_first(&t, 0, NULL, 0);
+    keep(&t, 1, "src (9) x\n * CVE-2026-1\n");
+    assert_first(&t, 0, NULL, 0);
+    assert_first(&t, 1, "9", 0);
+    free(t.packages[1].origin);
+    t.packages[1].origin = xstrdup("debian-security"); /* one party with debian */
+    assert_first(&t, 0, "9", 0);
+}
+
 static void test_gone_from_archive(void **state)
 {
     CLEANUP(finish) struct logs t;
@@ -192,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_none),
+        cmocka_unit_test(test_of_another_party),
         cmocka_unit_test(test_gone_from_archive),
         cmocka_unit_test(test_cves),
     };

@@ -6,6 +6,7 @@
 
 #define MIB (UINT64_C(1) << 20)
 
+/* A source of somebody else's is written "vendor/glibc". */
 struct item {
     const char *name, *source;
     uint64_t size;
@@ -22,7 +23,10 @@ static char *plan(const struct item *items, size_t n, unsigned budget)
     a.packages = xcalloc(n, sizeof(*a.packages));
     for (size_t i = 0; i < n; i++) {
         a.packages[i].name = xstrdup(items[i].name);
-        a.packages[i].source = xstrdup(items[i].source);
+        const char *slash = strchr(items[i].source, '/');
+        a.packages[i].source = xstrdup(slash ? slash + 1 : items[i].source);
+        a.packages[i].origin = xstrndup(slash ? items[i].source : "debian",
+                                        slash ? (size_t)(slash - items[i].source) : 6);
         a.packages[i].size = items[i].size;
         ranks[i] = items[i].rank;
     }
@@ -71,6 +75,19 @@ static void test_sources_go_together_smallest_first(void **state)
     assert_plan(items, 7, "aa bb cc dd ee ff");
     assert_plan(items, 6, "aa bb+dd cc ee ff");
     assert_plan(items, 5, "aa+cc bb+dd ee ff"); /* ff is of another rank */
+}
+
+/* What a third party calls its source package doesn't make it Debian's. */
+static void test_sources_of_others_stay_apart(void **state)
+{
+    (void)state;
+    const struct item items[] = {{"aa", "glibc", 50, 0},
+                                 {"bb", "x", 1, 0},
+                                 {"cc", "vendor/glibc", 5, 0},
+                                 {"dd", "vendor/y", 90, 0},
+                                 {"ee", "debian-security/glibc", 50, 0}};
+
+    assert_plan(items, 5, "aa+ee bb cc dd");
 }
 
 static void test_then_neighbours_of_a_rank(void **state)
@@ -122,6 +139,7 @@ int main(void)
         cmocka_unit_test(test_a_layer_a_package_by_rank_and_name),
         cmocka_unit_test(test_a_newcomer_moves_nothing),
         cmocka_unit_test(test_sources_go_together_smallest_first),
+        cmocka_unit_test(test_sources_of_others_stay_apart),
         cmocka_unit_test(test_then_neighbours_of_a_rank),
         cmocka_unit_test(test_groups_stay_below_their_maximum_while_they_can),
         cmocka_unit_test(test_across_ranks_below_the_maximum),
