@@ -60,6 +60,11 @@ int pipeline_resolve(const struct context *ctx, const struct build_options *o,
 
     if (resolve(ctx, b->recipe, &b->names, b->lock_path, &options, &b->resolved, err) < 0)
         return err_ret(err);
+    for (size_t i = 0; i < b->resolved.lock->n_arches; i++) {
+        const struct lock_arch *a = &b->resolved.lock->arches[i];
+        strv_each (line, &a->fallout)
+            log_warn(ctx->session->log, "%s: %s", a->arch, *line);
+    }
     if (strcmp(b->resolved.lock->compressor_version, options.compressor_version) != 0)
         log_warn(ctx->session->log,
                  "%s: layers were made with %s %s, here it is %s: the same diff_ids, but other "

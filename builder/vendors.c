@@ -2,7 +2,6 @@
 #include "vendors.h"
 
 #include "base/text.h"
-#include "deb/deb822.h"
 #include "rootfs/sysusers.h"
 
 #define PATHS_SHOWN 5
@@ -39,40 +38,44 @@ static struct lock_arch only_new(const struct build *b, const struct lock_arch *
 
 /* ---- what they bring ------------------------------------------------------------------------ */
 
-static void add_provides(const char *arch, const struct package *p, struct strv *ret)
+/* What the old lock didn't say already. */
+static void add_provided(const struct build *b, const struct lock_arch *a, struct strv *ret)
 {
-    CLEANUP(deb822_release) struct deb822 d;
-    CLEANUP(err_release) struct err ignored = ERR_INIT;
-    CLEANUP(strv_release) struct strv relations = STRV_INIT, names = STRV_INIT;
+    const struct lock_arch *old = b->resolved.old ? lock_find_arch(b->resolved.old, a->arch) : NULL;
 
-    deb822_init(&d, p->control, strlen(p->control), p->name);
-    if (deb822_next(&d, &ignored) != 1)
-        return;
-    strv_split(&relations, deb822_get(&d, "Provides"), ",\n");
-    strv_each (relation, &relations) {
-        struct slice s = slice_trim(slice_of(*relation));
-        if (s.n)
-            strv_addf(&names, "%.*s", (int)s.n, s.p);
-    }
-    if (!names.n)
-        return;
-    CLEANUP(free_ptr) char *text = strv_join(&names, ", ");
-    strv_addf(ret, "%s: %s provides %s", arch, p->name, text);
+    strv_each (line, &a->provided)
+        if (!old || !strv_has(&old->provided, *line))
+            strv_addf(ret, "%s: %s", a->arch, *line);
 }
 
-static bool is_apart(const char *path)
+static bool is_named_after(struct slice dir, const char *name)
 {
-    return path_below(path, "opt") || path_below(path, "usr/share");
+    return strncmp(name, dir.p, dir.n) == 0 && (!name[dir.n] || name[dir.n] == '-');
 }
 
-static void add_paths(const char *arch, const struct package *p, struct strv *ret)
+/* In a directory of its own: /opt/NAME of the package, its source or its vendor (google of
+ * google-chrome), or where nothing is taken for a program. */
+static bool is_apart(const struct lock_package *l, const char *path)
+{
+    if (path_below(path, "usr/share"))
+        return true;
+    if (!starts_with(path, "opt/"))
+        return false;
+    struct slice dir = {path + 4, strcspn(path + 4, "/")};
+    return path[4 + dir.n] && dir.n &&
+           (is_named_after(dir, l->name) || is_named_after(dir, l->source) ||
+            is_named_after(dir, l->origin));
+}
+
+static void add_paths(const char *arch, const struct lock_package *l, const struct package *p,
+                      struct strv *ret)
 {
     CLEANUP(strv_release) struct strv shown = STRV_INIT;
     size_t n = 0;
 
     for (size_t i = 0; i < p->n_entries; i++) {
         const struct entry *e = &p->entries[i];
-        if (e->dropped || e->type == ENTRY_DIRECTORY || is_apart(e->path))
+        if (e->dropped || e->type == ENTRY_DIRECTORY || is_apart(l, e->path))
             continue;
         if (n++ < PATHS_SHOWN)
             strv_addf(&shown, "/%s", e->path);
@@ -82,7 +85,7 @@ static void add_paths(const char *arch, const struct package *p, struct strv *re
     CLEANUP(free_ptr) char *text = strv_join(&shown, ", ");
     CLEANUP(free_ptr)
     char *more = n > PATHS_SHOWN ? xasprintf(" and %zu more", n - PATHS_SHOWN) : xstrdup("");
-    strv_addf(ret, "%s: %s brings %s%s outside /opt and /usr/share", arch, p->name, text, more);
+    strv_addf(ret, "%s: %s brings %s%s outside its /opt and /usr/share", arch, p->name, text, more);
 }
 
 static void add_accounts(const char *arch, const struct package *p, struct strv *ret)
@@ -136,8 +139,7 @@ static void tell(const struct build *b, const struct lock_arch *a, struct packag
         else
             strv_addf(ret, "%s: source %s: new package %s %s", a->arch, l->origin, l->name,
                       l->version);
-        add_provides(a->arch, packages[i], ret);
-        add_paths(a->arch, packages[i], ret);
+        add_paths(a->arch, l, packages[i], ret);
         add_accounts(a->arch, packages[i], ret);
         add_roots(a->arch, packages[i], ret);
     }
@@ -179,6 +181,8 @@ int vendors_tell(const struct context *ctx, const struct build_options *o, const
         found += new[i].n_packages;
     }
     int r = found ? look(ctx, o, b, arches, ret, err) : 0;
+    for (size_t i = 0; r == 0 && i < l->n_arches; i++)
+        add_provided(b, &l->arches[i], ret);
     for (size_t i = 0; i < l->n_arches; i++)
         free(new[i].packages);
     return r;

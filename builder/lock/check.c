@@ -55,6 +55,34 @@ const char *lock_package_bad(const struct lock_package *p)
     return lock_path_bad(p->path);
 }
 
+static int check_origin(const struct lock_package *p, const struct recipe *r, struct err *err)
+{
+    const struct recipe_source *from = recipe_source_of(r, p->origin);
+
+    if (!from)
+        return err_set(err, "package %s is of source %s, which the recipe doesn't name", p->name,
+                       p->origin);
+    if (!from->all_packages && !strv_has(&from->packages, p->name))
+        return err_set(err, "package %s is of source %s, which may not deliver it (%s:%u)", p->name,
+                       p->origin, from->at.file, from->at.line);
+    for (size_t i = 0; i < r->n_sources; i++) {
+        const struct recipe_source *s = &r->sources[i];
+        if (!recipe_same_origin(s->name, p->origin) && strv_has(&s->packages, p->name))
+            return err_set(err, "package %s is of source %s, but source %s names it (%s:%u)",
+                           p->name, p->origin, s->name, s->at.file, s->at.line);
+    }
+    return 0;
+}
+
+int lock_check_origins(const struct lock *l, const struct recipe *r, struct err *err)
+{
+    for (size_t i = 0; i < l->n_arches; i++)
+        for (size_t k = 0; k < l->arches[i].n_packages; k++)
+            if (check_origin(&l->arches[i].packages[k], r, err) < 0)
+                return err_wrap(err, "%s", l->arches[i].arch);
+    return 0;
+}
+
 bool lock_account_name_valid(const char *name)
 {
     if (!*name || strlen(name) > 32)
@@ -88,5 +116,7 @@ void lock_arch_release(struct lock_arch *a)
     free(a->layers);
     free(a->arch);
     strv_release(&a->omitted);
+    strv_release(&a->fallout);
+    strv_release(&a->provided);
     *a = (struct lock_arch){0};
 }

@@ -87,6 +87,17 @@ static void add_layers(struct buf *b, const struct lock_arch *a)
     buf_addstr(b, "   ]\n");
 }
 
+static void add_list(struct buf *b, const char *key, const struct strv *list)
+{
+    buf_addf(b, "   \"%s\": [", key);
+    for (size_t i = 0; i < list->n; i++) {
+        if (i > 0)
+            buf_addch(b, ',');
+        json_add_text(b, list->v[i]);
+    }
+    buf_addstr(b, "],\n");
+}
+
 static void add_arch(struct buf *b, const struct lock_arch *a)
 {
     buf_addstr(b, "  ");
@@ -96,13 +107,12 @@ static void add_arch(struct buf *b, const struct lock_arch *a)
         add_package(b, &a->packages[i]);
         buf_addstr(b, i + 1 < a->n_packages ? ",\n" : "\n");
     }
-    buf_addstr(b, "   ],\n   \"omitted\": [");
-    for (size_t i = 0; i < a->omitted.n; i++) {
-        if (i > 0)
-            buf_addch(b, ',');
-        json_add_text(b, a->omitted.v[i]);
-    }
-    buf_addstr(b, "],\n");
+    buf_addstr(b, "   ],\n");
+    add_list(b, "omitted", &a->omitted);
+    if (a->fallout.n)
+        add_list(b, "fallout", &a->fallout);
+    if (a->provided.n)
+        add_list(b, "provided", &a->provided);
     add_layers(b, a);
     buf_addstr(b, "  }");
 }

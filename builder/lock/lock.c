@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/lock.h"
-#include "recipe/recipe.h"
 
 #include "base/file.h"
 #include "deb/version.h"
@@ -106,6 +105,8 @@ static struct lock_arch copy_arch(const struct lock_arch *a)
     for (size_t i = 0; i < a->n_packages; i++)
         ret.packages[i] = copy_package(&a->packages[i]);
     strv_copy(&ret.omitted, &a->omitted);
+    strv_copy(&ret.fallout, &a->fallout);
+    strv_copy(&ret.provided, &a->provided);
     for (size_t i = 0; i < a->n_layers; i++) {
         size_t n = a->layers[i].n;
         ret.layers[i] = (struct lock_layer){xcalloc(n + 1, sizeof(size_t)), n};

@@ -20,6 +20,7 @@
  *          "source_version":"2.41-12","origin":"debian","size":…,"sha256":"…","path":"pool/…"}
  *        ],
  *        "omitted": ["debconf"],
+ *        "fallout": ["foo 1 depends on …"], "provided": ["…"],       where there is something
  *        "layers": [["libc6"],["libssl3t64"]]
  *       }
  *      }
@@ -35,6 +36,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/strv.h"
+#include "recipe/recipe.h"
 
 #define LOCK_FORMAT    1
 #define LOCK_BYTES_MAX (64u << 20)
@@ -69,6 +71,9 @@ struct lock_arch {
     struct lock_package *packages;
     size_t n_packages;
     struct strv omitted; /* taken as met and not shipped, as far as something depends on it */
+    /* What third parties do to the rest, a sentence each: conflicts that take Debian's first
+     * alternative away; what a package depends on and only a third party's Provides meets. */
+    struct strv fallout, provided;
     struct lock_layer *layers;
     size_t n_layers;
 };
@@ -97,6 +102,11 @@ struct lock *lock_copy(const struct lock *l); /* the caller frees */
 /* Gives a lock that has none the other's architectures. */
 void lock_copy_arches(const struct lock *from, struct lock *to);
 void lock_free(struct lock *l);
+
+/* Whether the packages are of sources that the recipe names, and come from where its sources'
+ * `packages` say: nothing of what only another recipe, or an edited lock, could hold. The message
+ * begins with the architecture and package. */
+int lock_check_origins(const struct lock *l, const struct recipe *r, struct err *err) MUST_USE;
 
 const struct lock_arch *lock_find_arch(const struct lock *l, const char *arch);
 const struct lock_package *lock_find(const struct lock_arch *a, const char *name);

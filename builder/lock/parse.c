@@ -161,13 +161,19 @@ static int parse_layers(const json_t *list, struct place *at, struct lock_arch *
     return 0;
 }
 
-static int parse_omitted(const json_t *list, struct place *at, struct lock_arch *a, struct err *err)
+static int parse_texts(const json_t *list, const char *file, const char *in, const char *key,
+                       struct strv *ret, struct err *err)
 {
-    for (at->index = 0; at->index < json_array_size(list); at->index++) {
-        const char *name = json_string_value(json_array_get(list, at->index));
-        if (!name)
-            return refuse(at, "not a name", err);
-        strv_add(&a->omitted, name);
+    CLEANUP(free_ptr) char *what = xasprintf("%s.%s", in, key);
+    struct place at = {file, what, 0, true};
+
+    if (list && !json_is_array(list))
+        return err_set(err, "%s: %s: not a list", file, what);
+    for (at.index = 0; at.index < json_array_size(list); at.index++) {
+        const char *text = json_string_value(json_array_get(list, at.index));
+        if (!text)
+            return refuse(&at, "not a text", err);
+        strv_add(ret, text);
     }
     return 0;
 }
@@ -176,22 +182,22 @@ static int parse_arch(json_t *json, const char *file, struct lock_arch *a, struc
 {
     CLEANUP(free_ptr) char *what = xasprintf("architectures.%s", a->arch);
     struct place at = {file, what, 0, false};
-    json_t *packages, *omitted, *layers;
+    json_t *packages, *omitted, *layers, *fallout = NULL, *provided = NULL;
     json_error_t problem;
 
-    if (UNPACK(json, &at, err, "{s:o,s:o,s:o!}", "packages", &packages, "omitted", &omitted,
-               "layers", &layers) < 0)
+    if (UNPACK(json, &at, err, "{s:o,s:o,s?o,s?o,s:o!}", "packages", &packages, "omitted", &omitted,
+               "fallout", &fallout, "provided", &provided, "layers", &layers) < 0)
         return err_ret(err);
-    if (!json_is_array(packages) || !json_is_array(omitted) || !json_is_array(layers))
-        return refuse(&at, "packages, omitted and layers must be lists", err);
+    if (!json_is_array(packages) || !json_is_array(layers))
+        return refuse(&at, "packages and layers must be lists", err);
+    if (parse_texts(omitted, file, what, "omitted", &a->omitted, err) < 0 ||
+        parse_texts(fallout, file, what, "fallout", &a->fallout, err) < 0 ||
+        parse_texts(provided, file, what, "provided", &a->provided, err) < 0)
+        return err_ret(err);
     at.indexed = true;
     CLEANUP(free_ptr) char *in_packages = xasprintf("%s.packages", what);
     at.what = in_packages;
     if (parse_packages(packages, &at, a, err) < 0)
-        return err_ret(err);
-    CLEANUP(free_ptr) char *in_omitted = xasprintf("%s.omitted", what);
-    at.what = in_omitted;
-    if (parse_omitted(omitted, &at, a, err) < 0)
         return err_ret(err);
     CLEANUP(free_ptr) char *in_layers = xasprintf("%s.layers", what);
     at.what = in_layers;

@@ -119,6 +119,13 @@ static int refuse_budget(const struct run *run, struct err *err)
     return err_hint(err, "run mkimage lock %s, and commit what it writes", run->recipe->path);
 }
 
+static int refuse_origins(const struct run *run, struct err *why, struct err *err)
+{
+    (void)err_move(err, why);
+    err_wrap(err, "--locked: %s", run->path);
+    return err_hint(err, "run mkimage lock %s, and commit what it writes", run->recipe->path);
+}
+
 static int refuse_missing(const struct run *run, struct err *err)
 {
     err_set(err, "--locked: there is no %s", run->path);
@@ -304,6 +311,13 @@ static int resolve_run(struct run *run, struct resolved *ret, struct err *err)
     if (fits && !keeps_budget(run->old, run->recipe)) {
         if (run->options->locked)
             return refuse_budget(run, err);
+        fits = false;
+    }
+    CLEANUP(err_release) struct err why = ERR_INIT;
+    if (fits && lock_check_origins(run->old, run->recipe, &why) < 0) {
+        if (run->options->locked)
+            return refuse_origins(run, &why, err);
+        log_warn(run->ctx->session->log, "%s: %s; it is made anew", run->path, why.message);
         fits = false;
     }
     if (run->options->locked && refuse_compressor(run, err) < 0)

@@ -155,15 +155,6 @@ static int fill(const struct solving *v, const Map *chosen, unsigned budget, str
     return 0;
 }
 
-static void say_fallout(const struct session *s, const struct solving *v, const Map *chosen)
-{
-    CLEANUP(strv_release) struct strv lines = STRV_INIT;
-
-    fallout_find(v, chosen, &lines);
-    strv_each (line, &lines)
-        log_warn(s->log, "%s: %s", v->u->arch, *line);
-}
-
 int solve(const struct session *s, struct universe *u, const struct solve_request *request,
           unsigned budget, struct lock_arch *ret, struct err *err)
 {
@@ -180,7 +171,8 @@ int solve(const struct session *s, struct universe *u, const struct solve_reques
     walk_all(&v);
     map_init(&chosen, u->pool->nsolvables);
     if (run_solver(&v, &chosen)) {
-        say_fallout(s, &v, &chosen);
+        fallout_find(&v, &chosen, &ret->fallout);
+        provided_find(&v, &chosen, &ret->provided);
         r = fill(&v, &chosen, budget, ret, err);
     } else {
         r = explain(&v, err);

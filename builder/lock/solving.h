@@ -7,7 +7,8 @@
  *     walk_all          what apt's own walk would pick, as a wish      walk.c
  *     (libsolv)         what is consistent; the wish decides           solve.c
  *     explain           the problems in words                          explain.c
- *     fallout_find      what of Debian's third parties keep out        fallout.c
+ *     fallout_find      what of Debian's third parties keep out,       fallout.c
+ *     provided_find     and stand in for
  *
  * libsolv alone doesn't care for the order of `a | b`, nor for priorities among the providers of
  * a virtual package; apt's picks depend on both. So the walk picks as apt does, its picks are
@@ -51,6 +52,9 @@ void omit_used(const struct solving *v, const Map *chosen, struct strv *ret);
 /* Adds a line for each dependency of Debian's whose first alternative wasn't taken because a third
  * party's package conflicts with it: it counts, and is to be seen. */
 void fallout_find(const struct solving *v, const Map *chosen, struct strv *ret);
+
+/* Adds a line for each dependency that only a third party's package meets, by its Provides. */
+void provided_find(const struct solving *v, const Map *chosen, struct strv *ret);
 
 void walk_all(struct solving *v);
 

@@ -80,10 +80,16 @@ static int parse_control(struct unpacking *u, const struct buf *text, struct err
     return r > 0 ? err_set(err, "the control file has several stanzas") : r;
 }
 
+bool package_is(const struct package *p, const struct lock_package *want)
+{
+    return strcmp(p->name, want->name) == 0 && strcmp(p->version, want->version) == 0 &&
+           strcmp(p->arch, want->arch) == 0 && p->deb_size == want->size &&
+           sha256_eq(&p->deb, &want->sha256);
+}
+
 static int check_lock(const struct package *p, const struct lock_package *want, struct err *err)
 {
-    if (strcmp(p->name, want->name) == 0 && strcmp(p->version, want->version) == 0 &&
-        strcmp(p->arch, want->arch) == 0)
+    if (package_is(p, want))
         return 0;
     return err_set(err, "the deb says that it is %s %s for %s", p->name, p->version, p->arch);
 }

@@ -57,7 +57,8 @@ static int put_pointer(struct cache *c, const char *kind, struct sha256 key,
     return cache_fact_put(c, kind, &key, to->bytes, sizeof(to->bytes), err);
 }
 
-/* The package of this key; NULL if it isn't there, or isn't this deb's. */
+/* The package of this key; NULL if it isn't there, or isn't what the lock
+ * says of this deb (the unpacking tells where they differ). */
 static struct package *load(struct cache *c, const struct sha256 *key,
                             const struct unpack_request *request)
 {
@@ -67,7 +68,7 @@ static struct package *load(struct cache *c, const struct sha256 *key,
     if (cache_fact_get(c, "package", key, &record, &err) < 0 ||
         package_decode(record.data, record.len, &p, &err) < 0)
         return NULL;
-    if (sha256_eq(&p->key, key) && sha256_eq(&p->deb, &request->package->sha256))
+    if (sha256_eq(&p->key, key) && package_is(p, request->package))
         return p;
     package_free(p);
     return NULL;

@@ -52,6 +52,8 @@ struct unpacking {
 
 void unpacking_release(struct unpacking *u);
 
+/* control.c: whether this is the deb, and of the name, that the lock says. */
+bool package_is(const struct package *p, const struct lock_package *want);
 /* control.c: stanza, scripts and md5sums from the control member; checked against the lock. */
 int control_read(struct unpacking *u, struct err *err) MUST_USE;
 

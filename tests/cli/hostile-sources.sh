@@ -113,10 +113,13 @@ add(Deb("a-dirs", "1", "all").directory("usr/share/foo", 0o700).file("usr/share/
 add(Deb("breaker", "1", "all", Breaks="libfoo1").file("usr/share/breaker/x", "x"))
 news = Deb("news", "1", "all", Provides="httpd, news-api (= 2)")
 news.file("etc/news.conf", "x").file("usr/bin/news", "x", 0o755).file("opt/news/x", "x")
+news.file("opt/other/x", "x").file("opt/vendor/x", "x").file("opt/newsroom", "x")
 news.file("usr/lib/sysusers.d/news.conf", "u news -\ng news-log -\nm news shadow\n")
 for i in range(4):
     news.file("usr/lib/news/%d" % i, "x")
 add(news.file("usr/share/ca-certificates/news.crt", "x").file("usr/share/news/x", "x"))
+add(Deb("news-user", "1", "all", Depends="news-api (>= 1), httpd | nothing")
+    .file("usr/share/news-user/x", "x"))
 add(Deb("provides", "1", "all", Provides="libfoo1 (= 99)").file("usr/share/vendor/p", "x"))
 END
 
@@ -234,7 +237,12 @@ isnt "control: a directory of its own" "$(zstd -dc "$(blob x.oci "$last")" | tar
 image 'packages = {"breaker"}' '"foo", "breaker"'  "$needs"
 fine "a conflict with what Debian's prefers"
 is "counts" "$(of libfoo1; of libbar1)" "2.0-1 debian"
-like "is said" "$err" 'foo 1:1.1-1 depends on libfoo1 \(>= 1.0\) \| libbar1, and the first of them falls out: breaker 1 of source vendor conflicts with libfoo1'
+fallout='foo 1:1.1-1 depends on libfoo1 \(>= 1.0\) \| libbar1, and the first of them falls out: breaker 1 of source vendor conflicts with libfoo1'
+like "is said" "$err" "$fallout"
+mk x.conf
+like "and again where the lock is there" "$err" "$fallout"
+mk x.conf --locked
+like "and held to" "$err" "$fallout"
 image 'packages = {"news"}' '"foo", "libbar1"' "$needs"
 is "control: nothing is said" "$(grep -c 'falls out' <<<"$err")" 0
 
@@ -245,8 +253,7 @@ rm -f x.lock
 mk lock x.conf
 fine "lock with a new package of a third party"
 like "says what it brings" "$out" '^amd64: source vendor: new package news 1$' \
-    '^amd64: news provides httpd, news-api \(= 2\)$' \
-    '^amd64: news brings /etc/news.conf, /usr/bin/news, .* and 2 more outside /opt and /usr/share$' \
+    '^amd64: news brings /etc/news.conf, /usr/bin/news, /opt/other/x, /opt/newsroom, .* and 4 more outside its /opt and /usr/share$' \
     '^amd64: news makes the accounts news, news \(in group shadow\), news-log$' \
     '^amd64: news brings 1 file among the CA certificates$'
 mv x.lock y.lock
@@ -256,5 +263,35 @@ mv y.lock x.lock
 mk lock --update x.conf
 fine "and again"
 is "it is no news" "$out" ""
+image 'packages = {"news", "news-user"}' '"hello", "news-user"' 'allow { rule = "SRC-SHADOW" path = "/usr/share/ca-certificates/**" reason = "x" }'
+rm -f x.lock
+mk lock x.conf
+like "what it provides is said where something depends on it" "$out" \
+    '^amd64: news 1 of source vendor provides what news-user 1 depends on: news-api \(>= 1\)$' \
+    '^amd64: news 1 of source vendor provides what news-user 1 depends on: httpd \| nothing$'
+is "control: but for what nothing does" "$(grep -c provides <<<"$out")" 2
+
+# A lock that says otherwise than the recipe's sources, though their digest is the recipe's.
+image 'packages = {"hello"}' '"hello", "libc-bin"' "$needs"
+must "a lock, and a warm cache"
+cp x.lock good.lock
+while IFS='|' read -r what change says; do
+    jq -c ".architectures.amd64.packages |= map($change)" good.lock >x.lock
+    mk x.conf --locked
+    refused "--locked: $what" 1 "$says"
+    mk x.conf
+    case $what in
+    *origin*) fine "$what: is made anew"
+        is "$what: as it was" "$(of hello)" "1 vendor" ;;
+    *) refused "$what" 1 "$says" ;;
+    esac
+done <<'END'
+an unknown origin|if .name == "hello" then .origin = "elsewhere" else . end|x.lock: amd64: package hello is of source elsewhere, which the recipe doesn.t name
+the origin of a source that may not|if .name == "libc-bin" then .origin = "vendor" else . end|package libc-bin is of source vendor, which may not deliver it \(x.conf:[0-9]+\)
+another origin than names it|if .name == "hello" then .origin = "debian" else . end|package hello is of source debian, but source vendor names it \(x.conf:[0-9]+\)
+a size too small|if .name == "hello" then .size -= 1 else . end|hello
+a size too large|if .name == "hello" then .size += 1 else . end|hello
+another name|if .name == "hello" then .version = "2" else . end|hello_2_all.deb: the deb says that it is hello 1 for all
+END
 
 finish
