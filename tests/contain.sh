@@ -126,7 +126,8 @@ near() {
         [ -e "/proc/$started" ] || break
         sleep 0.2
     done
-    cat "$work/.near" "$work"/*.log
+    cat "$work/.near"
+    tail -n 3 "$work"/*.log
     return 1
 }
 

@@ -90,6 +90,12 @@ like() {
     pass "$name"
 }
 
+# unlike NAME TEXT PATTERN: nothing that it has fits the extended regular expression.
+unlike() {
+    local found
+    if found=$(grep -E -- "$3" <<<"$2"); then fail "$1" "/$3/ is in:" "$found"; else pass "$1"; fi
+}
+
 # finish: the plan. The last command of each test.
 finish() {
     echo "1..$tap"
@@ -267,6 +273,12 @@ live() {
     [ -z "$callers_mirror" ] || export MKIMAGE_MIRROR=$callers_mirror
     arch=$(dpkg --print-architecture)
     export arch
+}
+
+# shared_cache: one cache with the other tests of this run that call it, for what they fetch and build
+# alike.
+shared_cache() {
+    [ -z "${TEST_SHARED:-}" ] || export MKIMAGE_CACHE=$TEST_SHARED/cache
 }
 
 # based NAME BASE: writes NAME.conf from stdin, on top of a recipe that ships.

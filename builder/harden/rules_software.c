@@ -9,10 +9,12 @@ static const char *const shells[] = {
     "fish",  "rc",   "es",   "sash",        "pwsh", "elvish",  "nu",     "xonsh", NULL,
 };
 static const char *const package_managers[] = {
-    "apt",    "apt-*",    "aptitude", "dpkg",   "dpkg-*", "dselect", "rpm",  "rpm2*",   "yum",
-    "dnf",    "dnf5",     "microdnf", "zypper", "apk",    "pacman",  "snap", "flatpak", "opkg",
-    "pip",    "pip3",     "pip3.*",   "pipx",   "npm",    "npx",     "yarn", "pnpm",    "gem",
-    "bundle", "composer", "cpan",     "conda",  "mamba",  "uv",      NULL,
+    "apt",     "apt-*",     "aptitude", "dpkg",       "dpkg-*",   "dselect",  "rpm",
+    "rpm2*",   "yum",       "dnf",      "dnf5",       "microdnf", "zypper",   "apk",
+    "pacman",  "snap",      "flatpak",  "opkg",       "pip",      "pip3",     "pip3.*",
+    "pipx",    "npm",       "npx",      "yarn",       "pnpm",     "gem",      "gem3.*",
+    "bundle",  "bundle3.*", "bundler",  "bundler3.*", "corepack", "composer", "cpan",
+    "cpan5.*", "cpanm",     "conda",    "mamba",      "uv",       NULL,
 };
 static const char *const network_tools[] = {
     "curl",  "wget", "wget2",   "nc",     "nc.*",     "netcat",   "ncat",   "socat",       "ssh",
