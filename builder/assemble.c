@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "assemble.h"
 #include "base/text.h"
+#include "effects/java.h"
+#include "effects/nginx.h"
+#include "effects/php.h"
 
 static const struct {
     int (*run)(struct assembly *a, struct tree *t, struct err *err);
 } subjects[] = {
     {assemble_links},     {assemble_template}, {assemble_accounts}, {assemble_os_release},
-    {assemble_ca_bundle}, {assemble_files},    {assemble_ld_cache}, {assemble_dpkg},
+    {assemble_ca_bundle}, {assemble_php},      {assemble_nginx},    {assemble_files},
+    {assemble_java},      {assemble_ld_cache}, {assemble_dpkg},
 };
 
 int assemble(struct assembly *a, struct tree *t, struct err *err)

@@ -116,6 +116,13 @@ bool sha256_parse_digest(struct slice text, struct sha256 *ret)
     return sha256_parse_hex((struct slice){text.p + 7, text.n - 7}, ret);
 }
 
+struct sha1 sha1_of(const void *p, size_t n)
+{
+    struct sha1 ret;
+    must(EVP_Digest(p, n, ret.bytes, NULL, EVP_sha1(), NULL));
+    return ret;
+}
+
 struct md5_text md5_hex(const void *p, size_t n)
 {
     uint8_t bytes[16];

@@ -47,6 +47,12 @@ struct sha256_text sha256_digest(const struct sha256 *d); /* "sha256:" and 64 he
 bool sha256_parse_hex(struct slice text, struct sha256 *ret) MUST_USE;
 bool sha256_parse_digest(struct slice text, struct sha256 *ret) MUST_USE;
 
+/* SHA-1, for the end of Java's key stores and nothing else. */
+struct sha1 {
+    uint8_t bytes[20];
+};
+struct sha1 sha1_of(const void *p, size_t n);
+
 /* MD5 of a file's bytes, for dpkg's md5sums and nothing else. */
 struct md5_text {
     char s[33];
