@@ -6,6 +6,8 @@
 /* By program; what is done to a tree stands in the file that is named there. */
 static const struct script_form forms[] = {
     {".", sources_debconf, SCRIPT_HARMLESS, "debconf's own", false},
+    {".", sources_apache, SCRIPT_HARMLESS, "functions of Apache's", false},
+    {".", sources_php, SCRIPT_HARMLESS, "PHP's modules are enabled anyway", false},
     {"db_beginblock", NULL, SCRIPT_HARMLESS, "debconf's own", false},
     {"db_capb", NULL, SCRIPT_HARMLESS, "debconf's own", false},
     {"db_clear", NULL, SCRIPT_HARMLESS, "debconf's own", false},
@@ -30,6 +32,9 @@ static const struct script_form forms[] = {
      false},
     {"invoke-rc.d", NULL, SCRIPT_HARMLESS, "services of an init that isn't there", false},
     {"ldconfig", ldconfig_plain, SCRIPT_HANDLED, "ld.so.cache", false},
+    {"php_invoke", NULL, SCRIPT_HARMLESS, "PHP's modules are enabled anyway", true},
+    {"phpenmod", NULL, SCRIPT_HARMLESS, "PHP's modules are enabled anyway", true},
+    {"phpquery", NULL, SCRIPT_HARMLESS, "PHP's modules are enabled anyway", true},
     {"py3clean", NULL, SCRIPT_HARMLESS, "removes old byte code", false},
     {"py3compile", NULL, SCRIPT_SKIPPED, "byte-compiled Python", false},
     {"rm", removes_nothing, SCRIPT_HARMLESS, "removes old files at an upgrade", false},

@@ -2,9 +2,24 @@
 #include "effects/harmless.h"
 #include "base/path.h"
 
+static bool sources(const struct script_call *c, const char *path)
+{
+    return c->words.n == 2 && strcmp(c->words.v[1], path) == 0;
+}
+
+bool sources_apache(const struct script_call *c)
+{
+    return sources(c, "/usr/share/apache2/apache2-maintscript-helper");
+}
+
 bool sources_debconf(const struct script_call *c)
 {
-    return c->words.n == 2 && strcmp(c->words.v[1], "/usr/share/debconf/confmodule") == 0;
+    return sources(c, "/usr/share/debconf/confmodule");
+}
+
+bool sources_php(const struct script_call *c)
+{
+    return sources(c, "/usr/lib/php/php-maintscript-helper");
 }
 
 bool ldconfig_plain(const struct script_call *c)

@@ -89,6 +89,8 @@ static enum truth path_exists(const struct script_walk *r, char what, const char
     static const char *const fresh[] = {"/etc/", "/var/", "/root/", "/home/", "/srv/", "/opt/"};
     if (path[0] != '/')
         return MAYBE;
+    if (strcmp(path, "/usr/lib/php/php-maintscript-helper") == 0)
+        return YES; /* php-common's, on which all that ask depend */
     const struct entry *own = own_entry(r, path);
     if (own && strcmp(r->script, "postinst") == 0) {
         bool dir = own->type == ENTRY_DIRECTORY, link = own->type == ENTRY_SYMLINK;
