@@ -102,3 +102,29 @@ int bench_write(struct bench *t, const char *location, const struct test_image *
     }
     return output_write(CTX(&t->session, NULL, t->cache), &to, &o, ret_unchanged, &t->err);
 }
+
+int read_place(struct bench *t, const char *place, struct read_set *ret)
+{
+    CLEANUP(location_release) struct location from;
+    assert_ok(location_parse(place, &from, &t->err), &t->err);
+    struct reader *r = NULL;
+    *ret = (struct read_set){0};
+    if (reader_open(&t->session, &from, &r, &t->err) < 0)
+        return -(int)t->err.code;
+    int result = reader_images(r, NULL, ret, &t->err);
+    reader_free(r);
+    return result;
+}
+
+int read_at(struct bench *t, const char *transport, const char *rest, struct read_set *ret)
+{
+    CLEANUP(free_ptr) char *place = xasprintf("%s:%s/%s", transport, t->scratch, rest);
+    return read_place(t, place, ret);
+}
+
+void write_at(struct bench *t, const char *transport, const char *rest,
+              const struct test_image *images, size_t n)
+{
+    CLEANUP(free_ptr) char *place = xasprintf("%s:%s/%s", transport, t->scratch, rest);
+    assert_ok(bench_write(t, place, images, n, NULL), &t->err);
+}

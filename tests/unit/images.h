@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "oci/output.h"
+#include "oci/reader.h"
 #include "scratch.h"
 #include "unit.h"
 
@@ -36,5 +37,23 @@ void test_image_release(struct test_image *i);
 /* Writes images to a location; with several, under an index. */
 int bench_write(struct bench *t, const char *location, const struct test_image *images, size_t n,
                 bool *ret_unchanged);
+
+/* What a place holds, all of it. */
+int read_place(struct bench *t, const char *place, struct read_set *ret);
+
+/* "TRANSPORT:SCRATCH/REST" */
+int read_at(struct bench *t, const char *transport, const char *rest, struct read_set *ret);
+
+void write_at(struct bench *t, const char *transport, const char *rest,
+              const struct test_image *images, size_t n);
+
+/* A config of one layer that nobody has. */
+#define Z64  "1111111111111111111111111111111111111111111111111111111111111111"
+#define DIFF "sha256:" Z64
+#define CONFIG                                                                      \
+    "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\"," \
+    "\"diff_ids\":[\"" DIFF "\"]}}"
+
+#define LOCATION(t, transport, name) xasprintf("%s:%s/%s", transport, (t)->scratch, name)
 
 #endif

@@ -139,3 +139,16 @@ void made_done(struct record *r)
     buf_addstr(&b, "]}}}");
     assert_ok(lock_parse(b.data, b.len, "made.lock", &r->lock, &err), &err);
 }
+
+void made_both(struct record r[2])
+{
+    made_done(&r[0]);
+    made_done(&r[1]);
+    r[0].arches = xrealloc(r[0].arches, 2, sizeof(*r[0].arches));
+    r[0].arches[1] = r[1].arches[0];
+    free(r[0].arches[1].arch);
+    r[0].arches[1].arch = xstrdup("arm64");
+    r[0].n_arches = 2;
+    r[1].n_arches = 0;
+    record_release(&r[1]);
+}

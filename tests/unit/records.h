@@ -24,5 +24,7 @@ void made_finding(struct record *r, const char *rule, const char *severity, cons
                   const char *path);
 void made_config(struct record *r, const char *json);
 void made_done(struct record *r);
+/* The same for two records; what the second is of becomes arm64's of the first. */
+void made_both(struct record r[2]);
 
 #endif

@@ -190,7 +190,6 @@ static void test_all_architectures(void **state)
     CLEANUP(diff_release) struct image_diff d;
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
     struct log *log = log_new(stderr, LOG_ERROR);
-    struct record_arch arches[2][2];
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -199,15 +198,10 @@ static void test_all_architectures(void **state)
         made_package(&one[i], "foo", "1", "foo");
         made_package(&two[i], "foo", "2", "foo");
         made_file(&two[i], i ? "arm" : "amd", 0644, "x");
-        made_done(&one[i]);
-        made_done(&two[i]);
-        arches[0][i] = one[i].arches[0];
-        arches[1][i] = two[i].arches[0];
     }
-    arches[0][1].arch = arches[1][1].arch = (char *)(uintptr_t) "arm64";
-    const struct record old = {.arches = arches[0], .n_arches = 2};
-    const struct record now = {.arches = arches[1], .n_arches = 2};
-    diff_records(&old, &now, &d);
+    made_both(one);
+    made_both(two);
+    diff_records(one, two, &d);
     difference_text(&d, "a", "b", false, log, &text);
     assert_string_equal(buf_str(&text), "- a\n+ b\n"
                                         "  Packages\n"
@@ -216,8 +210,8 @@ static void test_all_architectures(void **state)
                                         "    + /amd (amd64)\n"
                                         "    + /arm (arm64)\n");
     diff_release(&d);
-    const struct record less = {.arches = arches[1], .n_arches = 1};
-    diff_records(&old, &less, &d);
+    const struct record less = {.arches = two[0].arches, .n_arches = 1};
+    diff_records(one, &less, &d);
     buf_reset(&text);
     difference_text(&d, "a", "b", false, log, &text);
     assert_string_equal(buf_str(&text), "- a\n+ b\n"
@@ -227,10 +221,8 @@ static void test_all_architectures(void **state)
                                         "    ~ foo 1 -> 2\n"
                                         "  Files\n"
                                         "    + /amd\n");
-    for (size_t i = 0; i < 2; i++) {
-        record_release(&one[i]);
-        record_release(&two[i]);
-    }
+    record_release(one);
+    record_release(two);
     log_free(log);
 }
 

@@ -136,7 +136,6 @@ static void test_bytes_of_architectures(void **state)
     CLEANUP(diff_release) struct image_diff d;
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
     struct log *log = log_new(stderr, LOG_ERROR);
-    struct record_arch arches[2][2];
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -147,15 +146,10 @@ static void test_bytes_of_architectures(void **state)
         made_file(&one[i], "one", 0644, "x");
         made_file(&two[i], "one", 0600, i ? "y" : "x");
         made_file(i ? &one[i] : &two[i], "way", 0644, "x");
-        made_done(&one[i]);
-        made_done(&two[i]);
-        arches[0][i] = one[i].arches[0];
-        arches[1][i] = two[i].arches[0];
     }
-    arches[0][1].arch = arches[1][1].arch = (char *)(uintptr_t) "arm64";
-    const struct record old = {.arches = arches[0], .n_arches = 2};
-    const struct record now = {.arches = arches[1], .n_arches = 2};
-    diff_records(&old, &now, &d);
+    made_both(one);
+    made_both(two);
+    diff_records(one, two, &d);
     difference_text(&d, "a", "b", false, log, &text);
     assert_string_equal(buf_str(&text), "- a\n+ b\n  Files\n"
                                         "    ~ /both, content\n"
@@ -163,10 +157,8 @@ static void test_bytes_of_architectures(void **state)
                                         "    ~ /one, content, mode 0644 -> 0600 (arm64)\n"
                                         "    + /way (amd64)\n"
                                         "    - /way (arm64)\n");
-    for (size_t i = 0; i < 2; i++) {
-        record_release(&one[i]);
-        record_release(&two[i]);
-    }
+    record_release(one);
+    record_release(two);
     log_free(log);
 }
 

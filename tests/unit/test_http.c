@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
+#include "world.h"
 
 #include "base/path.h"
 #include "net/cache_private.h"
@@ -10,51 +11,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define BIG (300 * 1024)
-
-struct world {
-    struct server server;
-    struct session session;
-    struct http *http;
-    struct cache *cache;
-    char *dir;
-    char *big; /* BIG bytes that don't repeat soon */
-    struct sha256 big_digest;
-    struct err err;
-    atomic_int stop;
-};
-
-static void world_make(struct world *w, struct route *routes, size_t n)
-{
-    *w = (struct world){.err = ERR_INIT, .big = xmalloc(BIG)};
-    for (uint32_t i = 0, x = 1; i < BIG; i++, x = x * 1664525u + 1013904223u)
-        w->big[i] = (char)(x >> 24);
-    w->big_digest = sha256_of(w->big, BIG);
-    for (size_t i = 0; i < n; i++)
-        if (!routes[i].body && !routes[i].status) {
-            routes[i].body = w->big;
-            routes[i].n = BIG;
-        }
-    w->session.stop = &w->stop;
-    w->dir = xstrdup("/tmp/mkimage-test.XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    server_start(&w->server, routes, n);
-    assert_ok(http_new(&w->session, 4, &w->http, &w->err), &w->err);
-    w->http->backoff_ms = 20;
-    assert_ok(cache_open(w->dir, &w->cache, &w->err), &w->err);
-}
-
-static void world_end(struct world *w)
-{
-    http_free(w->http);
-    cache_free(w->cache);
-    server_stop(&w->server);
-    err_clear(&w->err);
-    assert_ok(dir_remove(w->dir, &w->err), &w->err);
-    free(w->dir);
-    free(w->big);
-}
 
 static struct fetch fetch_of(const struct world *w, const char *path)
 {
@@ -101,56 +57,6 @@ static void leave_partial(struct world *w, const void *p, size_t n)
     assert_int_equal(partial_open(w->cache, &w->big_digest, &partial, NULL, &w->err), 1);
     assert_ok(write_all(partial.fd, p, n, "partial", &w->err), &w->err);
     partial_close(&partial);
-}
-
-/* A document into memory, as remember.c has it without a cache. */
-static int get_document(struct http *h, const struct strv *urls, struct buf *ret,
-                        const char **ret_url, struct err *err)
-{
-    CLEANUP(transfer_release) struct transfer t;
-    transfer_init(&t, h, &sink_memory, ret, urls);
-    t.limit = ret->max ? ret->max : UINT64_MAX;
-    t.fresh = true;
-    if (http_run(h, &t, 1, NULL, err) < 0)
-        return -err->code;
-    if (ret_url)
-        *ret_url = urls->v[t.mirror];
-    return 0;
-}
-
-static void test_get(void **state)
-{
-    (void)state;
-    struct route routes[] = {{.path = "/a", .body = "hello", .n = 5}};
-    CLEANUP(world_end) struct world w;
-    CLEANUP(strv_release) struct strv urls = STRV_INIT;
-    CLEANUP(buf_release) struct buf got = BUF_INIT(5);
-    const char *from = NULL;
-    world_make(&w, routes, 1);
-    strv_take(&urls, server_url(&w.server, "/missing"));
-    strv_take(&urls, server_url(&w.server, "/a"));
-    assert_ok(get_document(w.http, &urls, &got, &from, &w.err), &w.err);
-    assert_string_equal(buf_str(&got), "hello");
-    assert_ptr_equal(from, urls.v[1]);
-    assert_non_null(strstr(routes[0].request, "User-Agent: mkimage/"));
-    assert_non_null(strstr(routes[0].request, "Cache-Control: max-age=0"));
-    assert_null(strstr(routes[0].request, "Accept-Encoding"));
-    CLEANUP(buf_release) struct buf small = BUF_INIT(4);
-    assert_int_equal(get_document(w.http, &urls, &small, NULL, &w.err), -ERR_FAIL);
-    assert_non_null(strstr(w.err.hint, "/a: is 5 bytes, more than 4"));
-}
-
-static void test_get_without_length_is_cut_off(void **state)
-{
-    (void)state;
-    struct route routes[] = {{.path = "/a", .no_length = true}};
-    CLEANUP(world_end) struct world w;
-    CLEANUP(strv_release) struct strv urls = STRV_INIT;
-    CLEANUP(buf_release) struct buf got = BUF_INIT(1000);
-    world_make(&w, routes, 1);
-    strv_take(&urls, server_url(&w.server, "/a"));
-    assert_fails(get_document(w.http, &urls, &got, NULL, &w.err), &w.err,
-                 "is longer than 1000 bytes");
 }
 
 static void test_not_found(void **state)
@@ -462,30 +368,6 @@ static void test_redirect_inside(void **state)
     }
 }
 
-static void test_redirect_rules(void **state)
-{
-    (void)state;
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    assert_ok(url_check_redirect("http://a/x", "https://b/y", &err), &err);
-    assert_ok(url_check_redirect("https://a/x", "https://b/y", &err), &err);
-    assert_fails(url_check_redirect("https://a/x", "http://a/y", &err), &err,
-                 "https://a/x: redirects to http://a/y, which is refused");
-    assert_fails(url_check_redirect("https://a/x", "HTTP://a/y", &err), &err, "refused");
-    assert_fails(url_check_redirect("http://a/x", "file:///y", &err), &err, "refused");
-    assert_fails(url_check_redirect("file:///x", "http://a/y", &err), &err, "refused");
-    assert_fails(url_check("ftp://a/x", &err), &err, "not a URL of");
-    assert_fails(url_check("/x", &err), &err, "not a URL of");
-}
-
-static void test_urls(void **state)
-{
-    (void)state;
-    CLEANUP(free_ptr) char *c = url_show("https://user:secret@a.example/x@y");
-    assert_string_equal(c, "https://a.example/x@y");
-    CLEANUP(free_ptr) char *d = url_show("http://a.example/\x1b[31m");
-    assert_string_equal(d, "http://a.example/\\x1b[31m");
-}
-
 static void test_file_mirror(void **state)
 {
     (void)state;
@@ -592,8 +474,6 @@ static void test_another_builder_that_hangs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_get),
-        cmocka_unit_test(test_get_without_length_is_cut_off),
         cmocka_unit_test(test_not_found),
         cmocka_unit_test(test_fetch_into_the_cache),
         cmocka_unit_test(test_fetch_of_unknown_size),
@@ -607,15 +487,10 @@ int main(void)
         cmocka_unit_test(test_wrong_sizes),
         cmocka_unit_test(test_redirects),
         cmocka_unit_test(test_redirect_inside),
-        cmocka_unit_test(test_redirect_rules),
-        cmocka_unit_test(test_urls),
         cmocka_unit_test(test_file_mirror),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_two_builders),
         cmocka_unit_test(test_another_builder_that_hangs),
     };
-    unsetenv("http_proxy");
-    unsetenv("ALL_PROXY");
-    unsetenv("all_proxy");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,60 +8,6 @@
 #include "unit.h"
 #include <locale.h>
 
-#define RECORDS                             \
-    "f 0644 0:0 var/lib/dpkg/status\n"      \
-    "f 0644 0:0 var/lib/dpkg/info/x.list\n" \
-    "f 0644 0:0 var/lib/dpkg/info/x.md5sums\n"
-#define RECORD_DIRECTORIES                                                        \
-    "d 0755 0:0 var/\nd 0755 0:0 var/lib/\nd 0755 0:0 var/lib/dpkg/\nd 0755 0:0 " \
-    "var/lib/dpkg/info/\n"
-
-/* A deb of package x with these entries. */
-struct parts {
-    struct buf control, data, deb;
-};
-
-static void parts_release(struct parts *p)
-{
-    buf_release(&p->control);
-    buf_release(&p->data);
-    buf_release(&p->deb);
-}
-
-#define PARTS(name) CLEANUP(parts_release) struct parts name = {0}
-
-static void finish(struct parts *p, const char *name, const char *fields)
-{
-    maker_control(&p->control, name, fields, NULL);
-    maker_deb(&p->deb, &p->control, &p->data);
-}
-
-static void expect_layer(struct unpacker *u, const struct package *p, const char *text)
-{
-    CLEANUP(buf_release) struct buf got = BUF_INIT(0);
-    unpacker_layer(u, &p->layer, &got);
-    assert_string_equal(buf_str(&got), text);
-}
-
-static void expect_file(struct unpacker *u, const struct package *p, const char *path,
-                        const char *text)
-{
-    CLEANUP(buf_release) struct buf got = BUF_INIT(0);
-    unpacker_file(u, &p->layer, path, &got);
-    assert_string_equal(buf_str(&got), text);
-}
-
-static void simple_data(struct parts *d)
-{
-    maker_directory(&d->data, "./");
-    maker_directory(&d->data, "./usr/");
-    maker_directory(&d->data, "./usr/share/");
-    maker_file(&d->data, "./usr/share/z", 0644, "last by name");
-    maker_file(&d->data, "./usr/share/a", 0755, "#!/usr/bin/perl -w\n");
-    maker_symlink(&d->data, "./usr/share/l", "../x y");
-    maker_hardlink(&d->data, "./usr/share/h", "./usr/share/z");
-}
-
 static void test_layer_and_records(void **state)
 {
     (void)state;
@@ -70,8 +16,8 @@ static void test_layer_and_records(void **state)
     CLEANUP(package_cleanup) struct package *p = NULL;
     PARTS(d);
     unpacker_start(&u);
-    simple_data(&d);
-    finish(&d, "x", "Source: src (2.0)\nReplaces: y (<< 1), z\nDescription: one\n two\n");
+    parts_simple(&d);
+    parts_finish(&d, "x", "Source: src (2.0)\nReplaces: y (<< 1), z\nDescription: one\n two\n");
     assert_ok(unpacker_get(&u, &d.deb, "x", &p, &err), &err);
     expect_layer(&u, p,
                  "d 0755 0:0 usr/\nd 0755 0:0 usr/share/\n" RECORD_DIRECTORIES
@@ -99,161 +45,6 @@ static void test_layer_and_records(void **state)
     assert_int_equal(a->mtime, MAKER_TIME - 1000);
 }
 
-static void get(struct unpacker *u, const struct parts *d, const char *policy, struct package **ret)
-{
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    package_free(*ret);
-    *ret = NULL;
-    unpacker_policy(u, policy);
-    assert_ok(unpacker_get(u, &d->deb, "x", ret, &err), &err);
-}
-
-/* The first name of a file goes: the next one that stays has the data, the others lead to it. */
-static void test_hard_link_takes_over(void **state)
-{
-    (void)state;
-    CLEANUP(unpacker_end) struct unpacker u;
-    CLEANUP(package_cleanup) struct package *p = NULL;
-    PARTS(d);
-    unpacker_start(&u);
-    maker_file(&d.data, "./perl", 0755, "#!/x\n");
-    maker_file(&d.data, "./other", 0644, "o");
-    maker_hardlink(&d.data, "./perl5", "./perl");
-    maker_hardlink(&d.data, "./perl5.40", "./perl");
-    maker_hardlink(&d.data, "./perl6", "./perl5");
-    finish(&d, "x", "");
-
-    get(&u, &d, "", &p);
-    expect_layer(&u, p,
-                 RECORD_DIRECTORIES "f 0755 0:0 perl #!/x\n\nf 0644 0:0 other o\n"
-                                    "h 0755 0:0 perl5 = perl\nh 0755 0:0 perl5.40 = perl\n"
-                                    "h 0755 0:0 perl6 = perl\n" RECORDS);
-    struct sha256 key = p->key;
-
-    get(&u, &d, "drop perl\ndrop perl5\n", &p);
-    expect_layer(&u, p,
-                 RECORD_DIRECTORIES "f 0644 0:0 other o\nf 0755 0:0 perl5.40 #!/x\n\n"
-                                    "h 0755 0:0 perl6 = perl5.40\n" RECORDS);
-    expect_file(&u, p, "var/lib/dpkg/info/x.list", "/.\n/other\n/perl5.40\n/perl6\n");
-    const struct entry *e = package_find(p, "perl5.40");
-    assert_int_equal(e->type, ENTRY_FILE);
-    assert_int_equal(e->size, 5);
-    assert_string_equal(e->target, "perl");
-    struct sha256 digest = sha256_of("#!/x\n", 5);
-    assert_true(sha256_eq(&e->sha256, &digest));
-    assert_string_equal(e->facts->interpreter, "/x");
-    assert_null(package_find(p, "perl"));
-    assert_false(sha256_eq(&key, &p->key));
-    key = p->key;
-
-    /* Decided anew from the facts of that very package, another way of saying it. */
-    get(&u, &d, "drop perl5\ndrop perl\n", &p);
-    assert_false(u.made);
-    assert_true(sha256_eq(&key, &p->key));
-    get(&u, &d, "drop none\n", &p);
-    assert_false(u.made);
-    get(&u, &d, "drop perl\ndrop perl5\ndrop perl5.40\n", &p);
-    assert_true(u.made);
-    assert_int_equal(package_find(p, "perl6")->type, ENTRY_FILE);
-}
-
-/* All names dropped; a name whose mode alone would change. */
-static void test_hard_link_modes(void **state)
-{
-    (void)state;
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    CLEANUP(unpacker_end) struct unpacker u;
-    CLEANUP(package_cleanup) struct package *p = NULL;
-    PARTS(d);
-    unpacker_start(&u);
-    maker_file(&d.data, "./su", 04755, "s");
-    maker_header(&d.data, "./su2", '1', 04755, "./su", 0);
-    finish(&d, "x", "");
-    get(&u, &d, "drop su*\n", &p);
-    expect_layer(&u, p, RECORD_DIRECTORIES RECORDS);
-    get(&u, &d, "mode 0755 su*\n", &p);
-    expect_layer(&u, p, RECORD_DIRECTORIES "f 0755 0:0 su s\nh 0755 0:0 su2 = su\n" RECORDS);
-    assert_string_equal(package_find(p, "su2")->rule, "FS-SUID");
-    assert_int_equal(package_find(p, "su2")->mode_deb, 04755);
-    get(&u, &d, "mode 0755 su\n", &p);
-    expect_layer(&u, p, RECORD_DIRECTORIES "f 0755 0:0 su s\nh 0755 0:0 su2 = su\n" RECORDS);
-    package_cleanup(&p);
-    unpacker_policy(&u, "mode 0755 su2\n");
-    assert_int_equal(unpacker_get(&u, &d.deb, "x", &p, &err), -ERR_POLICY);
-    assert_non_null(strstr(err.message, "hard link to /su, which keeps mode 4755"));
-}
-
-static void test_directories_of_what_is_left(void **state)
-{
-    (void)state;
-    CLEANUP(unpacker_end) struct unpacker u;
-    CLEANUP(package_cleanup) struct package *p = NULL;
-    PARTS(d);
-    unpacker_start(&u);
-    maker_directory(&d.data, "./doc/");
-    maker_header(&d.data, "./doc/a/", '5', 02777, NULL, 0);
-    maker_file(&d.data, "./doc/a/keep", 0644, "k");
-    maker_directory(&d.data, "./doc/b/");
-    maker_file(&d.data, "./doc/b/x", 0644, "x");
-    maker_file(&d.data, "./opt/y/z", 0644, "z");
-    finish(&d, "x", "");
-    get(&u, &d, "mode 0644 doc/a/keep\ndrop doc/**\n", &p);
-    expect_layer(&u, p,
-                 "d 0755 0:0 doc/\nd 0775 0:0 doc/a/\nd 0755 0:0 opt/\nd 0755 0:0 "
-                 "opt/y/\n" RECORD_DIRECTORIES
-                 "f 0644 0:0 doc/a/keep k\nf 0644 0:0 opt/y/z z\n" RECORDS);
-    expect_file(&u, p, "var/lib/dpkg/info/x.list",
-                "/.\n/doc\n/doc/a\n/doc/a/keep\n/opt/y/z\n/opt/y\n/opt\n");
-    assert_string_equal(package_find(p, "opt")->rule, RULE_PARENT);
-    struct sha256 key = p->key;
-    get(&u, &d, "mode 0644 doc/a/keep\ndrop doc/b/**\ndrop doc/**\n", &p);
-    assert_false(u.made);
-    assert_true(sha256_eq(&key, &p->key));
-}
-
-static void test_refusal(void **state)
-{
-    (void)state;
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    CLEANUP(unpacker_end) struct unpacker u;
-    struct package *p = NULL;
-    PARTS(d);
-    unpacker_start(&u);
-    simple_data(&d);
-    finish(&d, "x", "");
-    unpacker_policy(&u, "refuse usr/share/a\n");
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(unpacker_get(&u, &d.deb, "x", &p, &err), -ERR_POLICY);
-        assert_string_equal(err.message,
-                            "x_1.0_all.deb: ./usr/share/a: rule SW-SHELL: is a shell by name");
-        assert_string_equal(
-            err.hint, "allow { rule = \"SW-SHELL\"   path = \"/usr/share/a\"   reason = \"...\" }");
-        err_clear(&err);
-        /* The second time with facts of another policy in the cache. */
-        unpacker_policy(&u, "");
-        assert_ok(unpacker_get(&u, &d.deb, "x", &p, &err), &err);
-        package_cleanup(&p);
-        unpacker_policy(&u, "refuse usr/share/a\n");
-    }
-}
-
-static void test_refusal_of_an_odd_path(void **state)
-{
-    (void)state;
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    CLEANUP(unpacker_end) struct unpacker u;
-    struct package *p = NULL;
-    PARTS(d);
-    unpacker_start(&u);
-    maker_directory(&d.data, "./usr/");
-    maker_file(&d.data, "./usr/[x\"", 0644, "x");
-    finish(&d, "x", "");
-    unpacker_policy(&u, "refuse usr/*x*\n");
-    assert_int_equal(unpacker_get(&u, &d.deb, "x", &p, &err), -ERR_POLICY);
-    assert_string_equal(
-        err.hint, "allow { rule = \"SW-SHELL\"   path = \"/usr/\\\\[x\\\"\"   reason = \"...\" }");
-}
-
 static void test_key_and_cache(void **state)
 {
     (void)state;
@@ -261,27 +52,27 @@ static void test_key_and_cache(void **state)
     CLEANUP(package_cleanup) struct package *p = NULL;
     PARTS(d);
     unpacker_start(&u);
-    simple_data(&d);
-    finish(&d, "x", "");
-    get(&u, &d, "", &p);
+    parts_simple(&d);
+    parts_finish(&d, "x", "");
+    expect_package(&u, &d, "", &p);
     assert_true(u.made);
     struct sha256 key = p->key, digest = p->layer.digest, diff_id = p->layer.diff_id;
-    get(&u, &d, "", &p);
+    expect_package(&u, &d, "", &p);
     assert_false(u.made);
     assert_true(sha256_eq(&digest, &p->layer.digest));
     assert_string_equal(package_find(p, "usr/share/a")->facts->interpreter, "/usr/bin/perl -w");
 
     /* A policy that touches nothing here, and a mode that is so already. */
-    get(&u, &d, "drop nothing/**\nmode 0755 usr/share/a\n", &p);
+    expect_package(&u, &d, "drop nothing/**\nmode 0755 usr/share/a\n", &p);
     assert_false(u.made);
     assert_true(sha256_eq(&key, &p->key));
-    get(&u, &d, "drop usr/share/a\n", &p);
+    expect_package(&u, &d, "drop usr/share/a\n", &p);
     assert_true(u.made);
     assert_false(sha256_eq(&key, &p->key));
 
     /* Another compressor: other bytes, the same tar. */
     u.compressor = (struct compressor){CODEC_GZIP, 6};
-    get(&u, &d, "", &p);
+    expect_package(&u, &d, "", &p);
     assert_true(u.made);
     assert_false(sha256_eq(&key, &p->key));
     assert_true(sha256_eq(&diff_id, &p->layer.diff_id));
@@ -289,7 +80,7 @@ static void test_key_and_cache(void **state)
     /* A layer that is gone is made again. */
     u.compressor = (struct compressor){CODEC_ZSTD, 1};
     cache_blob_drop(u.cache, &digest);
-    get(&u, &d, "", &p);
+    expect_package(&u, &d, "", &p);
     assert_true(u.made);
     assert_true(sha256_eq(&digest, &p->layer.digest));
 }
@@ -306,7 +97,7 @@ static void test_same_bytes(void **state)
     maker_file(&d.data, "./x", 0644, "pax");
     maker_pax_record(&d.data, "linkpath", "\xe2\x82\xac");
     maker_symlink(&d.data, "./usr/link", "x");
-    finish(&d, "x", "");
+    parts_finish(&d, "x", "");
     static const char *const locales[] = {"C", "C.UTF-8", "POSIX"};
     struct sha256 digest = {0};
     for (size_t i = 0; i < ARRAY_SIZE(locales); i++) {
@@ -316,7 +107,7 @@ static void test_same_bytes(void **state)
         pool_end(u.session.pool);
         u.session.pool = pool_new((unsigned)i);
         assert_non_null(setlocale(LC_ALL, locales[i]));
-        get(&u, &d, "", &p);
+        expect_package(&u, &d, "", &p);
         setlocale(LC_ALL, "C");
         assert_string_equal(package_find(p, "usr/p\xc3\xa4x")->path, "usr/p\xc3\xa4x");
         assert_string_equal(package_find(p, "usr/link")->target, "\xe2\x82\xac");
@@ -347,7 +138,7 @@ static void test_usrmerge(void **state)
                   "9dd4e461268c8034f5c8564e155c67a6  bin/gone\n"
                   "short  bin/x\n");
     maker_deb(&d.deb, &d.control, &d.data);
-    get(&u, &d, "", &p);
+    expect_package(&u, &d, "", &p);
     expect_layer(&u, p,
                  "d 0755 0:0 run/\nd 0755 0:0 usr/\nd 0755 0:0 usr/bin/\nd 0755 0:0 "
                  "usr/lib64/\n" RECORD_DIRECTORIES "f 0755 0:0 usr/bin/x x\n"
@@ -370,7 +161,7 @@ static void test_directories_that_are_missing(void **state)
     maker_file(&d.data, "./usr/share/y", 0644, "y");
     maker_control(&d.control, "x", "", NULL);
     maker_deb(&d.deb, &d.control, &d.data);
-    get(&u, &d, "", &p);
+    expect_package(&u, &d, "", &p);
     assert_int_equal(p->n_entries, 6);
     expect_layer(
         &u, p,
@@ -382,7 +173,7 @@ static void test_directories_that_are_missing(void **state)
     assert_int_equal(dir->mode_deb, 0755);
     package_cleanup(&p);
     p = NULL;
-    get(&u, &d, "drop usr/share/x/*", &p); /* and not where nothing needs them */
+    expect_package(&u, &d, "drop usr/share/x/*", &p); /* and not where nothing needs them */
     assert_null(package_find(p, "usr/share/x"));
     assert_non_null(package_find(p, "usr/share"));
 }
@@ -400,7 +191,7 @@ static void test_base_files(void **state)
     maker_header(&d.data, "./var/lock/", '5', 01777, NULL, 0);
     maker_directory(&d.data, "./var/run/");
     maker_symlink(&d.data, "./bin", "usr/bin");
-    finish(&d, "base-files", "");
+    parts_finish(&d, "base-files", "");
     assert_ok(unpacker_get(&u, &d.deb, "base-files", &p, &err), &err);
     const struct entry *e = package_find(p, "var/run");
     assert_int_equal(e->type, ENTRY_SYMLINK);
@@ -429,8 +220,8 @@ static void test_content_and_marks(void **state)
     maker_file(&d.data, "./usr/tiny", 0755,
                "\x7f"
                "EL");
-    finish(&d, "x", "");
-    get(&u, &d, "drop usr/lib/**\n", &p);
+    parts_finish(&d, "x", "");
+    expect_package(&u, &d, "drop usr/lib/**\n", &p);
     const struct file_facts *f = package_find(p, "usr/renamed")->facts;
     assert_int_equal(f->marks, MARK_ELF | MARK_SHELL);
     assert_string_equal(f->program, "dash");
@@ -459,7 +250,7 @@ static void test_conffiles_have_no_md5sums(void **state)
     maker_control(&d.control, "x", "", NULL);
     maker_file(&d.control, "./conffiles", 0644, "/etc/x.conf\nremove-on-upgrade /etc/y.conf\n");
     maker_deb(&d.deb, &d.control, &d.data);
-    get(&u, &d, "", &p);
+    expect_package(&u, &d, "", &p);
     assert_string_equal(p->md5sums, "9dd4e461268c8034f5c8564e155c67a6  usr/bin/x\n");
     assert_int_equal(p->n_scripts, 1);
     assert_string_equal(p->scripts[0].name, "conffiles");
@@ -497,10 +288,10 @@ static void test_at_once(void **state)
     assert_ok(file_read("tests/fuzz/corpus/elf/pie", 1 << 20, &elf, &err), &err);
     for (size_t i = 0; i < 2; i++) {
         PARTS(d);
-        simple_data(&d);
+        parts_simple(&d);
         maker_header(&d.data, "./usr/share/elf", '0', 0755, NULL, elf.len);
         maker_bytes(&d.data, elf.data, elf.len);
-        finish(&d, names[i], "");
+        parts_finish(&d, names[i], "");
         want[i] = (struct lock_package){
             .name = names[i], .version = version, .arch = arch, .size = d.deb.len};
         assert_ok(cache_blob_put(u.cache, d.deb.data, d.deb.len, &want[i].sha256, &err), &err);
@@ -525,11 +316,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layer_and_records),
-        cmocka_unit_test(test_hard_link_takes_over),
-        cmocka_unit_test(test_hard_link_modes),
-        cmocka_unit_test(test_directories_of_what_is_left),
-        cmocka_unit_test(test_refusal),
-        cmocka_unit_test(test_refusal_of_an_odd_path),
         cmocka_unit_test(test_key_and_cache),
         cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_usrmerge),

@@ -7,6 +7,7 @@
 #include "unit.h"
 #include <archive.h>
 #include <archive_entry.h>
+#include <dirent.h>
 
 void package_cleanup(struct package **p)
 {
@@ -148,4 +149,94 @@ void unpacker_file(struct unpacker *u, const struct layer *l, const char *path, 
     archive_read_free(a);
     if (!found)
         fail_msg("%s isn't in the layer", path);
+}
+
+size_t count_files(const char *dir)
+{
+    DIR *d = opendir(dir);
+    const struct dirent *e;
+    size_t n = 0;
+    while (d && (e = readdir(d))) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        CLEANUP(free_ptr) char *path = path_join(dir, e->d_name);
+        n += e->d_type == DT_DIR ? count_files(path) : 1;
+    }
+    if (d)
+        closedir(d);
+    return n;
+}
+
+void expect_nothing_made(const struct unpacker *u)
+{
+    CLEANUP(free_ptr) char *cache = path_join(u->scratch, "cache");
+    CLEANUP(free_ptr) char *blobs = path_join(cache, "blobs");
+    CLEANUP(free_ptr) char *facts = path_join(cache, "facts");
+    CLEANUP(free_ptr) char *partial = path_join(cache, "partial");
+    assert_int_equal(count_files(blobs), 1);
+    assert_int_equal(count_files(facts), 0);
+    assert_int_equal(count_files(partial), 0);
+}
+
+void expect_refused(const char *what, const struct buf *deb, const char *says)
+{
+    CLEANUP(unpacker_end) struct unpacker u;
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    struct package *p = NULL;
+    unpacker_start(&u);
+    unpacker_policy(&u, "drop dropped\n");
+    if (unpacker_get(&u, deb, "x", &p, &err) >= 0)
+        fail_msg("%s: should have been refused", what);
+    if (!strstr(err.message, says) || !strstr(err.message, "x_1.0_all.deb: "))
+        fail_msg("%s: \"%s\" doesn't say \"%s\" and where", what, err.message, says);
+    assert_null(p);
+    expect_nothing_made(&u);
+}
+
+void parts_release(struct parts *p)
+{
+    buf_release(&p->control);
+    buf_release(&p->data);
+    buf_release(&p->deb);
+}
+
+void parts_finish(struct parts *p, const char *name, const char *fields)
+{
+    maker_control(&p->control, name, fields, NULL);
+    maker_deb(&p->deb, &p->control, &p->data);
+}
+
+void expect_layer(struct unpacker *u, const struct package *p, const char *text)
+{
+    CLEANUP(buf_release) struct buf got = BUF_INIT(0);
+    unpacker_layer(u, &p->layer, &got);
+    assert_string_equal(buf_str(&got), text);
+}
+
+void expect_file(struct unpacker *u, const struct package *p, const char *path, const char *text)
+{
+    CLEANUP(buf_release) struct buf got = BUF_INIT(0);
+    unpacker_file(u, &p->layer, path, &got);
+    assert_string_equal(buf_str(&got), text);
+}
+
+void parts_simple(struct parts *d)
+{
+    maker_directory(&d->data, "./");
+    maker_directory(&d->data, "./usr/");
+    maker_directory(&d->data, "./usr/share/");
+    maker_file(&d->data, "./usr/share/z", 0644, "last by name");
+    maker_file(&d->data, "./usr/share/a", 0755, "#!/usr/bin/perl -w\n");
+    maker_symlink(&d->data, "./usr/share/l", "../x y");
+    maker_hardlink(&d->data, "./usr/share/h", "./usr/share/z");
+}
+
+void expect_package(struct unpacker *u, const struct parts *d, const char *policy,
+                    struct package **ret)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    package_free(*ret);
+    *ret = NULL;
+    unpacker_policy(u, policy);
+    assert_ok(unpacker_get(u, &d->deb, "x", ret, &err), &err);
 }
