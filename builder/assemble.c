@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "assemble.h"
 #include "base/text.h"
+#include "effects/accounts_called.h"
+#include "effects/files_called.h"
 #include "effects/java.h"
 #include "effects/nginx.h"
 #include "effects/php.h"
@@ -8,9 +10,11 @@
 static const struct {
     int (*run)(struct assembly *a, struct tree *t, struct err *err);
 } subjects[] = {
-    {assemble_links},     {assemble_template}, {assemble_accounts}, {assemble_os_release},
-    {assemble_ca_bundle}, {assemble_php},      {assemble_nginx},    {assemble_files},
-    {assemble_java},      {assemble_ld_cache}, {assemble_dpkg},
+    {assemble_links},      {assemble_template},     {assemble_accounts_called},
+    {assemble_accounts},   {assemble_files_called}, {assemble_account_files},
+    {assemble_os_release}, {assemble_ca_bundle},    {assemble_php},
+    {assemble_nginx},      {assemble_files},        {assemble_java},
+    {assemble_ld_cache},   {assemble_dpkg},
 };
 
 int assemble(struct assembly *a, struct tree *t, struct err *err)

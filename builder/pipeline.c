@@ -156,6 +156,7 @@ static int make_tree(const struct context *ctx, const struct build_options *o, s
         .calls = &a->calls,
         .accounts = lock->accounts,
         .n_accounts = lock->n_accounts,
+        .decide = policy_decide,
     };
 
     a->tree = tree_new();
@@ -166,6 +167,7 @@ static int make_tree(const struct context *ctx, const struct build_options *o, s
     lock->accounts = assembly.accounts;
     lock->n_accounts = assembly.n_accounts;
     a->notes = assembly.notes;
+    assembly_release(&assembly);
     return r;
 }
 

@@ -69,6 +69,13 @@ static struct edit decide(const void *context, const char *package, const struct
     return (struct edit){.action = EDIT_KEEP};
 }
 
+struct edit policy_decide(const struct recipe *recipe, const char *package, const struct entry *e)
+{
+    struct package_policy p = {.recipe = recipe, .part = recipe_part_of(recipe, package)};
+
+    return decide(&p, package, e);
+}
+
 static void hash_text(struct hasher *h, const char *kind, const char *text)
 {
     hasher_add(h, kind, strlen(kind));

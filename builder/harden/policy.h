@@ -33,6 +33,9 @@ int policy_expired(const struct recipe *recipe, int64_t now, bool locked, struct
  * no allowance covers them. */
 struct edit_policy package_policy(const struct package_policy *context, const char *package);
 
+/* The same of one path that a package's script makes or changes (assembly.h). */
+struct edit policy_decide(const struct recipe *recipe, const char *package, const struct entry *e);
+
 /* Of all that the table mends, whatever the package and the recipe: another table has another. */
 struct sha256 policy_fixes_digest(void);
 

@@ -2,6 +2,7 @@
 #include "rootfs/accounts.h"
 #include "base/path.h"
 #include "rootfs/account_files.h"
+#include "rootfs/assembly.h"
 
 #define SYSUSERS_FILES_MAX 1000u
 
@@ -208,7 +209,7 @@ static int by_name(const void *a, const void *b)
     return c ? c : strcmp(x->path, y->path);
 }
 
-static void add_sysusers(struct accounts *accounts, struct assembly *a, struct tree *t)
+static void add_sysusers(struct assembly *a, struct tree *t)
 {
     size_t n, found = 0;
     struct node *const *nodes = tree_nodes(t, &n);
@@ -230,7 +231,11 @@ static void add_sysusers(struct accounts *accounts, struct assembly *a, struct t
         else
             strv_addf(&a->notes, "/%s: not read, it is too large", files[i]->path);
     }
-    accounts_sysusers(accounts, a, t, &lines);
+    struct sysusers called = a->called;
+    a->called = lines;
+    lines = (struct sysusers){0};
+    sysusers_take(&a->called, &called);
+    accounts_sysusers(&a->known, a, t, &a->called);
 }
 
 /* ---- writing ---- */
@@ -282,10 +287,14 @@ static int write_files(struct accounts *a, struct tree *t, struct err *err)
 
 static int put_home(struct tree *t, const struct user *u, struct err *err)
 {
-    const char *path = u->home;
-    while (*path == '/')
-        path++;
-    if (*path == '\0' || strcmp(path, "nonexistent") == 0)
+    const char *home = u->home;
+    size_t n = strlen(home);
+    while (*home == '/')
+        home++, n--;
+    while (n && home[n - 1] == '/')
+        n--;
+    CLEANUP(free_ptr) char *path = xstrndup(home, n);
+    if (n == 0 || path_below(path, "nonexistent"))
         return 0;
     return tree_offer_directory(t, path, 0755, u->uid, u->gid, u->origin, err);
 }
@@ -307,23 +316,38 @@ static int check_template(const struct tree *t, struct err *err)
 
 int assemble_accounts(struct assembly *a, struct tree *t, struct err *err)
 {
-    CLEANUP(strv_release) struct strv origins = STRV_INIT;
-    CLEANUP(accounts_release) struct accounts accounts = {0};
-    const struct recipe *r = a->recipe;
-    if (check_template(t, err) < 0 || add_fixed(&accounts, r, err) < 0 ||
-        add_recipe(&accounts, r, &origins, err) < 0)
+    if (check_template(t, err) < 0 || add_fixed(&a->known, a->recipe, err) < 0 ||
+        add_recipe(&a->known, a->recipe, &a->origins, err) < 0)
         return err_ret(err);
-    add_sysusers(&accounts, a, t);
-    if (add_static(&accounts, r, t, err) < 0)
-        return err_ret(err);
+    add_sysusers(a, t);
+    for (size_t i = 0; i < a->called.n; i++) {
+        const struct sysusers_line *l = &a->called.lines[i];
+        const struct user *u = l->make_home ? accounts_user(&a->known, l->name) : NULL;
+        if (u && u->origin == l->by && put_home(t, u, err) < 0)
+            return err_ret(err);
+    }
+    return 0;
+}
 
-    const struct user *user = accounts_user(&accounts, r->user_name);
+int assemble_account_files(struct assembly *a, struct tree *t, struct err *err)
+{
+    const struct recipe *r = a->recipe;
+    if (add_static(&a->known, r, t, err) < 0)
+        return err_ret(err);
+    const struct user *user = accounts_user(&a->known, r->user_name);
     if (user && put_home(t, user, err) < 0)
         return err_ret(err);
     for (size_t i = 0; i < r->n_accounts; i++) {
-        user = accounts_user(&accounts, r->accounts[i].name);
+        user = accounts_user(&a->known, r->accounts[i].name);
         if (user && put_home(t, user, err) < 0)
             return err_ret(err);
     }
-    return write_files(&accounts, t, err);
+    return write_files(&a->known, t, err);
+}
+
+void assembly_release(struct assembly *a)
+{
+    sysusers_release(&a->called);
+    accounts_release(&a->known);
+    strv_release(&a->origins);
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The image's accounts while they are put together: root, nobody, the user, the recipe's, those
- * of sysusers.d fragments, and of Debian's static ids (base-passwd) just those that a shipped path
- * is owned by.
+ * of sysusers.d fragments and of scripts that make them by hand, and of Debian's static ids
+ * (base-passwd) just those that a shipped path is owned by.
+ *
+ *     assemble_accounts        who there is, with ids: assembly.known
+ *     …                        what gives paths to them (accounts_owner)
+ *     assemble_account_files   static ids, homes, etc/passwd and its like
  *
  * No account has a password ("*"), none a login shell unless recipe or fragment name one. Written
  * sorted by id: etc/passwd and etc/group 0644, etc/shadow 0600, root's.
@@ -14,8 +18,8 @@
 #ifndef MKIMAGE_ROOTFS_ACCOUNTS_H
 #define MKIMAGE_ROOTFS_ACCOUNTS_H
 
-#include "rootfs/assembly.h"
 #include "rootfs/sysusers.h"
+#include "rootfs/tree.h"
 
 #define NOLOGIN "/sbin/nologin"
 
@@ -37,6 +41,8 @@ struct accounts {
     size_t n_groups, cap_groups;
 };
 
+struct assembly;
+
 void accounts_release(struct accounts *a);
 struct user *accounts_user(const struct accounts *a, const char *name);
 struct user *accounts_uid(const struct accounts *a, uint32_t uid);
@@ -57,5 +63,10 @@ void accounts_sysusers(struct accounts *accounts, struct assembly *a, const stru
  * none. NULL names and SYSUSERS_NO_ID ids match nothing. */
 bool static_user(const char *name, uint32_t uid, struct user *ret);
 bool static_group(const char *name, uint32_t gid, const char **ret_name, uint32_t *ret_gid);
+
+/* Ids by name or number, as chown(1) takes them; static ones are known as well. NULL, or a name
+ * that nobody has, gives SYSUSERS_NO_ID. ret_gid (may be NULL): the user's own group. */
+uint32_t accounts_uid_of(const struct accounts *a, const char *user, uint32_t *ret_gid);
+uint32_t accounts_gid_of(const struct accounts *a, const char *group);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/number.h"
 #include "rootfs/accounts.h"
+#include "rootfs/assembly.h"
 
 #define ALLOT_LOW  100u
 #define ALLOT_HIGH 999u
@@ -70,16 +72,16 @@ static void remember(struct assembly *a, const char *name, uint32_t uid, uint32_
     there->gid = gid;
 }
 
-static void note(struct allotter *al, const char *name, const char *why)
+static void note(struct allotter *al, const char *by, const char *name, const char *why)
 {
-    strv_addf(&al->assembly->notes, "sysusers.d: account %s: %s", name, why);
+    strv_addf(&al->assembly->notes, "%s: account %s: %s", by, name, why);
 }
 
-static void add_group(struct allotter *al, const char *name, uint32_t gid)
+static void add_group(struct allotter *al, const char *name, uint32_t gid, const char *by)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
-    if (accounts_add_group(al->accounts, name, gid, "sysusers.d", &err) < 0)
-        note(al, name, err.message);
+    if (accounts_add_group(al->accounts, name, gid, by, &err) < 0)
+        note(al, by, name, err.message);
 }
 
 static void add_user(struct allotter *al, const struct sysusers_line *l, uint32_t uid, uint32_t gid)
@@ -94,38 +96,38 @@ static void add_user(struct allotter *al, const struct sysusers_line *l, uint32_
         .shell = shell,
         .uid = uid,
         .gid = gid,
-        .origin = "sysusers.d",
+        .origin = l->by,
     };
     if (accounts_add_user(al->accounts, &u, &err) < 0)
-        note(al, l->name, err.message);
+        note(al, l->by, l->name, err.message);
 }
 
 /* A group whose id is left open. */
-static void allot_group(struct allotter *al, const char *name)
+static void allot_group(struct allotter *al, const char *name, const char *by)
 {
     if (accounts_group(al->accounts, name))
         return;
     const char *known;
     uint32_t gid;
     if (static_group(name, SYSUSERS_NO_ID, &known, &gid) && !accounts_gid(al->accounts, gid)) {
-        add_group(al, name, gid);
+        add_group(al, name, gid, by);
         return;
     }
     const struct lock_account *there = locked(al->assembly, name);
     gid = there && gid_free(al, there->gid) ? there->gid : next_free(al, false, true);
     if (gid == SYSUSERS_NO_ID) {
-        note(al, name, "no id is free");
+        note(al, by, name, "no id is free");
         return;
     }
     remember(al->assembly, name, gid, gid);
-    add_group(al, name, gid);
+    add_group(al, name, gid, by);
 }
 
 /* A user's primary group where it is named or fixed by itself: true if *ret is it. */
 static bool primary_group(struct allotter *al, const struct sysusers_line *l, uint32_t *ret)
 {
     if (l->group) {
-        allot_group(al, l->group);
+        allot_group(al, l->group, l->by);
         const struct account_group *g = accounts_group(al->accounts, l->group);
         *ret = g ? g->gid : 65534;
         return true;
@@ -146,7 +148,7 @@ static void allot_user(struct allotter *al, const struct sysusers_line *l)
     if (static_user(l->name, SYSUSERS_NO_ID, &known) && !accounts_uid(al->accounts, known.uid)) {
         uid = known.uid;
         if (!has_group)
-            allot_group(al, l->name);
+            allot_group(al, l->name, l->by);
         const struct account_group *g = accounts_group(al->accounts, l->name);
         add_user(al, l, uid, has_group ? gid : g ? g->gid : known.gid);
         return;
@@ -162,12 +164,12 @@ static void allot_user(struct allotter *al, const struct sysusers_line *l)
         gid = has_group ? gid : uid;
     }
     if (uid == SYSUSERS_NO_ID) {
-        note(al, l->name, "no id is free");
+        note(al, l->by, l->name, "no id is free");
         return;
     }
     remember(al->assembly, l->name, uid, gid);
     if (!has_group)
-        add_group(al, l->name, gid);
+        add_group(al, l->name, gid, l->by);
     add_user(al, l, uid, gid);
 }
 
@@ -181,7 +183,7 @@ static void add_fixed(struct allotter *al, const struct sysusers_line *l)
     }
     if (l->type == SYSUSERS_GROUP) {
         if (gid != SYSUSERS_NO_ID && !accounts_group(al->accounts, l->name))
-            add_group(al, l->name, gid);
+            add_group(al, l->name, gid, l->by);
         return;
     }
     if (uid == SYSUSERS_NO_ID || accounts_user(al->accounts, l->name))
@@ -189,7 +191,7 @@ static void add_fixed(struct allotter *al, const struct sysusers_line *l)
     if (gid == SYSUSERS_NO_ID && !l->group) {
         gid = uid;
         if (!accounts_group(al->accounts, l->name))
-            add_group(al, l->name, gid);
+            add_group(al, l->name, gid, l->by);
         const struct account_group *g = accounts_group(al->accounts, l->name);
         gid = g ? g->gid : gid;
     } else if (l->group && !primary_group(al, l, &gid)) {
@@ -200,8 +202,11 @@ static void add_fixed(struct allotter *al, const struct sysusers_line *l)
 
 static void add_member(struct allotter *al, const struct sysusers_line *l)
 {
-    struct sysusers_line user = {.type = SYSUSERS_USER, .name = l->name, .gid = SYSUSERS_NO_ID};
-    allot_group(al, l->group);
+    struct sysusers_line user = {
+        .type = SYSUSERS_USER, .name = l->name, .gid = SYSUSERS_NO_ID, .by = l->by};
+    if (l->of_user && !accounts_user(al->accounts, l->name))
+        return;
+    allot_group(al, l->group, l->by);
     allot_user(al, &user);
     struct account_group *g = accounts_group(al->accounts, l->group);
     if (g && !strv_has(&g->members, l->name))
@@ -219,11 +224,49 @@ void accounts_sysusers(struct accounts *accounts, struct assembly *a, const stru
                 add_fixed(&al, &s->lines[i]);
     for (size_t i = 0; i < s->n; i++)
         if (s->lines[i].type == SYSUSERS_GROUP)
-            allot_group(&al, s->lines[i].name);
+            allot_group(&al, s->lines[i].name, s->lines[i].by);
     for (size_t i = 0; i < s->n; i++)
         if (s->lines[i].type == SYSUSERS_USER)
             allot_user(&al, &s->lines[i]);
     for (size_t i = 0; i < s->n; i++)
         if (s->lines[i].type == SYSUSERS_MEMBER)
             add_member(&al, &s->lines[i]);
+}
+
+/* ---- by name or number ---- */
+
+static bool number(const char *s, uint32_t *ret)
+{
+    uint64_t n;
+    if (!number_parse(slice_of(s), UINT32_MAX - 1, &n))
+        return false;
+    *ret = (uint32_t)n;
+    return true;
+}
+
+uint32_t accounts_uid_of(const struct accounts *a, const char *user, uint32_t *ret_gid)
+{
+    const struct user *there = user ? accounts_user(a, user) : NULL;
+    struct user known = {.uid = SYSUSERS_NO_ID, .gid = SYSUSERS_NO_ID};
+    if (there)
+        known = *there;
+    else if (user && !static_user(user, SYSUSERS_NO_ID, &known) && number(user, &known.uid)) {
+        there = accounts_uid(a, known.uid);
+        known.gid = there ? there->gid : SYSUSERS_NO_ID;
+    }
+    if (ret_gid)
+        *ret_gid = known.gid;
+    return known.uid;
+}
+
+uint32_t accounts_gid_of(const struct accounts *a, const char *group)
+{
+    const struct account_group *there = group ? accounts_group(a, group) : NULL;
+    const char *name;
+    uint32_t gid = SYSUSERS_NO_ID;
+    if (there)
+        return there->gid;
+    if (group && !static_group(group, SYSUSERS_NO_ID, &name, &gid))
+        (void)number(group, &gid);
+    return gid;
 }

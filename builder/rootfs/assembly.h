@@ -9,6 +9,8 @@
 
 #include "net/context.h"
 #include "recipe/recipe.h"
+#include "rootfs/accounts.h"
+#include "rootfs/edits.h"
 #include "rootfs/tree.h"
 
 struct script_calls; /* effects/call.h */
@@ -24,13 +26,23 @@ struct assembly {
     const struct script_calls *calls; /* of their maintainer scripts, in the order of packages */
     struct lock_account *accounts;    /* ids allotted before: kept; new ones are added */
     size_t n_accounts;
+    struct sysusers
+        called; /* accounts that the scripts make by hand: assemble_accounts takes them */
+    struct accounts known; /* all accounts of the image, from assemble_accounts on */
+    struct strv origins;   /* what the accounts' origins point to */
+    /* What the policy says of a path that a package's script makes or changes; NULL: nothing. */
+    struct edit (*decide)(const struct recipe *r, const char *package, const struct entry *e);
     struct strv notes; /* for the summary, escaped: expired certificates, skipped lines, … */
 };
+
+/* Of what the subjects keep for each other; the lock's accounts and the notes are the caller's. */
+void assembly_release(struct assembly *a);
 
 /* The subjects. */
 int assemble_links(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
 int assemble_template(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
 int assemble_accounts(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
+int assemble_account_files(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
 int assemble_os_release(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
 int assemble_ca_bundle(struct assembly *a, struct tree *t, struct err *err) MUST_USE;
 int assemble_ld_cache(struct assembly *a, struct tree *t, struct err *err) MUST_USE;

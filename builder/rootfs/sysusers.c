@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/sysusers.h"
-#include "base/buf.h"
+#include "rootfs/conffields.h"
 #include <ctype.h>
 
 #define FIELDS     6
@@ -30,45 +30,6 @@ bool account_name_valid(const char *name)
         if (!isalnum((unsigned char)name[i]) && name[i] != '_' && name[i] != '-')
             return false;
     return true;
-}
-
-static int unescape(const char **p, const char *end, struct buf *out)
-{
-    static const char names[] = "abfnrtvs", values[] = "\a\b\f\n\r\t\v ";
-    if (*p == end)
-        return -1;
-    char c = *(*p)++;
-    const char *known = c ? strchr(names, c) : NULL;
-    if (known)
-        buf_addch(out, values[known - names]);
-    else if (c == '\\' || c == '"' || c == '\'')
-        buf_addch(out, c);
-    else
-        return -1;
-    return 0;
-}
-
-/* One field of a line: 1, 0 at the line's end, or negative for a broken one. */
-static int next_field(const char **p, const char *end, struct buf *out)
-{
-    buf_reset(out);
-    while (*p < end && (**p == ' ' || **p == '\t' || **p == '\r'))
-        ++*p;
-    if (*p == end)
-        return 0;
-    char quote = '\0';
-    while (*p < end && (quote || (**p != ' ' && **p != '\t' && **p != '\r'))) {
-        char c = *(*p)++;
-        if (c == '\\' && quote != '\'') {
-            if (unescape(p, end, out) < 0)
-                return -1;
-        } else if (quote ? c == quote : (c == '"' || c == '\'')) {
-            quote = quote ? '\0' : c;
-        } else {
-            buf_addch(out, c);
-        }
-    }
-    return quote || out->overflow ? -1 : 1;
 }
 
 static bool parse_number(const char *s, size_t n, uint32_t *ret)
@@ -222,7 +183,7 @@ static void parse_line(struct parser *p, const char *text, const char *end)
     CLEANUP(strv_release) struct strv fields = STRV_INIT;
     CLEANUP(buf_release) struct buf field = BUF_INIT(LINE_BYTES);
     int r;
-    while ((r = next_field(&text, end, &field)) > 0) {
+    while ((r = conf_field(&text, end, &field)) > 0) {
         if (fields.n == 0 && buf_str(&field)[0] == '#')
             return;
         strv_add(&fields, buf_str(&field));
@@ -238,7 +199,7 @@ static void parse_line(struct parser *p, const char *text, const char *end)
     memcpy(f, fields.v, n * sizeof(*f));
     fields.n = 0;
 
-    struct sysusers_line l = {.uid = SYSUSERS_NO_ID, .gid = SYSUSERS_NO_ID};
+    struct sysusers_line l = {.uid = SYSUSERS_NO_ID, .gid = SYSUSERS_NO_ID, .by = "sysusers.d"};
     const char *why = fill(f, n, &l);
     for (size_t i = 0; i < n; i++)
         free(f[i]);
@@ -266,6 +227,29 @@ void sysusers_parse(struct sysusers *s, const char *text, size_t n, const char *
             parse_line(&p, text, stop);
         text = newline ? newline + 1 : end;
     }
+}
+
+struct sysusers_line *sysusers_add(struct sysusers *s, enum sysusers_type type, const char *name,
+                                   const char *by)
+{
+    GROW(s->lines, s->n, s->cap);
+    struct sysusers_line *l = &s->lines[s->n++];
+    *l = (struct sysusers_line){.type = type,
+                                .name = xstrdup(name),
+                                .uid = SYSUSERS_NO_ID,
+                                .gid = SYSUSERS_NO_ID,
+                                .by = by};
+    return l;
+}
+
+void sysusers_take(struct sysusers *s, struct sysusers *from)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        GROW(s->lines, s->n, s->cap);
+        s->lines[s->n++] = from->lines[i];
+    }
+    free(from->lines);
+    *from = (struct sysusers){0};
 }
 
 void sysusers_release(struct sysusers *s)

@@ -29,6 +29,9 @@ struct sysusers_line {
     uint32_t low, high; /* RANGE */
     char *id_of;        /* an id taken from the owner of this path ("/usr/bin/x"), or NULL */
     char *comment, *home, *shell; /* USER; NULL where the default holds */
+    const char *by;               /* who asks, for notes: "sysusers.d", or a script's line */
+    bool make_home;               /* USER: the directory is made where there is none */
+    bool of_user;                 /* MEMBER: of a user that there is; none is added for it */
 };
 
 struct sysusers {
@@ -41,6 +44,12 @@ struct sysusers {
 void sysusers_parse(struct sysusers *s, const char *text, size_t n, const char *name,
                     struct strv *notes);
 void sysusers_release(struct sysusers *s);
+
+/* A new line at the end, of ids left open; the list's own. */
+struct sysusers_line *sysusers_add(struct sysusers *s, enum sysusers_type type, const char *name,
+                                   const char *by);
+/* Takes all lines of another list, which is empty then. */
+void sysusers_take(struct sysusers *s, struct sysusers *from);
 
 /* A name that passwd(5) and group(5) can hold: [a-zA-Z_][a-zA-Z0-9_-]*, at most 31 bytes. */
 bool account_name_valid(const char *name);

@@ -16,11 +16,12 @@
 #include "rootfs/package.h"
 
 /* Where the bytes of an own file are. */
-enum content_from { FROM_PACKAGE, FROM_MEMORY, FROM_HOST, FROM_CACHE };
+enum content_from { FROM_PACKAGE, FROM_MEMORY, FROM_HOST, FROM_CACHE, FROM_COPY };
 struct content {
     enum content_from from;
-    char *bytes; /* FROM_MEMORY: owned; FROM_HOST: the path, owned */
-    int fd;      /* FROM_HOST: open for reading, owned; else -1 */
+    char *bytes;                   /* FROM_MEMORY: owned; FROM_HOST, FROM_COPY: the path, owned */
+    int fd;                        /* FROM_HOST: open for reading, owned; else -1 */
+    const struct package *package; /* FROM_COPY: whose file of that path has the same bytes */
 };
 
 struct node {
@@ -114,6 +115,12 @@ int tree_offer_directory(struct tree *t, const char *path, uint16_t mode, uint32
                          uint32_t gid, const char *origin, struct err *err) MUST_USE;
 int tree_offer_link(struct tree *t, const char *path, const char *target, const char *origin,
                     struct err *err) MUST_USE;
+
+/* Takes an own path out again that nothing lies in; a package's is left. Whether it is gone. */
+bool tree_remove(struct tree *t, const char *path);
+
+/* The content of an own file with the bytes of this one, whoever has them. */
+int tree_copy_content(const struct node *n, struct content *ret, struct err *err) MUST_USE;
 
 /* The node at exactly this path, or NULL. tree_resolve follows links (40 at most), inside the
  * tree only; NULL if it leads nowhere. */

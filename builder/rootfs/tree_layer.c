@@ -83,7 +83,7 @@ static int write_content(struct writer *w, const struct tree_item *i, struct err
     if (i->data) {
         if (!i->data->found || i->data->size != n->size)
             return err_set(err, "package %s: its layer doesn't hold /%s as it was",
-                           n->package->name, i->data->path);
+                           i->data->package->name, i->data->path);
         from = source_range(w->reread.spool, name, i->data->offset, n->size);
     } else if (n->content.from == FROM_MEMORY) {
         from = source_mem(n->content.bytes ? n->content.bytes : "", n->size);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
 #include "rootfs/tree_private.h"
+#include <errno.h>
+#include <fcntl.h>
 
 static const char *owner_of(const struct node *n)
 {
@@ -188,6 +190,47 @@ struct node *tree_put_foreign(struct tree *t, const struct node *n)
     i->node.target = tree_string(t, n->target);
     i->implicit = false;
     return &i->node;
+}
+
+bool tree_remove(struct tree *t, const char *path)
+{
+    struct tree_item *i = tree_item(t, slice_of(path));
+    if (!i || i == &t->top || i->node.package || i->shipper)
+        return false;
+    size_t n;
+    struct node *const *nodes = i->node.type == ENTRY_DIRECTORY ? tree_nodes(t, &n) : NULL;
+    for (size_t k = 0; nodes && k < n; k++)
+        if (nodes[k] != &i->node && path_below(nodes[k]->path, path))
+            return false;
+    pathmap_remove(&t->items, i);
+    free(t->sorted);
+    t->sorted = NULL;
+    tree_release_own(i);
+    return true;
+}
+
+int tree_copy_content(const struct node *n, struct content *ret, struct err *err)
+{
+    *ret = (struct content){.from = n->content.from, .fd = -1};
+    if (n->package) {
+        ret->from = FROM_COPY;
+        ret->bytes = xstrdup(n->type == ENTRY_HARDLINK ? n->target : n->path);
+        ret->package = n->package;
+        return 0;
+    }
+    ret->package = n->content.package;
+    if (n->content.from == FROM_MEMORY) {
+        ret->bytes = xcalloc(1, n->size + 1);
+        if (n->size)
+            memcpy(ret->bytes, n->content.bytes, n->size);
+    } else if (n->content.bytes)
+        ret->bytes = xstrdup(n->content.bytes);
+    if (n->content.fd >= 0 && (ret->fd = fcntl(n->content.fd, F_DUPFD_CLOEXEC, 0)) < 0) {
+        int errnum = errno;
+        free_ptr(&ret->bytes);
+        return err_errno(err, errnum, "%s", n->path);
+    }
+    return 0;
 }
 
 static struct node_spec text_spec(const struct tree *t, const char *path, uint16_t mode,

@@ -23,13 +23,17 @@ static struct pathmap *files_of(struct reread *r, const struct package *p)
 
 static void want(struct reread *r, struct tree_item *i)
 {
-    char *path = i->node.type == ENTRY_HARDLINK ? i->node.target : i->node.path;
-    struct pathmap *files = files_of(r, i->node.package);
+    bool copy = i->node.content.from == FROM_COPY;
+    char *path = copy                             ? i->node.content.bytes
+                 : i->node.type == ENTRY_HARDLINK ? i->node.target
+                                                  : i->node.path;
+    const struct package *package = copy ? i->node.content.package : i->node.package;
+    struct pathmap *files = files_of(r, package);
     struct wanted *w = pathmap_find(files, path);
     if (!w) {
         w = xcalloc(1, sizeof(*w));
         w->path = path;
-        w->package = i->node.package;
+        w->package = package;
         pathmap_add(files, w);
     }
     i->data = w;
@@ -129,7 +133,7 @@ int reread_files(struct reread *r, const struct context *ctx, struct node *const
                  struct err *err)
 {
     for (size_t k = 0; k < n; k++)
-        if (nodes[k]->own_layer && nodes[k]->package &&
+        if (nodes[k]->own_layer && (nodes[k]->package || nodes[k]->content.from == FROM_COPY) &&
             (nodes[k]->type == ENTRY_FILE || nodes[k]->type == ENTRY_HARDLINK))
             want(r, (struct tree_item *)nodes[k]);
     if (r->n == 0)

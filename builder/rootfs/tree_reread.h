@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The bytes of packaged files that have to stand in the image's own layer, since their attributes
- * changed: read again from the fragments in the packages' layers, and spooled.
+ * changed or they have copies there: read again from the fragments in the packages' layers, and
+ * spooled.
  */
 #ifndef MKIMAGE_ROOTFS_TREE_REREAD_H
 #define MKIMAGE_ROOTFS_TREE_REREAD_H
@@ -29,9 +30,9 @@ struct reread {
         .spool = -1 \
     }
 
-/* Fills item.data of each packaged file (and hard link) among the nodes that goes into the own
- * layer; what it points to is the struct's. A file that its package's layer doesn't hold any more
- * as it was is an error. */
+/* Fills item.data of each packaged file (and hard link) and each copy of one among the nodes that
+ * goes into the own layer; what it points to is the struct's. A file that its package's layer
+ * doesn't hold any more as it was is an error. */
 int reread_files(struct reread *r, const struct context *ctx, struct node *const *nodes, size_t n,
                  struct err *err) MUST_USE;
 void reread_release(struct reread *r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sysusers.d fragment, and passwd and group made of it: no line of theirs is out of form. */
-#include "rootfs/accounts.h"
+#include "rootfs/assembly.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

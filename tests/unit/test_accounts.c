@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake.h"
-#include "rootfs/accounts.h"
+#include "rootfs/assembly.h"
 #include "unit.h"
 
 struct fixture {
@@ -31,6 +31,7 @@ static int teardown(void **state)
     for (size_t i = 0; i < f->assembly.n_accounts; i++)
         free(f->assembly.accounts[i].name);
     free(f->assembly.accounts);
+    assembly_release(&f->assembly);
     strv_release(&f->assembly.notes);
     free(f->recipe.user_name);
     free(f->recipe.user_home);
@@ -45,6 +46,7 @@ static void run(struct fixture *f)
 {
     assert_ok(tree_add_package(f->tree, f->package, &f->err), &f->err);
     assert_ok(assemble_accounts(&f->assembly, f->tree, &f->err), &f->err);
+    assert_ok(assemble_account_files(&f->assembly, f->tree, &f->err), &f->err);
 }
 
 static char *text_of(struct fixture *f, const char *path)
@@ -129,10 +131,12 @@ static void test_recipe_accounts(void **state)
     f->recipe.n_accounts = 2;
     tree_free(f->tree);
     f->tree = tree_new();
+    assembly_release(&f->assembly);
     assert_fails(assemble_accounts(&f->assembly, f->tree, &f->err), &f->err,
                  "b.conf:9: account \"other\": uid 1001 is \"web\" already (a.conf:4)");
     accounts[1].uid = 1002;
     accounts[1].name = (char[]){"root"};
+    assembly_release(&f->assembly);
     assert_fails(assemble_accounts(&f->assembly, f->tree, &f->err), &f->err,
                  "account \"root\" is there already");
 }

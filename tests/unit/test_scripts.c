@@ -63,8 +63,7 @@ static void test_skeletons_do_nothing(void **state)
     assert_verdict("x", "postinst",
                    "#!/bin/sh\nset -e\ncase \"$1\" in\n configure)\n ;;\nesac\nexit 0\n",
                    SCRIPT_HARMLESS, "does nothing");
-    assert_verdict("x", "postinst",
-                   "#!/bin/sh\ncase \"$1\" in\n configure)\n touch /x\n ;;\nesac\n",
+    assert_verdict("x", "postinst", "#!/bin/sh\ncase \"$1\" in\n configure)\n tac /x\n ;;\nesac\n",
                    SCRIPT_UNHANDLED, "handwritten");
 }
 
@@ -73,7 +72,7 @@ static void test_unread_scripts_are_named_by_what_they_call(void **state)
     (void)state;
     assert_verdict("x", "postinst", "update-alternatives --install /usr/bin/awk awk /usr/bin/x 1\n",
                    SCRIPT_UNHANDLED, "alternatives");
-    assert_verdict("x", "preinst", "chmod 4755 /usr/bin/x\n", SCRIPT_UNHANDLED, "owners and modes");
+    assert_verdict("x", "preinst", "chmod 4755 $(x)\n", SCRIPT_UNHANDLED, "owners and modes");
     assert_verdict("x", "postrm", "rm -rf /\n", SCRIPT_HARMLESS, "runs at a removal only");
     assert_verdict("x", "config", "db_input\n", SCRIPT_HARMLESS, "asks questions only");
 }
