@@ -5,8 +5,8 @@
  *
  *     packages ─► links of base-files, usrmerge and tzdata ─► template ─► accounts
  *              ─► files, modes and owners of scripts ─► passwd and its like, homes ─► os-release
- *              ─► CA bundle ─► own directories, files, trees, links ─► ld.so.cache
- *              ─► dpkg records
+ *              ─► CA bundle ─► own directories, files, trees, links ─► alternatives
+ *              ─► ld.so.cache ─► dpkg records
  *
  * What comes later may stand on what came before.
  */

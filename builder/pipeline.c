@@ -151,6 +151,7 @@ static int make_tree(const struct context *ctx, const struct build_options *o, s
         .arch = a->lock->arch,
         .data_dir = o->recipe.data_dir,
         .epoch = epoch_of(o, a),
+        .lock = a->lock,
         .packages = a->packages,
         .n_packages = a->n_packages,
         .calls = &a->calls,

@@ -10,9 +10,10 @@ enum whose { OF_IMAGE, OF_DEBIAN, OF_THIRD };
 
 static enum whose whose(const struct view *v, const struct node *n)
 {
-    const struct lock_package *p = n->package ? lock_find(v->lock, n->package->name) : NULL;
+    const struct package *by = n->package ? n->package : n->maker;
+    const struct lock_package *p = by ? lock_find(v->lock, by->name) : NULL;
 
-    if (!n->package)
+    if (!by)
         return OF_IMAGE;
     return p && recipe_is_debian(p->origin) ? OF_DEBIAN : OF_THIRD;
 }

@@ -245,6 +245,11 @@ static int check_items(struct recipe *r, struct err *err)
             ret = err_set(err, "%s:%u: link /%s has no target", AT(r->links[i].at),
                           r->links[i].path);
     }
+    for (size_t i = 0; i < r->n_alternatives && ret == 0; i++) {
+        if (!r->alternatives[i].path)
+            ret = err_set(err, "%s:%u: alternative %s has no path", AT(r->alternatives[i].at),
+                          r->alternatives[i].name);
+    }
     for (size_t i = 0; i < r->n_parts && ret == 0; i++) {
         if (!r->parts[i].only.n && !r->parts[i].exclude.n)
             ret = err_set(err, "%s:%u: package %s has neither only nor exclude", AT(r->parts[i].at),

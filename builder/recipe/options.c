@@ -87,6 +87,10 @@ static const struct option link_options[] = {
     OF(recipe_link, "replace", STORE_BOOL, replace, check_bool),
 };
 
+static const struct option alternative_options[] = {
+    OF(recipe_alternative, "path", STORE_TEXT, path, check_absolute),
+};
+
 static const struct option account_options[] = {
     OF(recipe_account, "uid", STORE_ID, uid, check_id),
     OF(recipe_account, "gid", STORE_ID, gid, check_id),
@@ -172,6 +176,8 @@ static const struct section sections[] = {
     {PATHED("tree", tree_options, recipe_file, trees)},
     {PATHED("directory", directory_options, recipe_directory, directories)},
     {PATHED("link", link_options, recipe_link, links)},
+    {TITLED("alternative", alternative_options, recipe_alternative, alternatives, name,
+            check_alternative)},
     {ONE("config", config_options)},
     {ONE("user", user_options)},
     {TITLED("account", account_options, recipe_account, accounts, name, check_account)},

@@ -118,6 +118,13 @@ struct recipe_link {
     struct origin at;
 };
 
+/* alternative "name" { path }: which of several that packages offer */
+struct recipe_alternative {
+    char *name;
+    char *path; /* absolute, as the package offers it */
+    struct origin at;
+};
+
 /* account "name" { uid, gid, home, shell, comment } beside root, nobody and the user; gid is the
  * uid by default, home /nonexistent, shell /sbin/nologin, comment empty */
 struct recipe_account {
@@ -197,6 +204,8 @@ struct recipe {
     size_t n_directories;
     struct recipe_link *links;
     size_t n_links;
+    struct recipe_alternative *alternatives;
+    size_t n_alternatives;
     struct recipe_account *accounts;
     size_t n_accounts;
     struct recipe_allow *allows;
@@ -263,5 +272,9 @@ bool recipe_same_origin(const char *source, const char *other);
 const struct recipe_source *recipe_source_of(const struct recipe *r, const char *name);
 
 const struct recipe_part *recipe_part_of(const struct recipe *r, const char *package);
+
+/* Whether `exclude` of the package's section (may be NULL), or of the recipe where `keep` doesn't
+ * say otherwise, covers this image path. */
+bool recipe_excludes(const struct recipe *r, const struct recipe_part *part, const char *path);
 
 #endif

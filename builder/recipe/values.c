@@ -379,3 +379,10 @@ int check_target(const char *v, struct err *err)
 {
     return check_source(v, err);
 }
+
+int check_alternative(const char *v, struct err *err)
+{
+    if (!*v || strpbrk(v, "/ \t"))
+        return value_refuse(v, "is no name of an alternative: one word, without a slash", err);
+    return 0;
+}

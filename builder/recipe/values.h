@@ -59,6 +59,7 @@ int check_glob(const char *v, struct err *err);
 int check_relative_glob(const char *v, struct err *err);
 int check_source(const char *v, struct err *err); /* a file's place beside the recipe */
 int check_target(const char *v, struct err *err);
+int check_alternative(const char *v, struct err *err);
 int check_account(const char *v, struct err *err); /* a user's name */
 int check_passwd_path(const char *v, struct err *err);
 int check_passwd_text(const char *v, struct err *err);

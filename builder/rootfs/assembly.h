@@ -21,6 +21,7 @@ struct assembly {
     const char *arch;     /* Debian's name */
     const char *data_dir; /* shipped templates, or NULL */
     int64_t epoch;
+    const struct lock_arch *lock;    /* who delivers the packages; or NULL: all are Debian's */
     struct package *const *packages; /* in the order of layers */
     size_t n_packages;
     const struct script_calls *calls; /* of their maintainer scripts, in the order of packages */

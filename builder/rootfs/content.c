@@ -27,6 +27,7 @@ static const char *const kept_files[] = {
     "etc/shells",
     "etc/ssl/certs/**",
     "etc/tmpfiles.d/*.conf",
+    "usr/lib/jvm/.*.jinfo",
     "usr/lib/os-release",
     "usr/lib/php/*/php.ini-production*",
     "usr/lib/sysusers.d/**/*.conf",

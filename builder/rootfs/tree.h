@@ -35,6 +35,7 @@ struct node {
     struct sha256 sha256;
     const struct file_facts *facts; /* borrowed from the package, or the tree's own; or NULL */
     const struct package *package;  /* NULL: the image's own */
+    const struct package *maker;    /* of an own one: whose script would have made it, or NULL */
     struct content content;
     bool own_layer;     /* goes into the image's own layer */
     bool made;          /* by the build itself (node_spec) */
@@ -63,6 +64,7 @@ struct node_spec {
     bool weak;                /* keeps what is there already, whoever put it there */
     bool made;                /* by the build itself: stands in for a package's path, and gives
                                  way to the recipe's own if that says `replace` */
+    const struct package *maker; /* whose script would have made it, or NULL */
     const char *origin;
 };
 
@@ -91,6 +93,9 @@ int tree_conflicts(struct package *const *packages, const struct delivery *from,
  * an error without `replace`; over an own path of the recipe too (names both origins). A directory
  * over a directory changes its attributes. */
 int tree_put(struct tree *t, const struct node_spec *spec, struct err *err) MUST_USE;
+
+/* Takes an own link away again, as if it hadn't been put; one that took a package's place stays. */
+void tree_take(struct tree *t, const char *path);
 
 /* Adds a node of an image of others: nothing is crossed, made above it or refused, and nothing may
  * be there yet; "" is the root. Path and target are copied, the rest is borrowed. */

@@ -127,6 +127,7 @@ static void fill(struct tree *t, struct tree_item *i, const struct node_spec *sp
         .content = spec->content,
         .own_layer = true,
         .made = spec->made,
+        .maker = spec->maker,
         .replaced = n->replaced || n->package,
         .origin = tree_string(t, spec->origin),
     };
@@ -179,6 +180,17 @@ int tree_put(struct tree *t, const struct node_spec *spec, struct err *err)
         file_facts_free(spec->facts);
     }
     return r;
+}
+
+void tree_take(struct tree *t, const char *path)
+{
+    struct tree_item *i = pathmap_find(&t->items, path);
+    if (!i || i->node.type != ENTRY_SYMLINK || i->node.package || i->node.replaced)
+        return;
+    tree_release_own(i);
+    pathmap_remove(&t->items, i);
+    free(t->sorted);
+    t->sorted = NULL;
 }
 
 struct node *tree_put_foreign(struct tree *t, const struct node *n)
