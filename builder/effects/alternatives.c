@@ -5,7 +5,8 @@
 
 static int run_calls(struct alternatives *a, const struct script_calls *calls, struct err *err)
 {
-    call_each (call, calls) {
+    call_each(call, calls)
+    {
         CLEANUP(alternatives_call_release) struct alternatives_call c = {0};
         if (!alternatives_takes(call))
             continue;
@@ -30,7 +31,8 @@ static int refuse_name(const struct alternatives *a, const struct recipe_alterna
     return near.best ? err_hint(err, "did you mean \"%s\"?", near.best) : err_ret(err);
 }
 
-static int refuse_path(const struct group *g, const struct recipe_alternative *r, struct err *err)
+static int refuse_path(const struct link_group *g, const struct recipe_alternative *r,
+                       struct err *err)
 {
     CLEANUP(strv_release) struct strv paths = STRV_INIT;
     for (size_t i = 0; i < g->n_offers; i++)
@@ -44,7 +46,7 @@ static int refuse_path(const struct group *g, const struct recipe_alternative *r
 static int choose_by_recipe(struct alternatives *a, const struct recipe_alternative *r,
                             struct err *err)
 {
-    struct group *g = alternatives_find(a, r->name);
+    struct link_group *g = alternatives_find(a, r->name);
     if (!g)
         return refuse_name(a, r, err);
     int chosen = alternatives_choose(a, g, r->path, err);
@@ -55,7 +57,7 @@ static int choose_by_recipe(struct alternatives *a, const struct recipe_alternat
 static void tell(const struct alternatives *a)
 {
     for (size_t i = 0; i < a->n_groups; i++) {
-        const struct group *g = a->groups[i];
+        const struct link_group *g = a->groups[i];
         CLEANUP(strv_release) struct strv others = STRV_INIT;
         for (size_t k = 0; k < g->n_offers; k++)
             if (strcmp(g->offers[k].path, g->current) != 0)

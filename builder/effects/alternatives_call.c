@@ -5,7 +5,7 @@
 
 #include <limits.h>
 
-static const struct option {
+static const struct call_option {
     const char *name;
     size_t args;
     bool action, taken;
@@ -25,7 +25,7 @@ static const struct option {
     {"--log", 1, false, true, ALTERNATIVES_NONE},
 };
 
-static const struct option *option_of(const char *word)
+static const struct call_option *option_of(const char *word)
 {
     for (size_t i = 0; i < ARRAY_SIZE(options); i++)
         if (strcmp(word, options[i].name) == 0)
@@ -41,7 +41,7 @@ bool alternatives_takes(const struct script_call *c)
     if (c->to || !c->words.n || strcmp(c->words.v[0], "update-alternatives") != 0)
         return false;
     for (size_t i = 1; i < c->words.n; i++) {
-        const struct option *o = option_of(c->words.v[i]);
+        const struct call_option *o = option_of(c->words.v[i]);
         if (!o)
             return false;
         action |= o->action;
@@ -117,7 +117,7 @@ static int read_slave(struct alternatives_call *c, char *const *args, struct err
     return 0;
 }
 
-static int read_action(struct alternatives_call *c, const struct option *o, char *const *args,
+static int read_action(struct alternatives_call *c, const struct call_option *o, char *const *args,
                        struct err *err)
 {
     if (c->action != ALTERNATIVES_NONE)
@@ -138,7 +138,7 @@ static int read_words(struct alternatives_call *c, struct err *err)
 {
     const struct strv *words = &c->from->words;
     for (size_t i = 1; i < words->n; i++) {
-        const struct option *o = option_of(words->v[i]);
+        const struct call_option *o = option_of(words->v[i]);
         char *const *args = words->v + i + 1;
         int r = 0;
         if (!o)

@@ -11,11 +11,11 @@
 /* A name or a link, and whose it is. */
 struct taken {
     char *text; /* first: for pathmap; borrowed from a call */
-    struct group *group;
+    struct link_group *group;
     const struct slave *slave; /* NULL: the group's own */
 };
 
-static void group_free(struct group *g)
+static void group_free(struct link_group *g)
 {
     for (size_t i = 0; i < g->n_offers; i++)
         alternatives_call_release(&g->offers[i]);
@@ -163,7 +163,7 @@ static int put_pair(const struct alternatives *a, const struct alternatives_call
 
 /* ---- groups --------------------------------------------------------------------------------- */
 
-static struct alternatives_call *offer_of(const struct group *g, const char *path)
+static struct alternatives_call *offer_of(const struct link_group *g, const char *path)
 {
     for (size_t i = 0; path && i < g->n_offers; i++)
         if (strcmp(g->offers[i].path, path) == 0)
@@ -198,7 +198,7 @@ static bool is_better(const struct alternatives *a, const struct alternatives_ca
 }
 
 /* The current one stays among equals, else the first by path. */
-static const char *best_of(const struct alternatives *a, const struct group *g)
+static const char *best_of(const struct alternatives *a, const struct link_group *g)
 {
     const struct alternatives_call *best = offer_of(g, g->current);
     if (!best)
@@ -209,7 +209,7 @@ static const char *best_of(const struct alternatives *a, const struct group *g)
     return g->n_offers ? best->path : NULL;
 }
 
-static void take_all(const struct alternatives *a, const struct group *g)
+static void take_all(const struct alternatives *a, const struct link_group *g)
 {
     take_pair(a, g->name, g->link);
     for (size_t i = 0; i < g->n_slaves; i++)
@@ -217,7 +217,7 @@ static void take_all(const struct alternatives *a, const struct group *g)
 }
 
 /* Makes the links of the current choice. What is there is asked before anything is made. */
-static int make_links(const struct alternatives *a, const struct group *g, struct err *err)
+static int make_links(const struct alternatives *a, const struct link_group *g, struct err *err)
 {
     const struct alternatives_call *offer = offer_of(g, g->current);
     if (!offer) {
@@ -245,19 +245,19 @@ static struct taken *find_name(const struct alternatives *a, const char *name)
     return pathmap_find(&a->names, name);
 }
 
-static struct group *find_group(const struct alternatives *a, const char *name)
+static struct link_group *find_group(const struct alternatives *a, const char *name)
 {
     const struct taken *t = find_name(a, name);
     return t && !t->slave ? t->group : NULL;
 }
 
-struct group *alternatives_find(const struct alternatives *a, const char *name)
+struct link_group *alternatives_find(const struct alternatives *a, const char *name)
 {
-    struct group *g = find_group(a, name);
+    struct link_group *g = find_group(a, name);
     return g && g->n_offers ? g : NULL;
 }
 
-static void take(struct pathmap *m, const char *text, struct group *g, const struct slave *s)
+static void take(struct pathmap *m, const char *text, struct link_group *g, const struct slave *s)
 {
     struct taken *t = xmalloc(sizeof(*t));
     *t = (struct taken){(char *)(uintptr_t)text, g, s};
@@ -284,7 +284,8 @@ static int check_free(const struct alternatives *a, const struct alternatives_ca
                       n->slave ? "a slave of" : "the", n->group->name);
     if (n && slave != (n->slave != NULL))
         return refuse(c->from, err, "%s is both a group and its own slave", name);
-    if (l && (l->group != find_group(a, c->name) || (l->slave && strcmp(l->slave->name, name) != 0)))
+    if (l &&
+        (l->group != find_group(a, c->name) || (l->slave && strcmp(l->slave->name, name) != 0)))
         return refuse(c->from, err, "link %s belongs to alternative %s already", link,
                       l->slave ? l->slave->name : l->group->name);
     return 0;
@@ -299,9 +300,9 @@ static int check_install(const struct alternatives *a, const struct alternatives
     return r;
 }
 
-static struct group *new_group(struct alternatives *a, const struct alternatives_call *c)
+static struct link_group *new_group(struct alternatives *a, const struct alternatives_call *c)
 {
-    struct group *g = xcalloc(1, sizeof(*g));
+    struct link_group *g = xcalloc(1, sizeof(*g));
     g->name = c->name;
     g->link = c->link;
     GROW(a->groups, a->n_groups, a->cap_groups);
@@ -312,7 +313,7 @@ static struct group *new_group(struct alternatives *a, const struct alternatives
 }
 
 /* A later call may give a link another place. */
-static void move_link(struct alternatives *a, struct group *g, const struct slave *s,
+static void move_link(struct alternatives *a, struct link_group *g, const struct slave *s,
                       const char **link, const char *now)
 {
     if (strcmp(*link, now) == 0)
@@ -323,7 +324,8 @@ static void move_link(struct alternatives *a, struct group *g, const struct slav
     take(&a->links, now, g, s);
 }
 
-static void add_slave(struct alternatives *a, struct group *g, const struct alternatives_slave *s)
+static void add_slave(struct alternatives *a, struct link_group *g,
+                      const struct alternatives_slave *s)
 {
     const struct taken *known = find_name(a, s->name);
     struct slave *mine = (struct slave *)(uintptr_t)(known ? known->slave : NULL);
@@ -355,7 +357,7 @@ static void count_uses(const struct alternatives *a, const struct alternatives_c
     }
 }
 
-static void add_offer(struct alternatives *a, struct group *g, struct alternatives_call *c)
+static void add_offer(struct alternatives *a, struct link_group *g, struct alternatives_call *c)
 {
     struct alternatives_call *known = offer_of(g, c->path);
     count_uses(a, c, 1);
@@ -372,7 +374,7 @@ static void add_offer(struct alternatives *a, struct group *g, struct alternativ
 }
 
 /* What no choice has any more is free for others. */
-static void forget(struct alternatives *a, struct group *g)
+static void forget(struct alternatives *a, struct link_group *g)
 {
     size_t kept = 0;
     for (size_t i = 0; i < g->n_slaves; i++) {
@@ -392,7 +394,7 @@ static void forget(struct alternatives *a, struct group *g)
     }
 }
 
-static int settle(struct alternatives *a, struct group *g, struct err *err)
+static int settle(struct alternatives *a, struct link_group *g, struct err *err)
 {
     int r = make_links(a, g, err);
     forget(a, g);
@@ -409,7 +411,7 @@ static int install(struct alternatives *a, struct alternatives_call *c, struct e
         note(a, c->from, "alternative %s without %s, which isn't in the image", c->name, c->path);
         return 0;
     }
-    struct group *g = find_group(a, c->name);
+    struct link_group *g = find_group(a, c->name);
     if (!g)
         g = new_group(a, c);
     move_link(a, g, NULL, &g->link, c->link);
@@ -423,7 +425,8 @@ static int install(struct alternatives *a, struct alternatives_call *c, struct e
     return settle(a, g, err);
 }
 
-static int remove_offer(struct alternatives *a, struct group *g, const char *path, struct err *err)
+static int remove_offer(struct alternatives *a, struct link_group *g, const char *path,
+                        struct err *err)
 {
     struct alternatives_call *o = offer_of(g, path);
     if (!o)
@@ -442,7 +445,8 @@ static int remove_offer(struct alternatives *a, struct group *g, const char *pat
     return settle(a, g, err);
 }
 
-int alternatives_choose(struct alternatives *a, struct group *g, const char *path, struct err *err)
+int alternatives_choose(struct alternatives *a, struct link_group *g, const char *path,
+                        struct err *err)
 {
     const struct alternatives_call *offer = offer_of(g, path);
     if (!offer)
@@ -457,7 +461,7 @@ int alternatives_run(struct alternatives *a, struct alternatives_call *c, struct
 {
     if (c->action == ALTERNATIVES_INSTALL)
         return install(a, c, err);
-    struct group *g = alternatives_find(a, c->name);
+    struct link_group *g = alternatives_find(a, c->name);
     if (!g)
         return 0;
     switch (c->action) {
@@ -478,4 +482,3 @@ int alternatives_run(struct alternatives *a, struct alternatives_call *c, struct
         return 0;
     }
 }
-

@@ -18,7 +18,7 @@ struct slave {
 };
 
 /* A link group. What it has of choices is there, or was when it was offered. */
-struct group {
+struct link_group {
     const char *name, *link;
     struct alternatives_call *offers; /* sorted by path */
     size_t n_offers, cap_offers;
@@ -32,7 +32,7 @@ struct alternatives {
     struct assembly *assembly;
     struct tree *tree;
     struct pathmap names, links; /* struct taken */
-    struct group **groups;
+    struct link_group **groups;
     size_t n_groups, cap_groups;
 };
 
@@ -43,11 +43,11 @@ void alternatives_release(struct alternatives *a);
 int alternatives_run(struct alternatives *a, struct alternatives_call *c, struct err *err) MUST_USE;
 
 /* The group of this name that has a choice, or NULL. */
-struct group *alternatives_find(const struct alternatives *a, const char *name);
+struct link_group *alternatives_find(const struct alternatives *a, const char *name);
 
 /* Takes the choice of this path (text as it was offered), whatever its priority: 1; 0 if it was
  * never offered. */
-int alternatives_choose(struct alternatives *a, struct group *g, const char *path,
+int alternatives_choose(struct alternatives *a, struct link_group *g, const char *path,
                         struct err *err) MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 #include "effects/forms.h"
 #include "base/text.h"
 #include "effects/accounts_called.h"
+#include "effects/alternatives.h"
 #include "effects/files_called.h"
 #include "effects/harmless.h"
 #include "effects/tmpfiles.h"
@@ -72,6 +73,7 @@ static const struct script_form forms[] = {
     {"true", write_takes, SCRIPT_HANDLED, "a file's text", false},
     {"ucf", ucf_takes, SCRIPT_HANDLED, "configuration by ucf", false},
     {"ucfr", ucf_takes, SCRIPT_HANDLED, "configuration by ucf", false},
+    {"update-alternatives", alternatives_takes, SCRIPT_HANDLED, "alternatives", false},
     {"update-rc.d", NULL, SCRIPT_HARMLESS, "services of an init that isn't there", false},
     {"useradd", useradd_takes, SCRIPT_HANDLED, "accounts by useradd", false},
     {"usermod", useradd_takes, SCRIPT_HANDLED, "accounts by useradd", false},

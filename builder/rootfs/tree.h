@@ -59,11 +59,11 @@ struct node_spec {
     uint64_t size;
     struct sha256 sha256;
     struct content content;
-    struct file_facts *facts; /* taken over; or NULL */
-    bool replace;             /* may stand in for a package's path */
-    bool weak;                /* keeps what is there already, whoever put it there */
-    bool made;                /* by the build itself: stands in for a package's path, and gives
-                                 way to the recipe's own if that says `replace` */
+    struct file_facts *facts;    /* taken over; or NULL */
+    bool replace;                /* may stand in for a package's path */
+    bool weak;                   /* keeps what is there already, whoever put it there */
+    bool made;                   /* by the build itself: stands in for a package's path, and gives
+                                    way to the recipe's own if that says `replace` */
     const struct package *maker; /* whose script would have made it, or NULL */
     const char *origin;
 };

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 # Whose options are those of other programs: gpgv's, and what rules look for in anybody's images.
-FOREIGN_OPTIONS = ("builder/deb/gpgv.c", "builder/harden/rules_")
+FOREIGN_OPTIONS = ("builder/deb/gpgv.c", "builder/effects/", "builder/harden/rules_")
 FOREIGN_PROGRAMS = ("patchelf",)
 # What may follow the program's name in prose.
 PROSE = {"itself", "builds", "wrote", "changelog"}

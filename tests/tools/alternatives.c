@@ -9,8 +9,8 @@
  *
  * and prints "PATH -> TARGET" for each link that lies in the tree at last.
  */
-#include "base/path.h"
 #include "effects/alternatives.h"
+#include "base/path.h"
 #include "effects/alternatives_groups.h"
 
 static void put(struct package *p, const char *path, const char *target)
@@ -46,7 +46,8 @@ static void read_lines(struct package *p, struct script_calls *calls)
 
 static void run_all(struct alternatives *a, const struct script_calls *calls)
 {
-    call_each (call, calls) {
+    call_each(call, calls)
+    {
         CLEANUP(alternatives_call_release) struct alternatives_call c = {0};
         CLEANUP(err_release) struct err err = ERR_INIT;
         if (alternatives_call_parse(call, &c, &err) < 0 || alternatives_run(a, &c, &err) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The links that calls of update-alternatives make; tests/cli/alternatives.sh holds them against the
- * tool itself. */
+/* The links that calls of update-alternatives make; tests/cli/alternatives.sh holds them against
+ * the tool itself. */
 #include "base/path.h"
 #include "effects/alternatives.h"
 #include "fake.h"
@@ -163,8 +163,7 @@ static const struct {
      "install /usr/bin/awk awk /usr/bin/gawk 5 --slave /usr/bin/nawk nawk /usr/bin/gawk\n"
      "install /usr/bin/awk awk /usr/bin/mawk 10",
      AWK},
-    {"through the links of a merged /usr",
-     "file /usr/bin/nc.x\ninstall /bin/nc nc /bin/nc.x 10",
+    {"through the links of a merged /usr", "file /usr/bin/nc.x\ninstall /bin/nc nc /bin/nc.x 10",
      "/etc/alternatives/nc -> /bin/nc.x\n/usr/bin/nc -> /etc/alternatives/nc\n"},
     {"a file in the link's place stays",
      "file /usr/bin/mawk\nfile /usr/bin/awk\ninstall /usr/bin/awk awk /usr/bin/mawk 5",
@@ -209,8 +208,7 @@ static const struct {
      "file /usr/bin/mawk\ny file /opt/awk\ny install /usr/bin/awk awk /opt/awk 1000\n"
      "install /usr/bin/awk awk /usr/bin/mawk 5\nchoose awk /opt/awk",
      "/etc/alternatives/awk -> /opt/awk\n/usr/bin/awk -> /etc/alternatives/awk\n"},
-    {"or nobody else has one",
-     "y file /opt/awk\ny install /usr/bin/awk awk /opt/awk 1000",
+    {"or nobody else has one", "y file /opt/awk\ny install /usr/bin/awk awk /opt/awk 1000",
      "/etc/alternatives/awk -> /opt/awk\n/usr/bin/awk -> /etc/alternatives/awk\n"},
     {"a target through other alternatives",
      "file /usr/bin/mawk\ninstall /usr/bin/awk awk /usr/bin/mawk 5\n"
@@ -254,7 +252,8 @@ static const struct {
     {MAWK "install /usr/bin/awk awk /usr/bin/mawk -2147483649", "*is not an integer", NULL},
     {MAWK "install /usr/bin/awk a/wk /usr/bin/mawk 5", "*\"a/wk\" is not a name*", NULL},
     {MAWK "install /usr/bin/awk .. /usr/bin/mawk 5", "*\"..\" is not a name*", NULL},
-    {MAWK "install /usr/bin/mawk awk /usr/bin/mawk 5", "*/usr/bin/mawk is both link and path", NULL},
+    {MAWK "install /usr/bin/mawk awk /usr/bin/mawk 5", "*/usr/bin/mawk is both link and path",
+     NULL},
     {MAWK "install /usr/bin/awk awk /usr/bin/mawk", "*--install needs 4 arguments", NULL},
     {MAWK "install /usr/bin/awk awk /usr/bin/mawk 5 --slave /usr/bin/nawk nawk",
      "*--slave needs 3 arguments", NULL},
@@ -315,7 +314,8 @@ static void test_notes(void **state)
     assert_string_equal(f->assembly.notes.v[1],
                         "package x: /usr/bin/nawk of package x stays: no alternative takes its "
                         "place");
-    assert_string_equal(f->assembly.notes.v[2], "alternative awk: /usr/bin/gawk, not /usr/bin/mawk");
+    assert_string_equal(f->assembly.notes.v[2],
+                        "alternative awk: /usr/bin/gawk, not /usr/bin/mawk");
 }
 
 static void test_too_many(void **state)

@@ -70,7 +70,7 @@ static void test_skeletons_do_nothing(void **state)
 static void test_unread_scripts_are_named_by_what_they_call(void **state)
 {
     (void)state;
-    assert_verdict("x", "postinst", "update-alternatives --install /usr/bin/awk awk /usr/bin/x 1\n",
+    assert_verdict("x", "postinst", "update-alternatives --install /usr/bin/awk awk $(x) 1\n",
                    SCRIPT_UNHANDLED, "alternatives");
     assert_verdict("x", "preinst", "chmod 4755 $(x)\n", SCRIPT_UNHANDLED, "owners and modes");
     assert_verdict("x", "postrm", "rm -rf /\n", SCRIPT_HARMLESS, "runs at a removal only");
