@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-# Whose options are those of other programs: gpgv's, and what rules look for in anybody's images.
+# Whose options are those of other programs: gpgv's, those of calls in scripts, and what rules look for.
 FOREIGN_OPTIONS = ("builder/deb/gpgv.c", "builder/effects/", "builder/harden/rules_")
 FOREIGN_PROGRAMS = ("patchelf",)
 # What may follow the program's name in prose.

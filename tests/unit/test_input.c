@@ -150,6 +150,8 @@ static void test_recipe_and_files_count(void **state)
     assert_after(&t, "echo other >one/rootfs-templates/base/etc/x");
     assert_after(&t, "sed -i s/0644/0640/ one/rootfs-templates/base.mtree");
     assert_after(&t, "sed -i 's/title = \"t\"/title = \"u\"/' one/r/x.conf");
+    assert_after(&t, "echo 'alternative \"awk\" { path = \"/usr/bin/mawk\" }' >> one/r/x.conf");
+    assert_after(&t, "sed -i 's,/usr/bin/mawk,/usr/bin/gawk,' one/r/x.conf");
     assert_after(&t, "sed -i s/e3b0/e3b1/ one/r/x.conf");
     assert_after(&t, "echo 'config { env = {\"A=1\"} }' >>one/r/x.conf");
     assert_after(&t, "echo 'exclude += {\"/usr/share/x/**\"}' >>one/r/x.conf");

@@ -40,15 +40,19 @@ static void test_defaults(void **state)
     assert_strv(&r->files_read, "dir/python3.conf");
 }
 
-static bool left_out(const struct recipe *r, const char *path)
+static void test_the_last_alternative_of_a_name_counts(void **state)
 {
-    bool excluded = false, kept = false;
+    (void)state;
+    CLEANUP(cleanup_recipe)
+    struct recipe *r = load_text("alternative 'awk' { path = '/usr/bin/gawk' }\n"
+                                 "alternative 'nc' { path = '/bin/nc.openbsd' }\n"
+                                 "alternative 'awk' { path = '/usr/bin/mawk' }\n");
 
-    for (size_t i = 0; i < r->exclude.n; i++)
-        excluded |= glob_match(r->exclude.v[i].text, path);
-    for (size_t i = 0; i < r->keep.n; i++)
-        kept |= glob_match(r->keep.v[i].text, path);
-    return excluded && !kept;
+    assert_int_equal(r->n_alternatives, 2);
+    assert_string_equal(r->alternatives[0].name, "awk");
+    assert_string_equal(r->alternatives[0].path, "/usr/bin/mawk");
+    assert_int_equal(r->alternatives[0].at.line, 3);
+    assert_string_equal(r->alternatives[1].path, "/bin/nc.openbsd");
 }
 
 static void test_documentation_is_left_out(void **state)
@@ -56,15 +60,15 @@ static void test_documentation_is_left_out(void **state)
     (void)state;
     CLEANUP(cleanup_recipe) struct recipe *r = load_text("keep = {'/usr/share/doc/y/**'}");
 
-    assert_true(left_out(r, "usr/share/doc/x/changelog.gz"));
-    assert_true(left_out(r, "usr/share/doc/x/examples/copyright"));
-    assert_true(left_out(r, "usr/share/man/man1/x.1.gz"));
-    assert_true(left_out(r, "usr/share/locale/de/LC_MESSAGES/x.mo"));
-    assert_false(left_out(r, "usr/share/doc/x/copyright"));
-    assert_false(left_out(r, "usr/share/doc/x"));
-    assert_false(left_out(r, "usr/share/doc/y/changelog.gz"));
-    assert_false(left_out(r, "usr/share/common-licenses/GPL-3"));
-    assert_false(left_out(r, "usr/lib/locale/C.utf8/LC_CTYPE"));
+    assert_true(recipe_excludes(r, NULL, "usr/share/doc/x/changelog.gz"));
+    assert_true(recipe_excludes(r, NULL, "usr/share/doc/x/examples/copyright"));
+    assert_true(recipe_excludes(r, NULL, "usr/share/man/man1/x.1.gz"));
+    assert_true(recipe_excludes(r, NULL, "usr/share/locale/de/LC_MESSAGES/x.mo"));
+    assert_false(recipe_excludes(r, NULL, "usr/share/doc/x/copyright"));
+    assert_false(recipe_excludes(r, NULL, "usr/share/doc/x"));
+    assert_false(recipe_excludes(r, NULL, "usr/share/doc/y/changelog.gz"));
+    assert_false(recipe_excludes(r, NULL, "usr/share/common-licenses/GPL-3"));
+    assert_false(recipe_excludes(r, NULL, "usr/lib/locale/C.utf8/LC_CTYPE"));
 }
 
 static void test_sid_has_neither_updates_nor_security(void **state)
@@ -367,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_the_last_alternative_of_a_name_counts),
         cmocka_unit_test(test_documentation_is_left_out),
         cmocka_unit_test(test_sid_has_neither_updates_nor_security),
         cmocka_unit_test(test_sources),

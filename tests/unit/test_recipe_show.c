@@ -61,6 +61,7 @@ static const char full[] =
     "directory '/d' { owner = 0 }\ndirectory '/e' { mode = 0770 recursive = true }\n"
     "directory '/f' { group = 5000 }\n"
     "link '/l' { target = '../x' replace = true }\n"
+    "alternative 'awk' { path = '/usr/bin/mawk' }\n"
     "account 'db' { uid = 6000 gid = 0 home = '/var/db' shell = '/bin/x' comment = 'D B' }\n"
     "gate { growth = '10%' packages = true may_change = {'libicu*', 'x'} executables = true\n"
     "  setuid = true scripts = true severity = 'high' end_of_life = 30 }\n"
