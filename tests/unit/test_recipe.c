@@ -40,19 +40,18 @@ static void test_defaults(void **state)
     assert_strv(&r->files_read, "dir/python3.conf");
 }
 
-static void test_the_last_alternative_of_a_name_counts(void **state)
+static void test_alternatives(void **state)
 {
     (void)state;
     CLEANUP(cleanup_recipe)
     struct recipe *r = load_text("alternative 'awk' { path = '/usr/bin/gawk' }\n"
-                                 "alternative 'nc' { path = '/bin/nc.openbsd' }\n"
-                                 "alternative 'awk' { path = '/usr/bin/mawk' }\n");
+                                 "alternative 'nc.1.gz' { path = '/bin/nc.openbsd' }\n");
 
     assert_int_equal(r->n_alternatives, 2);
     assert_string_equal(r->alternatives[0].name, "awk");
-    assert_string_equal(r->alternatives[0].path, "/usr/bin/mawk");
-    assert_int_equal(r->alternatives[0].at.line, 3);
-    assert_string_equal(r->alternatives[1].path, "/bin/nc.openbsd");
+    assert_string_equal(r->alternatives[0].path, "/usr/bin/gawk");
+    assert_string_equal(r->alternatives[1].name, "nc.1.gz");
+    assert_int_equal(r->alternatives[1].at.line, 2);
 }
 
 static void test_documentation_is_left_out(void **state)
@@ -371,7 +370,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_the_last_alternative_of_a_name_counts),
+        cmocka_unit_test(test_alternatives),
         cmocka_unit_test(test_documentation_is_left_out),
         cmocka_unit_test(test_sid_has_neither_updates_nor_security),
         cmocka_unit_test(test_sources),
