@@ -9,7 +9,7 @@
  * A choice counts if its file is in the image: what the policy, `exclude` or `omit` left out is
  * nobody's choice. Highest priority wins, of equal ones the first. A file in a link's place stays,
  * as with the tool, unless the call says --force; what the recipe itself puts there stays always.
- * A link that `exclude` covers is not made.
+ * A link that the policy would leave out of its package is not made.
  *
  * Java's packages register their programs in loops that ask the system, so they are read from the
  * data for update-java-alternatives instead: /usr/lib/jvm/.NAME.jinfo.

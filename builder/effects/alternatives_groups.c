@@ -147,14 +147,22 @@ static void take_pair(const struct alternatives *a, const char *name, const char
     take_link(a, middle);
 }
 
+/* The policy is asked as about a link that the package itself brings. */
+static bool is_left_out(const struct alternatives *a, const struct alternatives_call *offer,
+                        char *path, char *target)
+{
+    const struct assembly *m = a->assembly;
+    const struct entry link = {.path = path, .target = target, .type = ENTRY_SYMLINK, .mode = 0777};
+    return m->decide && m->decide(m->recipe, offer->from->package->name, &link).action == EDIT_DROP;
+}
+
 static int put_pair(const struct alternatives *a, const struct alternatives_call *offer,
                     const char *name, const char *link, const char *path, struct err *err)
 {
     CLEANUP(free_ptr) char *middle = registered(name);
     CLEANUP(buf_release) struct buf place = BUF_INIT(PATH_BYTES_MAX);
     place_of(a->tree, link, &place);
-    const struct recipe *r = a->assembly->recipe;
-    if (recipe_excludes(r, recipe_part_of(r, offer->from->package->name), buf_str(&place)))
+    if (is_left_out(a, offer, place.data, middle))
         return 0;
     if (put_link(a, offer, middle, path, err) < 0)
         return err_ret(err);

@@ -35,6 +35,14 @@ static bool any_glob(const struct strv *globs, const char *path)
     return false;
 }
 
+static bool any_item(const struct recipe_list *globs, const char *path)
+{
+    for (size_t i = 0; i < globs->n; i++)
+        if (glob_match(globs->v[i].text, path))
+            return true;
+    return false;
+}
+
 static struct edit drop(const char *rule)
 {
     return (struct edit){.action = EDIT_DROP, .rule = rule};
@@ -49,7 +57,9 @@ static struct edit decide(const void *context, const char *package, const struct
         return drop("replaced");
     if (p->part && p->part->only.n && !any_glob(&p->part->only, e->path))
         return drop("only");
-    if (recipe_excludes(r, p->part, e->path))
+    if (p->part && any_glob(&p->part->exclude, e->path))
+        return drop("exclude");
+    if (any_item(&r->exclude, e->path) && !any_item(&r->keep, e->path))
         return drop("exclude");
     rule_each (rule) {
         struct edit edit = fix_edit(rule, package, e);

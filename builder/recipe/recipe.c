@@ -174,30 +174,6 @@ int recipe_load_gate(const char *path, struct recipe **ret, struct err *err)
     return err_ret(err);
 }
 
-static bool any_glob(const struct strv *globs, const char *path)
-{
-    strv_each (glob, globs) {
-        if (glob_match(*glob, path))
-            return true;
-    }
-    return false;
-}
-
-static bool any_item(const struct recipe_list *globs, const char *path)
-{
-    for (size_t i = 0; i < globs->n; i++) {
-        if (glob_match(globs->v[i].text, path))
-            return true;
-    }
-    return false;
-}
-
-bool recipe_excludes(const struct recipe *r, const struct recipe_part *part, const char *path)
-{
-    return (part && any_glob(&part->exclude, path)) ||
-           (any_item(&r->exclude, path) && !any_item(&r->keep, path));
-}
-
 const struct recipe_part *recipe_part_of(const struct recipe *r, const char *package)
 {
     for (size_t i = 0; i < r->n_parts; i++) {

@@ -273,8 +273,4 @@ const struct recipe_source *recipe_source_of(const struct recipe *r, const char 
 
 const struct recipe_part *recipe_part_of(const struct recipe *r, const char *package);
 
-/* Whether `exclude` of the package's section (may be NULL), or of the recipe where `keep` doesn't
- * say otherwise, covers this image path. */
-bool recipe_excludes(const struct recipe *r, const struct recipe_part *part, const char *path);
-
 #endif

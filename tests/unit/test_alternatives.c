@@ -19,11 +19,22 @@ struct fixture {
     struct err err;
 };
 
+static struct edit decide(const struct recipe *r, const char *package, const struct entry *e)
+{
+    struct edit ret = {.action = EDIT_KEEP};
+    assert_true(strcmp(package, "x") == 0 || strcmp(package, "y") == 0);
+    for (size_t i = 0; i < r->exclude.n; i++)
+        if (glob_match(r->exclude.v[i].text, e->path))
+            ret.action = EDIT_DROP;
+    return ret;
+}
+
 static int setup(void **state)
 {
     struct fixture *f = xcalloc(1, sizeof(*f));
     f->ctx.session = &f->session;
-    f->assembly = (struct assembly){.ctx = &f->ctx, .recipe = &f->recipe, .calls = &f->calls};
+    f->assembly = (struct assembly){
+        .ctx = &f->ctx, .recipe = &f->recipe, .calls = &f->calls, .decide = decide};
     f->packages[0] = fake_package("x", "1");
     f->packages[1] = fake_package("y", "1");
     f->tree = tree_new();
