@@ -42,7 +42,7 @@ TOOL_SRCS  := $(wildcard tests/tools/*.c)
 BENCH_SRCS := $(wildcard tests/bench/*.c)
 ALL_C      := $(MAIN_SRCS) $(LIB_SRCS) $(UNIT_SRCS) $(UNIT_LIB) $(FUZZ_SRCS) $(FUZZ_MAIN) \
               $(TOOL_SRCS) $(BENCH_SRCS)
-SCRIPTS    := .ci/run tests/run tests/interop/tools $(wildcard tests/*.sh tests/*/*.sh)
+SCRIPTS    := .ci/run tests/run tests/interop/tools $(wildcard tests/*.sh tests/*/*.sh) builder/cmd/completion.bash
 
 # ---- flags ---------------------------------------------------------------------------------------
 
@@ -77,6 +77,7 @@ $(2)/obj/%.o: %.c $(2)/flags
 	$$(Q)$(3) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(4) $(CFLAGS) -MMD -MP -c -o $$@ $$<
 
 $(2)/obj/builder/report/page.o: builder/report/page.html
+$(2)/obj/builder/cmd/completion.o: $(wildcard builder/cmd/completion.*sh)
 
 $(2)/libmkimage.a: $(patsubst %.c,$(2)/obj/%.o,$(LIB_SRCS))
 	@echo "  AR    $$@"
@@ -165,6 +166,11 @@ install: $(if $(filter build,$(BUILT)),all,$(BUILT)/mkimage)
 	  install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/ || exit 1; done
 	for page in $(wildcard docs/*.5); do \
 	  install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man5/ || exit 1; done
+	install -D -m 0644 builder/cmd/completion.bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mkimage
+	install -D -m 0644 builder/cmd/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mkimage
+	install -D -m 0644 builder/cmd/completion.fish \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mkimage.fish
 	tar -cf - --exclude='*.lock' --exclude='*.oci' $(wildcard recipes rootfs-templates) \
 	  | tar -C $(DESTDIR)$(PREFIX)/share/mkimage -xf - --no-same-owner
 
@@ -214,7 +220,7 @@ DEPS_BUILD := gcc libc6-dev binutils pkg-config libarchive-dev libzstd-dev libss
               libsolv-dev libsolvext-dev gpgv ca-certificates debian-archive-keyring
 DEPS_TEST  := $(DEPS_BUILD) clang libclang-rt-dev clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
               gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db libarchive-tools openssl \
-              docker-registry apache2-utils curl git python3-yaml systemd bubblewrap
+              docker-registry apache2-utils curl git python3-yaml systemd bubblewrap zsh fish
 # For check-arm64, beside these: Debian's emulation, and a cross compiler.
 DEPS_ARM64 := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 

@@ -42,6 +42,7 @@
     ROW(LOGIN, login, "HOST", "keep a registry's user and password")                              \
     ROW(LOGOUT, logout, "HOST", "forget a registry's user and password")                          \
     ROW(AUDIT, audit, "LOCATION", "judge any image by the hardening rules")                       \
+    ROW(COMPLETION, completion, "SHELL", "print what completes commands in bash, zsh or fish")    \
     ROW(HELP, help, "[COMMAND]", "print help")
 
 #define COMMAND_NUMBER(NAME, name, arguments, summary) NUMBER_##NAME,
@@ -94,6 +95,11 @@ extern const size_t option_count;
 const struct command *command_find(const char *name);
 /* An error about a word that is no command, with the one that may have been meant. */
 int command_unknown(const char *word, const char *what, struct err *err);
+
+/* An option of this command by its long name, which may be cut short, or by its letter; NULL if
+ * there is none, or several begin so. */
+const struct option_spec *option_meant(const struct command *command, struct slice name);
+const struct option_spec *option_lettered(const struct command *command, char letter);
 
 /* Fills cli from argv for this command. */
 int options_parse(int argc, char **argv, const struct command *command, struct cli *cli,

@@ -8,7 +8,7 @@ static void program_help(struct buf *ret)
                     "Builds minimal, hardened container images from signed Debian packages.\n"
                     "\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        buf_addf(ret, "  %-8s %-13s %s\n", command_table[i].name, command_table[i].arguments,
+        buf_addf(ret, "  %-10s %-13s %s\n", command_table[i].name, command_table[i].arguments,
                  command_table[i].summary);
     buf_addstr(ret, "\n"
                     "mkimage COMMAND --help lists a command's options; more in mkimage(1) and\n"

@@ -181,6 +181,21 @@ static size_t meant(const struct command *command, struct slice name,
     return n;
 }
 
+const struct option_spec *option_meant(const struct command *command, struct slice name)
+{
+    const struct option_spec *options[ARRAY_SIZE(option_table)];
+
+    return meant(command, name, options) == 1 ? options[0] : NULL;
+}
+
+const struct option_spec *option_lettered(const struct command *command, char letter)
+{
+    for (size_t i = 0; i < option_count; i++)
+        if (option_table[i].letter == letter && option_table[i].commands & command->id)
+            return &option_table[i];
+    return NULL;
+}
+
 static int ambiguous(const struct command *command, struct slice name,
                      const struct option_spec *const *options, size_t n, struct err *err)
 {

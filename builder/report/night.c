@@ -8,13 +8,14 @@
 
 #define REPORT_FORMAT 1
 
+const char *const night_formats[] = {
+    [NIGHT_TEXT] = "text", [NIGHT_MARKDOWN] = "markdown", [NIGHT_JSON] = "json"};
+const size_t n_night_formats = ARRAY_SIZE(night_formats);
+
 bool night_format_parse(const char *name, enum night_format *ret)
 {
-    static const char *const names[] = {
-        [NIGHT_TEXT] = "text", [NIGHT_MARKDOWN] = "markdown", [NIGHT_JSON] = "json"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (strcmp(name, names[i]) != 0)
+    for (size_t i = 0; i < ARRAY_SIZE(night_formats); i++) {
+        if (strcmp(name, night_formats[i]) != 0)
             continue;
         *ret = (enum night_format)i;
         return true;

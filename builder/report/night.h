@@ -16,7 +16,9 @@
 
 enum night_format { NIGHT_TEXT, NIGHT_MARKDOWN, NIGHT_JSON };
 
-/* By its name ("text", "markdown", "json"); false if there is no such form. */
+extern const char *const night_formats[]; /* "text", "markdown", "json" */
+extern const size_t n_night_formats;
+/* By its name; false if there is no such form. */
 bool night_format_parse(const char *name, enum night_format *ret);
 /* By a file's: ".md", ".json", else text. */
 enum night_format night_format_of(const char *path);
