@@ -11,6 +11,7 @@
 #define PATIENCE    120 /* seconds: a signature takes a few milliseconds */
 #define STATUS_MAX  65536
 #define MESSAGE_MAX (16 << 20)
+#define VERIFY_MORE 65536 /* bytes: what the verifier itself writes, and blocks of a disk */
 #define STATUS_WORD "[GNUPG:] "
 
 /* What came of the signatures; each reason with the key it was first seen at. */
@@ -254,4 +255,16 @@ int gpgv_verify(const struct session *s, const struct gpgv_job *job, struct buf 
         }
     }
     return file_read(w.text, MESSAGE_MAX, ret, err);
+}
+
+int gpgv_has_room(const struct gpgv_job *job, struct err *err)
+{
+    CLEANUP(close_fd) int fd = spool_open(err);
+    size_t n = 2 * job->message.n + job->keys.n + VERIFY_MORE;
+    CLEANUP(free_ptr) char *zeros = xcalloc(1, n);
+
+    if (fd >= 0 && write_all(fd, zeros, n, temporary_dir(), err) == 0)
+        return 0;
+    err_wrap(err, "no room to verify %s", job->name);
+    return err_hint(err, "make room there, or name another place by TMPDIR");
 }

@@ -25,6 +25,10 @@ struct gpgv_job {
 int gpgv_verify(const struct session *s, const struct gpgv_job *job, struct buf *ret,
                 struct err *err) MUST_USE;
 
+/* Whether the temporary directory holds what a verification writes, tried: for the case that one
+ * fails, where a text cut short looks like somebody's attack. */
+int gpgv_has_room(const struct gpgv_job *job, struct err *err) MUST_USE;
+
 /* Judges status lines: at least one signature that is GOODSIG and VALIDSIG, with SHA-256, SHA-384
  * or SHA-512 and by a key that isn't weak; no BADSIG at all. Signatures by keys that aren't in the
  * keyring don't count either way, so gpgv's exit code, 2 for one of them, isn't asked. */

@@ -35,9 +35,15 @@ int inrelease_verify(const struct session *s, const void *bytes, size_t n, const
                            .keys = {buf_str(&keys), keys.len},
                            .name = name,
                            .keyring = keyring};
-    if (gpgv_verify(s, &job, ret, err) < 0)
-        return err_ret(err);
-    if (!clearsign_same(&message, (struct slice){buf_str(ret), ret->len}))
-        return err_set(err, "%s: the verified text is not the one that the file shows", name);
-    return 0;
+    int r = gpgv_verify(s, &job, ret, err);
+    if (r == 0 && !clearsign_same(&message, (struct slice){buf_str(ret), ret->len}))
+        r = err_set(err, "%s: the verified text is not the one that the file shows", name);
+    if (r < 0 && r != -ERR_STOPPED) {
+        CLEANUP(err_release) struct err room = ERR_INIT;
+        if (gpgv_has_room(&job, &room) < 0) {
+            err_clear(err);
+            return err_move(err, &room);
+        }
+    }
+    return r;
 }

@@ -124,7 +124,7 @@ int cache_blob_begin(struct cache *c, struct tmpfile *t, struct err *err)
 
 int cache_begin(struct cache *c, struct tmpfile *t, const char *what, mode_t mode, struct err *err)
 {
-    if (cachedir_check(&c->place, err) < 0)
+    if (cachedir_check_writable(&c->place, err) < 0)
         return err_ret(err);
     CLEANUP(free_ptr) char *name = xasprintf("%s/partial/%s", c->place.path, what);
     return tmpfile_create_at(t, c->place.partial, name, mode, err);

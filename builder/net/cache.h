@@ -54,7 +54,8 @@ void cache_blob_drop(struct cache *c, const struct sha256 *sha256);
 
 /* Facts: kind is a short word ("layer", "memo", "date"), key a SHA-256. A record that is damaged
  * or truncated is as good as none (-ERR_NOT_FOUND). So cache_fact_put doesn't wait for the disk:
- * a record that a power cut damages is made again. cache_fact_keep does, for what can't be. */
+ * a record that a power cut damages is made again. cache_fact_keep does, for what can't be. Where
+ * nothing can be written (cache_doubt says so) both do nothing. */
 int cache_fact_get(struct cache *c, const char *kind, const struct sha256 *key, struct buf *ret,
                    struct err *err) MUST_USE;
 int cache_fact_put(struct cache *c, const char *kind, const struct sha256 *key, const void *p,

@@ -33,6 +33,16 @@ int cachedir_check(struct cachedir *d, struct err *err)
     return r;
 }
 
+int cachedir_check_writable(struct cachedir *d, struct err *err)
+{
+    if (cachedir_check(d, err) < 0)
+        return err_ret(err);
+    if (!d->read_only)
+        return 0;
+    err_set(err, "%s: the cache can't be written, and doesn't hold all that is needed", d->path);
+    return err_hint(err, "name another one with --cache or MKIMAGE_CACHE");
+}
+
 int cachedir_trust(struct cachedir *d, const char *name, const struct stat *st, struct err *err)
 {
     bool ours = st->st_uid == d->uid || st->st_uid == 0;
@@ -85,9 +95,27 @@ static int not_opened(struct cachedir *d, const char *name, int errnum, struct e
     return err_errno(err, errnum, "%s", path);
 }
 
+/* The directories between the top and a file: who may write in one could put our own files in each
+ * other's place. One that isn't there, or is no directory, is for who opens the file. */
+static int trust_above(struct cachedir *d, const char *name, struct err *err)
+{
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        struct stat st;
+        CLEANUP(free_ptr) char *above = xstrndup(name, (size_t)(slash - name));
+        CLEANUP(close_fd) int fd = beneath_strict(d->fd, above, O_PATH | O_DIRECTORY);
+        if (fd < 0)
+            return 0;
+        if (fstat(fd, &st) == 0 && cachedir_trust(d, above, &st, err) < 0)
+            return err_ret(err);
+    }
+    return 0;
+}
+
 int cachedir_get(struct cachedir *d, const char *name, struct stat *ret, struct err *err)
 {
     if (cachedir_check(d, err) < 0)
+        return err_ret(err);
+    if (trust_above(d, name, err) < 0)
         return err_ret(err);
     /* O_NONBLOCK: a fifo must not hold us up before it is refused. */
     CLEANUP(close_fd) int fd = beneath_strict(d->fd, name, O_RDONLY | O_NONBLOCK);
@@ -212,7 +240,11 @@ void cachedir_drop(struct cachedir *d, const char *name)
 
 int cachedir_open(struct cachedir *d, const char *path, struct err *err)
 {
-    *d = (struct cachedir){xstrdup(path), -1, -1, geteuid(), PTHREAD_MUTEX_INITIALIZER, ERR_INIT};
+    *d = (struct cachedir){.path = xstrdup(path),
+                           .fd = -1,
+                           .partial = -1,
+                           .uid = geteuid(),
+                           .mutex = PTHREAD_MUTEX_INITIALIZER};
     if (dir_make(path, 0700, err) < 0)
         return err_ret(err);
     d->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -224,6 +256,8 @@ int cachedir_open(struct cachedir *d, const char *path, struct err *err)
         if ((d->partial = parent_of(d, below[i], err)) < 0)
             return err_ret(err);
     }
+    d->read_only = faccessat(d->partial, ".", W_OK, AT_EACCESS) < 0 &&
+                   (errno == EROFS || errno == EACCES);
     return 0;
 }
 
@@ -256,6 +290,10 @@ static char *doubt_above(const char *path)
 char *cachedir_doubt(const struct cachedir *d)
 {
     CLEANUP(free_ptr) char *real = realpath(d->path, NULL);
+    if (d->read_only)
+        return xasprintf("nothing can be written in %s: only what is there already is used, and "
+                         "the dates of archives aren't remembered",
+                         d->path);
     char *doubt = doubt_above(d->path);
     return doubt || !real || strcmp(real, d->path) == 0 ? doubt : doubt_above(real);
 }

@@ -25,8 +25,9 @@
 struct cachedir {
     char *path;
     int fd;
-    int partial; /* "partial", where all that is new begins */
-    uid_t uid;   /* whom the files have to belong to, if not to root */
+    int partial;    /* "partial", where all that is new begins */
+    uid_t uid;      /* whom the files have to belong to, if not to root */
+    bool read_only; /* nothing new can be made in it */
     pthread_mutex_t mutex;
     struct err refused; /* the first refusal */
 };
@@ -34,12 +35,14 @@ struct cachedir {
 int cachedir_open(struct cachedir *d, const char *path, struct err *err) MUST_USE;
 void cachedir_release(struct cachedir *d);
 
-/* A directory above that anybody may write, which can be put in the cache's place: what to say of
- * it, or NULL. The caller frees. */
+/* That nothing can be written in it; or a directory above that anybody may write, which can be put
+ * in the cache's place: what to say of it, or NULL. The caller frees. */
 char *cachedir_doubt(const struct cachedir *d);
 
 char *cachedir_path(const struct cachedir *d, const char *name); /* for messages */
 
+/* Fails where nothing can be written. */
+int cachedir_check_writable(struct cachedir *d, struct err *err) MUST_USE;
 /* Fails after a refusal. */
 int cachedir_check(struct cachedir *d, struct err *err) MUST_USE;
 /* Refuses what isn't the caller's alone. */

@@ -6,6 +6,7 @@
 #include "net/url.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <openssl/x509_vfy.h>
 #include <unistd.h>
 
 #define CONNECT_SECONDS  15L
@@ -324,6 +325,24 @@ const char *exchange_why(const struct exchange *x)
     if (x->refused)
         return "leads to a link-local address, which is refused";
     return x->curl_error[0] ? x->curl_error : curl_easy_strerror(x->result);
+}
+
+const char *exchange_certificate_hint(const struct exchange *x)
+{
+    long verified = X509_V_OK;
+
+    if (x->refused ||
+        (x->result != CURLE_PEER_FAILED_VERIFICATION && x->result != CURLE_SSL_CACERT_BADFILE))
+        return NULL;
+    curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+    if (verified == X509_V_ERR_CERT_HAS_EXPIRED || strstr(x->curl_error, "expired"))
+        return "a certificate of its has expired: whoever runs it has to renew it, if this "
+               "machine's clock is right";
+    if (verified == X509_V_ERR_CERT_NOT_YET_VALID || strstr(x->curl_error, "not yet valid"))
+        return "a certificate of its isn't valid yet: is this machine's clock right?";
+    if (strstr(x->curl_error, "subject name"))
+        return "its certificate is for other names: is it the right one?";
+    return "name its certificate authority by --ca-file, or in certs.d";
 }
 
 int64_t exchange_length(const struct exchange *x)

@@ -46,6 +46,8 @@ bool exchange_answered(const struct exchange *x);
 bool exchange_transient(const struct exchange *x);
 /* libcurl's words; borrowed. */
 const char *exchange_why(const struct exchange *x);
+/* What to do about a certificate that wasn't accepted; NULL if that isn't what went wrong. */
+const char *exchange_certificate_hint(const struct exchange *x);
 /* What OpenSSL says of an answer that isn't TLS. */
 bool exchange_speaks_http(const struct exchange *x);
 /* Bytes of body that the answer announces, or -1: from its first byte on. */

@@ -68,6 +68,8 @@ static int fact_write(struct cache *c, const char *kind, const struct sha256 *ke
     struct sha256 sum = fact_sum(kind, key, p, n);
     if (n > FACT_MAX - FACT_HEAD)
         return err_set(err, "%s: a record of %zu bytes", path, n);
+    if (c->place.read_only)
+        return cachedir_check(&c->place, err);
     if (cache_begin(c, &t, "fact", 0600, err) < 0 ||
         write_all(t.fd, FACT_MAGIC, sizeof(FACT_MAGIC) - 1, path, err) < 0 ||
         write_all(t.fd, sum.bytes, sizeof(sum.bytes), path, err) < 0 ||

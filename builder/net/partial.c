@@ -61,7 +61,7 @@ int partial_open(struct cache *c, const struct sha256 *sha256, struct partial *r
     struct stat st;
 
     *ret = (struct partial)PARTIAL_INIT;
-    if (cachedir_check(&c->place, err) < 0)
+    if (cachedir_check_writable(&c->place, err) < 0)
         return err_ret(err);
     for (int i = 0; i < 100; i++) {
         CLEANUP(close_fd) int fd = open_file(c, path, &st, err);

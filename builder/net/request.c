@@ -26,17 +26,15 @@ static int drive(struct exchange *x, const struct http *h, struct err *err)
 
 static int failed(const struct exchange *x, struct err *err)
 {
-    const char *text = exchange_why(x);
+    const char *text = exchange_why(x), *certificate = exchange_certificate_hint(x);
     bool plain = strncasecmp(x->request->url, "http:", 5) == 0 && !x->response->status;
     err_set(err, "%s", text);
     if (x->result == CURLE_COULDNT_RESOLVE_HOST)
         err_hint(err, "check the host's name, and that this machine can resolve names");
     else if (x->result == CURLE_COULDNT_RESOLVE_PROXY)
         err_hint(err, "check the proxy's name in http_proxy or https_proxy");
-    else if (strstr(text, "subject name"))
-        err_hint(err, "its certificate is for other names: is it the right one?");
-    else if (x->result == CURLE_PEER_FAILED_VERIFICATION || x->result == CURLE_SSL_CACERT_BADFILE)
-        err_hint(err, "name its certificate authority by --ca-file, or in certs.d");
+    else if (certificate)
+        err_hint(err, "%s", certificate);
     else if (exchange_speaks_http(x))
         err_hint(err, "does it speak plain http? then name it by --insecure HOST[:PORT]");
     else if (plain && (x->result == CURLE_RECV_ERROR || x->result == CURLE_GOT_NOTHING))

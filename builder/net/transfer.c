@@ -222,8 +222,8 @@ static char *describe(const struct transfer *t)
         return xstrdup(t->reason);
     if (exchange_answered(x) || t->response.status >= 400)
         return xasprintf("HTTP %u", t->response.status);
-    bool unknown = x->result == CURLE_PEER_FAILED_VERIFICATION;
-    return xasprintf("%s%s", exchange_why(x), unknown ? " (--ca-file names its authority)" : "");
+    const char *hint = exchange_certificate_hint(x);
+    return hint ? xasprintf("%s (%s)", exchange_why(x), hint) : xstrdup(exchange_why(x));
 }
 
 /* Another try of the same mirror, later; or the next mirror. */
