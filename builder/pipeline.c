@@ -141,6 +141,21 @@ static int add_packages(struct arch_build *a, struct err *err)
     return 0;
 }
 
+/* What a lock has allotted stays; --locked is no place to say otherwise. */
+static int check_accounts(const struct lock_account *before, size_t n, const struct lock *now,
+                          struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct lock_account *a = &now->accounts[i];
+        if (a->uid == before[i].uid && a->gid == before[i].gid)
+            continue;
+        err_set(err, "--locked: account %s has %u:%u in the lock, and one of them is taken by now",
+                a->name, before[i].uid, before[i].gid);
+        return err_hint(err, "give the recipe's accounts other ids, or build without --locked");
+    }
+    return 0;
+}
+
 static int make_tree(const struct context *ctx, const struct build_options *o, struct build *b,
                      struct arch_build *a, struct err *err)
 {
@@ -160,6 +175,10 @@ static int make_tree(const struct context *ctx, const struct build_options *o, s
         .decide = policy_decide,
     };
 
+    size_t n = lock->n_accounts;
+    CLEANUP(free_ptr)
+    struct lock_account *before = xmemdup(lock->accounts, n * sizeof(*before));
+
     a->tree = tree_new();
     tree_set_epoch(a->tree, assembly.epoch);
     if (add_packages(a, err) < 0)
@@ -168,6 +187,8 @@ static int make_tree(const struct context *ctx, const struct build_options *o, s
     lock->accounts = assembly.accounts;
     lock->n_accounts = assembly.n_accounts;
     a->notes = assembly.notes;
+    if (r == 0 && o->locked)
+        r = check_accounts(before, n, lock, err);
     assembly_release(&assembly);
     return r;
 }

@@ -74,8 +74,10 @@ static int parse_accounts(const json_t *list, struct place *at, struct lock *l, 
         if (UNPACK(json_array_get(list, at->index), at, err, "{s:s,s:I,s:I!}", "name", &name, "uid",
                    &uid, "gid", &gid) < 0)
             return err_ret(err);
-        if (uid < 0 || uid >= UINT32_MAX || gid < 0 || gid >= UINT32_MAX)
-            return refuse(at, "not an id", err);
+        /* Root's and nobody's are nobody else's; a group may be one of theirs. */
+        if (uid <= 0 || uid >= UINT32_MAX || uid == 65534 || uid == 65535 || gid < 0 ||
+            gid >= UINT32_MAX)
+            return refuse(at, "not an id that an account can have", err);
         if (!lock_account_name_valid(name))
             return refuse(at, "not an account's name", err);
         l->accounts[l->n_accounts++] = (struct lock_account){xstrdup(name), (uint32_t)uid,

@@ -19,6 +19,56 @@ static const char nsswitch[] = "passwd:         files\n"
                                "ethers:         files\n"
                                "rpc:            files\n";
 
+/* A user or group by a key: "u NAME", "U ID", "g NAME", "G ID". */
+struct indexed {
+    char *key; /* first: for pathmap */
+    size_t at;
+};
+
+static void indexed_free(void *p)
+{
+    free(((struct indexed *)p)->key);
+    free(p);
+}
+
+static char *name_key(char kind, const char *name)
+{
+    return xasprintf("%c %s", kind, name);
+}
+
+static char *id_key(char kind, uint32_t id)
+{
+    return xasprintf("%c %u", kind, id);
+}
+
+/* key is taken over. */
+static void put_key(struct accounts *a, char *key, size_t at)
+{
+    struct indexed one = {key, at}, *put = xmemdup(&one, sizeof(one));
+    if (pathmap_add(&a->index, put) != put)
+        indexed_free(put); /* the first one stays */
+}
+
+static void index_user(struct accounts *a, size_t at)
+{
+    put_key(a, name_key('u', a->users[at].name), at);
+    put_key(a, id_key('U', a->users[at].uid), at);
+}
+
+static void index_group(struct accounts *a, size_t at)
+{
+    put_key(a, name_key('g', a->groups[at].name), at);
+    put_key(a, id_key('G', a->groups[at].gid), at);
+}
+
+/* key is taken over. NULL if there is none. */
+static const struct indexed *find_key(const struct accounts *a, char *key)
+{
+    const struct indexed *found = pathmap_find(&a->index, key);
+    free(key);
+    return found;
+}
+
 void accounts_release(struct accounts *a)
 {
     for (size_t i = 0; i < a->n_users; i++) {
@@ -33,39 +83,32 @@ void accounts_release(struct accounts *a)
     }
     free(a->users);
     free(a->groups);
+    pathmap_release(&a->index, indexed_free);
     *a = (struct accounts){0};
 }
 
 struct user *accounts_user(const struct accounts *a, const char *name)
 {
-    for (size_t i = 0; i < a->n_users; i++)
-        if (strcmp(a->users[i].name, name) == 0)
-            return &a->users[i];
-    return NULL;
+    const struct indexed *i = find_key(a, name_key('u', name));
+    return i ? &a->users[i->at] : NULL;
 }
 
 struct user *accounts_uid(const struct accounts *a, uint32_t uid)
 {
-    for (size_t i = 0; i < a->n_users; i++)
-        if (a->users[i].uid == uid)
-            return &a->users[i];
-    return NULL;
+    const struct indexed *i = find_key(a, id_key('U', uid));
+    return i ? &a->users[i->at] : NULL;
 }
 
 struct account_group *accounts_group(const struct accounts *a, const char *name)
 {
-    for (size_t i = 0; i < a->n_groups; i++)
-        if (strcmp(a->groups[i].name, name) == 0)
-            return &a->groups[i];
-    return NULL;
+    const struct indexed *i = find_key(a, name_key('g', name));
+    return i ? &a->groups[i->at] : NULL;
 }
 
 struct account_group *accounts_gid(const struct accounts *a, uint32_t gid)
 {
-    for (size_t i = 0; i < a->n_groups; i++)
-        if (a->groups[i].gid == gid)
-            return &a->groups[i];
-    return NULL;
+    const struct indexed *i = find_key(a, id_key('G', gid));
+    return i ? &a->groups[i->at] : NULL;
 }
 
 int accounts_add_user(struct accounts *a, const struct user *u, struct err *err)
@@ -88,6 +131,7 @@ int accounts_add_user(struct accounts *a, const struct user *u, struct err *err)
         .gid = u->gid,
         .origin = u->origin,
     };
+    index_user(a, a->n_users - 1);
     return 0;
 }
 
@@ -104,6 +148,7 @@ int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const
     GROW(a->groups, a->n_groups, a->cap_groups);
     a->groups[a->n_groups++] = (struct account_group){
         .name = xstrdup(name), .gid = gid, .origin = origin};
+    index_group(a, a->n_groups - 1);
     return 0;
 }
 
@@ -252,6 +297,17 @@ static int groups_by_id(const void *a, const void *b)
     return x->gid < y->gid ? -1 : x->gid > y->gid;
 }
 
+static void sort_by_id(struct accounts *a)
+{
+    qsort(a->users, a->n_users, sizeof(*a->users), users_by_id);
+    qsort(a->groups, a->n_groups, sizeof(*a->groups), groups_by_id);
+    pathmap_release(&a->index, indexed_free);
+    for (size_t i = 0; i < a->n_users; i++)
+        index_user(a, i);
+    for (size_t i = 0; i < a->n_groups; i++)
+        index_group(a, i);
+}
+
 static int put_made(struct tree *t, const char *path, uint16_t mode, const struct buf *text,
                     struct err *err)
 {
@@ -263,8 +319,7 @@ static int write_files(struct accounts *a, struct tree *t, struct err *err)
     CLEANUP(buf_release) struct buf passwd = BUF_INIT(0);
     CLEANUP(buf_release) struct buf shadow = BUF_INIT(0);
     CLEANUP(buf_release) struct buf group = BUF_INIT(0);
-    qsort(a->users, a->n_users, sizeof(*a->users), users_by_id);
-    qsort(a->groups, a->n_groups, sizeof(*a->groups), groups_by_id);
+    sort_by_id(a);
     for (size_t i = 0; i < a->n_users; i++) {
         const struct user *u = &a->users[i];
         buf_addf(&passwd, "%s:x:%u:%u:%s:%s:%s\n", u->name, u->uid, u->gid, u->comment, u->home,
@@ -274,6 +329,7 @@ static int write_files(struct accounts *a, struct tree *t, struct err *err)
     for (size_t i = 0; i < a->n_groups; i++) {
         struct account_group *g = &a->groups[i];
         strv_sort(&g->members);
+        strv_uniq(&g->members);
         CLEANUP(free_ptr) char *members = strv_join(&g->members, ",");
         buf_addf(&group, "%s:x:%u:%s\n", g->name, g->gid, members);
     }

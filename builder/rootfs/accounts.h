@@ -18,6 +18,7 @@
 #ifndef MKIMAGE_ROOTFS_ACCOUNTS_H
 #define MKIMAGE_ROOTFS_ACCOUNTS_H
 
+#include "rootfs/pathmap.h"
 #include "rootfs/sysusers.h"
 #include "rootfs/tree.h"
 
@@ -39,6 +40,7 @@ struct accounts {
     size_t n_users, cap_users;
     struct account_group *groups;
     size_t n_groups, cap_groups;
+    struct pathmap index; /* both by name and by id */
 };
 
 struct assembly;
@@ -55,7 +57,8 @@ int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const
 
 /* Takes in the fragments' lines (the tree serves ids given as a path). Ids left open are those
  * that assembly.accounts has, else allotted as systemd does: downwards from 999, a user's group
- * with the same number; what was allotted is added to assembly.accounts. */
+ * with the same number; what was allotted is added to assembly.accounts. One of those that is
+ * somebody else's by now is allotted anew, which is noted. */
 void accounts_sysusers(struct accounts *accounts, struct assembly *a, const struct tree *t,
                        const struct sysusers *lines);
 

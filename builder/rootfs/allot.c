@@ -6,11 +6,26 @@
 #define ALLOT_LOW  100u
 #define ALLOT_HIGH 999u
 
+/* Of a range, and of each kind of search, the end of what may still be free: ids are taken from
+ * the top, and none is given back. */
+struct range {
+    uint32_t low;
+    uint64_t end[4];
+};
+
+/* An account of the lock's, by name. */
+struct locked {
+    char *name; /* first: for pathmap; borrowed */
+    size_t at;
+};
+
 struct allotter {
     struct accounts *accounts;
     struct assembly *assembly;
     const struct tree *tree;
-    const struct sysusers *lines;
+    struct pathmap locked;
+    struct range *ranges;
+    size_t n_ranges, cap_ranges;
 };
 
 static bool uid_free(const struct allotter *al, uint32_t id)
@@ -26,55 +41,93 @@ static bool gid_free(const struct allotter *al, uint32_t id)
     return !accounts_gid(al->accounts, id) && !static_group(NULL, id, &name, &gid);
 }
 
-static uint32_t search(const struct allotter *al, uint32_t low, uint32_t high, bool user,
-                       bool group)
+static uint32_t search(const struct allotter *al, struct range *r, bool user, bool group)
 {
-    for (uint32_t id = high + 1; id-- > low;)
+    uint64_t *end = &r->end[user | group << 1];
+
+    for (; *end > r->low; --*end) {
+        uint32_t id = (uint32_t)(*end - 1);
         if ((!user || uid_free(al, id)) && (!group || gid_free(al, id)))
             return id;
+    }
     return SYSUSERS_NO_ID;
 }
 
-/* The highest free id of the ranges that the fragments give, or of systemd's own. */
-static uint32_t next_free(const struct allotter *al, bool user, bool group)
+/* The highest free id of the ranges. */
+static uint32_t next_free(struct allotter *al, bool user, bool group)
 {
-    bool ranges = false;
     uint32_t best = SYSUSERS_NO_ID;
-    for (size_t i = 0; i < al->lines->n; i++) {
-        const struct sysusers_line *l = &al->lines->lines[i];
-        if (l->type != SYSUSERS_RANGE)
-            continue;
-        ranges = true;
-        uint32_t id = search(al, l->low, l->high, user, group);
+    for (size_t i = 0; i < al->n_ranges; i++) {
+        uint32_t id = search(al, &al->ranges[i], user, group);
         if (id != SYSUSERS_NO_ID && (best == SYSUSERS_NO_ID || id > best))
             best = id;
     }
-    return ranges ? best : search(al, ALLOT_LOW, ALLOT_HIGH, user, group);
+    return best;
 }
 
-static struct lock_account *locked(const struct assembly *a, const char *name)
+static void add_range(struct allotter *al, uint32_t low, uint32_t high)
 {
-    for (size_t i = 0; i < a->n_accounts; i++)
-        if (strcmp(a->accounts[i].name, name) == 0)
-            return &a->accounts[i];
-    return NULL;
+    uint64_t end = (uint64_t)high + 1;
+    GROW(al->ranges, al->n_ranges, al->cap_ranges);
+    al->ranges[al->n_ranges++] = (struct range){low, {end, end, end, end}};
 }
 
-static void remember(struct assembly *a, const char *name, uint32_t uid, uint32_t gid)
+static void add_locked(struct allotter *al, size_t at)
 {
-    struct lock_account *there = locked(a, name);
-    if (!there) {
-        a->accounts = xrealloc(a->accounts, a->n_accounts + 1, sizeof(*a->accounts));
-        there = &a->accounts[a->n_accounts++];
-        there->name = xstrdup(name);
-    }
-    there->uid = uid;
-    there->gid = gid;
+    struct locked one = {al->assembly->accounts[at].name, at}, *put = xmemdup(&one, sizeof(one));
+    if (pathmap_add(&al->locked, put) != put)
+        free(put);
+}
+
+/* The ranges that the fragments give, or systemd's own; and what the lock has. */
+static void allotter_start(struct allotter *al, const struct sysusers *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        if (lines->lines[i].type == SYSUSERS_RANGE)
+            add_range(al, lines->lines[i].low, lines->lines[i].high);
+    if (!al->n_ranges)
+        add_range(al, ALLOT_LOW, ALLOT_HIGH);
+    for (size_t i = 0; i < al->assembly->n_accounts; i++)
+        add_locked(al, i);
+}
+
+static void allotter_release(struct allotter *al)
+{
+    pathmap_release(&al->locked, free);
+    free(al->ranges);
+}
+
+static struct lock_account *locked(const struct allotter *al, const char *name)
+{
+    const struct locked *found = pathmap_find(&al->locked, name);
+    return found ? &al->assembly->accounts[found->at] : NULL;
 }
 
 static void note(struct allotter *al, const char *by, const char *name, const char *why)
 {
     strv_addf(&al->assembly->notes, "%s: account %s: %s", by, name, why);
+}
+
+static void remember(struct allotter *al, const char *name, uint32_t uid, uint32_t gid,
+                     const char *by)
+{
+    struct assembly *a = al->assembly;
+    struct lock_account *there = locked(al, name);
+    if (there && there->uid == uid && there->gid == gid)
+        return;
+    if (there) {
+        CLEANUP(free_ptr)
+        char *why = xasprintf("%u:%u, which the lock has, is taken by now: it gets %u:%u",
+                              there->uid, there->gid, uid, gid);
+        note(al, by, name, why);
+    } else {
+        a->accounts = xrealloc(a->accounts, a->n_accounts + 1, sizeof(*a->accounts));
+        there = &a->accounts[a->n_accounts++];
+        there->name = xstrdup(name);
+        add_locked(al, a->n_accounts - 1);
+    }
+    there->uid = uid;
+    there->gid = gid;
 }
 
 static void add_group(struct allotter *al, const char *name, uint32_t gid, const char *by)
@@ -113,13 +166,13 @@ static void allot_group(struct allotter *al, const char *name, const char *by)
         add_group(al, name, gid, by);
         return;
     }
-    const struct lock_account *there = locked(al->assembly, name);
+    const struct lock_account *there = locked(al, name);
     gid = there && gid_free(al, there->gid) ? there->gid : next_free(al, false, true);
     if (gid == SYSUSERS_NO_ID) {
         note(al, by, name, "no id is free");
         return;
     }
-    remember(al->assembly, name, gid, gid);
+    remember(al, name, gid, gid, by);
     add_group(al, name, gid, by);
 }
 
@@ -144,7 +197,7 @@ static void allot_user(struct allotter *al, const struct sysusers_line *l)
     struct user known;
     uint32_t uid, gid;
     bool has_group = primary_group(al, l, &gid);
-    const struct lock_account *there = locked(al->assembly, l->name);
+    const struct lock_account *there = locked(al, l->name);
     if (static_user(l->name, SYSUSERS_NO_ID, &known) && !accounts_uid(al->accounts, known.uid)) {
         uid = known.uid;
         if (!has_group)
@@ -167,7 +220,7 @@ static void allot_user(struct allotter *al, const struct sysusers_line *l)
         note(al, l->by, l->name, "no id is free");
         return;
     }
-    remember(al->assembly, l->name, uid, gid);
+    remember(al, l->name, uid, gid, l->by);
     if (!has_group)
         add_group(al, l->name, gid, l->by);
     add_user(al, l, uid, gid);
@@ -209,7 +262,7 @@ static void add_member(struct allotter *al, const struct sysusers_line *l)
     allot_group(al, l->group, l->by);
     allot_user(al, &user);
     struct account_group *g = accounts_group(al->accounts, l->group);
-    if (g && !strv_has(&g->members, l->name))
+    if (g)
         strv_add(&g->members, l->name);
 }
 
@@ -217,7 +270,9 @@ static void add_member(struct allotter *al, const struct sysusers_line *l)
 void accounts_sysusers(struct accounts *accounts, struct assembly *a, const struct tree *t,
                        const struct sysusers *s)
 {
-    struct allotter al = {accounts, a, t, s};
+    CLEANUP(allotter_release)
+    struct allotter al = {.accounts = accounts, .assembly = a, .tree = t};
+    allotter_start(&al, s);
     for (int type = SYSUSERS_GROUP; type >= SYSUSERS_USER; type--)
         for (size_t i = 0; i < s->n; i++)
             if ((int)s->lines[i].type == type)

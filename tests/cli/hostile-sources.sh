@@ -294,4 +294,20 @@ a size too large|if .name == "hello" then .size += 1 else . end|hello
 another name|if .name == "hello" then .version = "2" else . end|hello_2_all.deb: the deb says that it is hello 1 for all
 END
 
+# Account ids in a lock that can't be had.
+image 'packages = {"news"}' '"hello", "news"' 'allow { rule = "SRC-SHADOW" path = "/usr/share/ca-certificates/**" reason = "x" }'
+must "a lock with accounts"
+cp x.lock good.lock
+jq -c '.accounts |= map(if .name == "news-log" then .uid = 5000 | .gid = 5000 else . end)' good.lock >x.lock
+mk x.conf --locked
+refused "--locked: the id of the image's user" 1 '--locked: account news-log has 5000:5000 in the lock, and one of them is taken'
+mk x.conf
+fine "without --locked it gets another one"
+like "which is said" "$err" 'account news-log: 5000:5000, which the lock has, is taken by now: it gets [0-9]+:[0-9]+'
+for id in 0 65534 4294967295; do
+    jq -c --argjson id "$id" '.accounts |= map(if .name == "news-log" then .uid = $id else . end)' good.lock >x.lock
+    mk x.conf
+    refused "the id $id in a lock" 1 'x.lock: accounts\[[0-9]\]: not an id that an account can have'
+done
+
 finish

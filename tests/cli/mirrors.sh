@@ -132,6 +132,40 @@ build --mirror "$url/debian" --ca-file tls.pem
 is "https" "$(digest_of "$out")" "$digest"
 build --mirror "$url/debian" --ca-file foo.conf
 refused "a file of no certificates" 1 '--ca-file: foo.conf: holds no certificate'
+
+# A certificate of another time is no question of authorities, of a mirror and of a registry.
+mkdir times
+cat >times/ca.conf <<END
+[ca]
+default_ca = one
+[one]
+new_certs_dir = times
+database = times/index
+serial = times/serial
+default_md = sha256
+policy = any
+copy_extensions = copy
+[any]
+commonName = supplied
+END
+openssl req -new -key tls.key -subj "/CN=127.0.0.1" -addext subjectAltName=IP:127.0.0.1 \
+    -out times/request 2>openssl.out
+while read -r name from to says; do
+    : >times/index
+    echo 01 >times/serial
+    openssl ca -batch -config times/ca.conf -selfsign -keyfile tls.key -in times/request -notext \
+        -startdate "$from" -enddate "$to" -out "times/$name" 2>openssl.out || cat openssl.out
+    serve --tls "times/$name" tls.key
+    build --mirror "$url/debian" --ca-file "times/$name"
+    refused "https: $name" 1 "$says"
+    is "it isn't told to name an authority" "$(grep -c -e --ca-file <<<"$err")" 0
+    mk tags "${url#https://}/x/y" --ca-file "times/$name"
+    refused "a registry: $name" 1 "$says"
+    is "nor there" "$(grep -c -e --ca-file <<<"$err")" 0
+done <<'END'
+expired 20200101000000Z 20210101000000Z a certificate of its has expired: whoever runs it has to renew it
+early 20400101000000Z 20410101000000Z a certificate of its isn.t valid yet: is this machine.s clock right\?
+END
 for what in '*InRelease' '*.deb'; do
     serve "$what:redirect=$there" --tls tls.pem tls.key
     build --mirror "$url/debian" --ca-file tls.pem

@@ -186,6 +186,49 @@ static void test_sysusers_are_allotted_and_kept(void **state)
     assert_int_equal(f->assembly.notes.n, 0);
 }
 
+/* An id of the lock's that somebody else has by now: another one, and a word about it. */
+static void test_locked_ids_that_are_taken(void **state)
+{
+    struct fixture *f = *state;
+
+    fake_file(f->package, "usr/lib/sysusers.d/a.conf", "u first -\nu second 321\ng third -\n");
+    f->assembly.accounts = xcalloc(2, sizeof(*f->assembly.accounts));
+    f->assembly.accounts[0] = (struct lock_account){xstrdup("first"), 321, 321};
+    f->assembly.accounts[1] = (struct lock_account){xstrdup("third"), 33, 33}; /* www-data's */
+    f->assembly.n_accounts = 2;
+    run(f);
+    assert_int_equal(f->assembly.accounts[0].uid, 998);
+    assert_int_equal(f->assembly.accounts[1].gid, 999);
+    assert_int_equal(f->assembly.notes.n, 2);
+    assert_string_equal(f->assembly.notes.v[1],
+                        "sysusers.d: account first: 321:321, which the lock has, is taken by now: "
+                        "it gets 998:998");
+}
+
+/* A range is used up from its top, gaps included; and members are named once. */
+static void test_many(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+
+    buf_addstr(&text, "r - 3000-6999\nr - 20000-20001\nu fixed 6990\n");
+    for (unsigned i = 0; i < 4003; i++)
+        buf_addf(&text, "u user%u -\nm user%u video\nm user%u video\n", i, i, i);
+    fake_file(f->package, "usr/lib/sysusers.d/a.conf", buf_str(&text));
+    run(f);
+    CLEANUP(free_ptr) char *passwd = text_of(f, "etc/passwd");
+    CLEANUP(free_ptr) char *group = text_of(f, "etc/group");
+    assert_non_null(strstr(passwd, "\nuser0:x:20001:20001:"));
+    assert_non_null(strstr(passwd, "\nuser1:x:20000:20000:"));
+    assert_non_null(strstr(passwd, "\nuser2:x:6999:6999:"));
+    assert_non_null(strstr(passwd, "\nfixed:x:6990:6990:"));
+    assert_non_null(strstr(passwd, "\nuser11:x:6989:6989:"));
+    assert_non_null(strstr(passwd, "\nuser3998:x:3001:3001:")); /* 5000 is the image's user */
+    assert_non_null(strstr(passwd, "\nuser3999:x:3000:3000:"));
+    assert_null(strstr(passwd, "user4000:"));
+    assert_non_null(strstr(group, "\nvideo:x:44:user0,user1,user10,user100,user1000,"));
+}
+
 static void test_sysusers_that_cannot_be_honoured(void **state)
 {
     (void)state;
@@ -242,6 +285,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_recipe_accounts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_template_cannot_bring_accounts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sysusers_are_allotted_and_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_locked_ids_that_are_taken, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many, setup, teardown),
         cmocka_unit_test(test_sysusers_that_cannot_be_honoured),
         cmocka_unit_test(test_sysusers_fields),
     };

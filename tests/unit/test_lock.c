@@ -179,6 +179,9 @@ static void test_refused(void **state)
         {"09:15:44Z", "09:15:44+01", "sources[0]: not a date like"},
         {"\"uid\":42", "\"uid\":-1", "accounts[0]: not an id"},
         {"\"uid\":42", "\"uid\":4294967295", "accounts[0]: not an id"},
+        {"\"uid\":42", "\"uid\":0", "accounts[0]: not an id"},
+        {"\"uid\":42", "\"uid\":65534", "accounts[0]: not an id"},
+        {"\"gid\":43", "\"gid\":-1", "accounts[0]: not an id"},
         {"\"gid\":43", "\"gid\":-1", "accounts[0]: not an id"},
         {"\"gid\":43", "\"gid\":4294967295", "accounts[0]: not an id"},
         {"\"_apt\"", "\"a:b\"", "accounts[0]: not an account's name"},
@@ -239,11 +242,9 @@ static void test_limits(void **state)
     static const struct {
         const char *from, *to;
     } good[] = {
-        {"\"uid\":42", "\"uid\":0"},
-        {"\"uid\":42", "\"uid\":4294967294"},
-        {"\"gid\":43", "\"gid\":0"},
-        {"\"gid\":43", "\"gid\":4294967294"},
-        {"2847652", "1"},
+        {"\"uid\":42", "\"uid\":1"},          {"\"gid\":43", "\"gid\":0"},
+        {"\"uid\":42", "\"uid\":4294967294"}, {"\"gid\":43", "\"gid\":0"},
+        {"\"gid\":43", "\"gid\":4294967294"}, {"2847652", "1"},
         {"\"arm64\": {", "\"aaa64\": {"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
