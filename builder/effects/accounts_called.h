@@ -11,8 +11,9 @@
  * scripts made
  *
  * What isn't said is as the tool has it: adduser's system users have the home /nonexistent and no
- * shell to log in with; useradd's have /home/NAME and /bin/sh. An account that is there already
- * stays as it is. No account has a password.
+ * shell to log in with; useradd's have /home/NAME and /bin/sh. Of several who
+ * make one account the first counts, and scripts before sysusers.d: they call it, if they have
+ * both, before debhelper's lines. No account has a password.
  */
 #ifndef MKIMAGE_EFFECTS_ACCOUNTS_CALLED_H
 #define MKIMAGE_EFFECTS_ACCOUNTS_CALLED_H

@@ -276,10 +276,7 @@ static void add_sysusers(struct assembly *a, struct tree *t)
         else
             strv_addf(&a->notes, "/%s: not read, it is too large", files[i]->path);
     }
-    struct sysusers called = a->called;
-    a->called = lines;
-    lines = (struct sysusers){0};
-    sysusers_take(&a->called, &called);
+    sysusers_take(&a->called, &lines);
     accounts_sysusers(&a->known, a, t, &a->called);
 }
 

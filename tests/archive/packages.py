@@ -320,6 +320,80 @@ SYSTEM = [
             scripts={"postinst": PYTHON_POSTINST}),
 ]
 
+# ---- what scripts make by hand ------------------------------------------------------------------
+
+BY_HAND = """#!/bin/sh
+set -e
+CONF=/etc/by-hand
+case "$1" in
+configure)
+    if ! getent passwd byhand >/dev/null; then
+        adduser --system --group --home /var/lib/by-hand --gecos "By hand" --quiet byhand
+    fi
+    getent group byteam >/dev/null || addgroup --system byteam
+    adduser byhand byteam
+    mkdir -p /var/lib/by-hand/data
+    chown byhand:byteam /var/lib/by-hand/data
+    chmod 2750 /var/lib/by-hand/data
+    install -d -m 0711 -o root -g byteam /var/log/by-hand
+    [ -e $CONF/copied.conf ] || cp /usr/share/by-hand/by-hand.conf $CONF/copied.conf
+    chmod 640 $CONF/copied.conf
+    ucf --three-way --debconf-ok /usr/share/by-hand/by-hand.conf $CONF/by-hand.conf
+    ucfr by-hand $CONF/by-hand.conf
+    ln -sf by-hand.conf $CONF/link.conf
+    touch /var/lib/by-hand/state
+    cat >$CONF/text.conf <<EOF
+# written by $1
+conf = $CONF
+EOF
+    echo "option = 1" >>$CONF/text.conf
+    printf '%s\\n' one two >$CONF/lines.tmp
+    mv $CONF/lines.tmp $CONF/lines.conf
+    if ! dpkg-statoverride --list /usr/bin/by-hand >/dev/null; then
+        dpkg-statoverride --update --add root byteam 4750 /usr/bin/by-hand
+    fi
+    chgrp byteam /usr/share/by-hand/data.bin
+    dpkg-trigger ldconfig
+    ;;
+esac
+# Automatically added by dh_installtmpfiles/13.24.2
+if [ "$1" = "configure" ] || [ "$1" = "abort-upgrade" ] || [ "$1" = "abort-deconfigure" ] || [ "$1" = "abort-remove" ] ; then
+	if [ -x "$(command -v systemd-tmpfiles)" ]; then
+		systemd-tmpfiles ${DPKG_ROOT:+--root="$DPKG_ROOT"} --create by-hand.conf || true
+	fi
+fi
+# End automatically added section
+"""
+
+BY_HAND_TMPFILES = """# of by-hand
+d /run/by-hand 0750 byhand byteam -
+d /var/cache/by-hand 0755 byhand byhand 10d
+f /var/lib/by-hand/first 0600 byhand - - text
+L /var/lib/by-hand/link - - - - ../misc
+z /etc/by-hand/lines.conf 0600 byhand byhand
+d! /run/booted 0755
+"""
+
+
+def by_hand(name, line):
+    return Package(name, "1.0-1", [file("usr/share/%s/x" % name, "x\n")],
+                   scripts={"postinst": "#!/bin/sh\nset -e\n\n%s\n" % line})
+
+
+BY_HANDS = [
+    Package("by-hand", "1.0-1", lambda arch: [
+        program("usr/bin/by-hand", elf.static(arch, "by-hand\n")), directory("etc/by-hand"),
+        file("usr/share/by-hand/by-hand.conf", "conf = true\n"),
+        file("usr/share/by-hand/data.bin", bytes(range(256)) * 400),
+        file("usr/lib/tmpfiles.d/by-hand.conf", BY_HAND_TMPFILES), *doc("by-hand")], "any",
+        scripts={"postinst": BY_HAND}),
+    by_hand("by-hand-ghost", "chown ghost /usr/share/by-hand-ghost/x"),
+    by_hand("by-hand-file", "mkdir -p /usr/share/by-hand-file/x"),
+    by_hand("by-hand-dots", "chmod 600 /usr/share/../share/by-hand-dots/x"),
+    by_hand("by-hand-shell", "chmod 600 $(echo /; rm -rf /nonexistent)"),
+    by_hand("by-hand-suid", "chmod u+s /usr/share/by-hand-suid/x"),
+]
+
 # ---- files that two packages bring ------------------------------------------------------------
 
 CLASHES = [
@@ -336,4 +410,4 @@ CLASHES = [
                                    file("usr/share/shared-dir/x", "x\n")]),
 ]
 
-PACKAGES = [*BASE, *PROGRAMS, *FILES, *SYSTEM, *CLASHES]
+PACKAGES = [*BASE, *PROGRAMS, *FILES, *SYSTEM, *BY_HANDS, *CLASHES]

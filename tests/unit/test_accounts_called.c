@@ -146,14 +146,13 @@ static void test_ids_are_kept(void **state)
     assert_int_equal(f->assembly.n_accounts, 2);
 }
 
-static void test_fragments_come_first(void **state)
+static void test_scripts_come_before_fragments(void **state)
 {
     struct fixture *f = *state;
     fake_file(f->package, "usr/lib/sysusers.d/x.conf", "u a - \"By x\" /var/a\n");
     run(f, "adduser --system --group --home /var/lib/a a\n");
-    CLEANUP(free_ptr) char *want = xasprintf("a:x:999:999:By x:/var/a:%s", NOLOGIN);
-    assert_line(f, "etc/passwd", "a", want);
-    assert_null(tree_find(f->tree, "var/lib/a"));
+    assert_line(f, "etc/passwd", "a", "a:x:999:999::/var/lib/a:/usr/sbin/nologin");
+    assert_non_null(tree_find(f->tree, "var/lib/a"));
 }
 
 static void test_a_taken_id_is_noted(void **state)
@@ -205,7 +204,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_adduser, setup, teardown),
         cmocka_unit_test_setup_teardown(test_useradd, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ids_are_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_fragments_come_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_scripts_come_before_fragments, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_taken_id_is_noted, setup, teardown),
         cmocka_unit_test(test_what_is_not_taken),
     };
