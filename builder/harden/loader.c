@@ -82,8 +82,10 @@ static void carry(struct loader *l, const char *text, struct object *o)
 {
     struct needed_name *name = loader_name(l, text);
 
-    if (name && !name->carrier)
-        name->carrier = o;
+    if (!name || (name->n_carriers && name->carriers[name->n_carriers - 1] == o))
+        return;
+    GROW(name->carriers, name->n_carriers, name->cap_carriers);
+    name->carriers[name->n_carriers++] = o;
 }
 
 static void read_cache(struct loader *l)
@@ -134,7 +136,10 @@ void loader_release(struct loader *l)
     for (size_t i = 0; i < l->n; i++) {
         free(l->objects[i].dir);
         strv_release(&l->objects[i].search);
+        free(l->objects[i].sound);
     }
+    for (size_t i = 0; i < l->n_names; i++)
+        free(l->names[i].carriers);
     free(l->objects);
     free(l->by_node);
     free(l->names);
@@ -306,6 +311,19 @@ static struct object *in_default(struct loader *l, const char *name, const struc
     }
     o = o ? o : in_directory(l, "/lib", name, like);
     return o ? o : in_directory(l, "/usr/lib", name, like);
+}
+
+bool loader_looks_in(const struct loader *l, const char *dir, const struct elf_facts *like)
+{
+    static const char *const tops[] = {"lib", "usr/lib", "lib64", "usr/lib64"};
+    const struct arch *m = arch_for(l, like);
+
+    for (size_t i = 0; i < ARRAY_SIZE(tops); i++) {
+        CLEANUP(free_ptr) char *deep = xasprintf("%s/%s", tops[i], m ? m->triplet : "");
+        if (strcmp(dir, tops[i]) == 0 || strcmp(dir, deep) == 0)
+            return true;
+    }
+    return false;
 }
 
 static struct object *in_musl(struct loader *l, const char *name, const struct elf_facts *like)

@@ -28,16 +28,21 @@ struct object {
     bool needed;           /* by a program, or by what a program needs */
     bool told;             /* what it lacks was reported */
     bool expanded;
-    struct strv search; /* the directories of its RUNPATH, or RPATH, that are there */
+    unsigned versions_told;
+    const struct object **sound; /* by version asked for: the library that was found to have it */
+    struct strv search;          /* the directories of its RUNPATH, or RPATH, that are there */
 };
 
 /* A name that something needs. */
 struct needed_name {
     const char *text;
-    unsigned round;                 /* in which something was loaded under it last */
-    const struct elf_facts *asked;  /* for whom `found` was looked up in the system's places */
-    struct object *found, *carrier; /* carrier: a file that bears the name, wherever it is */
-    const struct object *missed;    /* the last one that was found to miss it */
+    unsigned round;                /* in which something was loaded under it last */
+    const struct elf_facts *asked; /* for whom `found` was looked up in the system's places */
+    struct object *found;
+    struct object *loaded;    /* what it stands for in that round */
+    struct object **carriers; /* files that bear the name, wherever they are */
+    size_t n_carriers, cap_carriers;
+    const struct object *missed; /* the last one that was found to miss it */
 };
 
 struct loader {
@@ -73,6 +78,9 @@ struct object *loader_at(struct loader *l, const char *path, const struct elf_fa
  * nothing is found. */
 struct object *loader_search(struct loader *l, struct object *o, struct needed_name *name,
                              bool musl);
+
+/* Whether a directory ("usr/lib") is one of those that glibc looks in unasked. */
+bool loader_looks_in(const struct loader *l, const char *dir, const struct elf_facts *like);
 
 struct needed_name *loader_name(struct loader *l, const char *text);
 

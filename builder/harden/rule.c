@@ -78,6 +78,7 @@ static void finding_release(struct finding *f)
     free(f->package);
     free(f->text);
     free(f->common);
+    free(f->advice);
     strv_release(&f->values);
     strv_release(&f->more);
     *f = (struct finding){0};

@@ -43,6 +43,7 @@ struct finding {
     char *common;            /* finding_varies; or NULL */
     struct strv values;      /* the same: some of what differs */
     struct strv more;        /* the further paths that it stands for */
+    char *advice;            /* what to do about this one, in a recipe; NULL: the rule's */
     const struct recipe_allow *allow; /* the allowance that covers it, or NULL */
     const void *verdict;              /* what a caller decided of it: only equal ones become one */
     const char *origin; /* who put an own path there: "app.conf:12"; else NULL. The tree's */

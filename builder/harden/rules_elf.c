@@ -285,9 +285,17 @@ const struct rule elf_rules[] = {
             "ld.so.cache, the default directories; glibc's way and musl's, for any architecture. "
             "A library that lies in a glibc-hwcaps directory only isn't there for every CPU.\n"
             "Libraries that no program needs are plugins (NSS, gconv, extension modules of "
-            "Python, JNI): what they need has to be there too, or be loaded by their program; "
-            "if not, that is of medium severity, and only noted where Debian left it so. Which "
-            "plugins a program will load by name (dlopen, ctypes, nsswitch.conf) can't be seen.\n"
+            "Python, JNI). What they need is found by their own search, or loaded by a program, or "
+            "made by who made them (a package of the same source, a file of the same section of "
+            "the recipe; in an image of others, in a directory beside or below), who knows where "
+            "it lies. Else it is of medium severity: only noted where a package leaves it so, but "
+            "refused where the library lies in the image, out of the loader's reach, and the "
+            "plugin's package depends on the library's, or both are own files. Which plugins a "
+            "program will load by name (dlopen, ctypes, nsswitch.conf) can't be seen.\n"
+            "Versions of symbols (GLIBC_2.38) that a file asks of a library are held against those "
+            "of the library that its program loads, as glibc does it at the start. Libraries "
+            "without versions, weak ones and musl, which doesn't look at them, are passed over; of "
+            "a plugin's, so is what any library of the name has.\n"
             "/etc/ld.so.preload, which makes every program load a library, is refused.",
         .image = elf_need,
     },

@@ -1,32 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/text.h"
-#include "harden/loader.h"
-#include "harden/rules_elf.h"
-
-#define TOLD_MAX  20 /* missing libraries that are named of one file */
-#define NAME_SHOW 200
-
-struct closure {
-    const struct rule *rule;
-    const struct view *view;
-    struct loader loader;
-    struct object **queue;
-    size_t n_queue, cap_queue;
-    struct findings *ret;
-};
+#include "base/arch.h"
+#include "harden/loading.h"
+#include "rootfs/depends.h"
 
 /* ---- what is told --------------------------------------------------------------------------- */
 
-/* What a plugin lacks fails when somebody loads it; a package may leave it at that on purpose, and
- * recommend the library's package. */
-static void soften(const struct object *o, struct finding *f)
+void loading_soften(const struct object *o, struct finding *f)
 {
     f->severity = SEVERITY_MEDIUM;
     f->action = o->node->package ? RULE_NOTE : RULE_DENY;
 }
 
 /* A program for a machine that the architecture still runs needs a world of its own. */
-static bool is_older(const struct closure *c, const struct object *o)
+static bool is_older(const struct loading *c, const struct object *o)
 {
     bool older = false;
 
@@ -34,30 +20,61 @@ static bool is_older(const struct closure *c, const struct object *o)
     return older;
 }
 
-static void tell_missing(struct closure *c, struct object *o, struct needed_name *name, bool plugin)
+/* The first file of that name that could be loaded; NULL if it is nowhere. */
+static const struct object *lying_about(const struct needed_name *name, const struct object *o)
 {
+    for (size_t i = 0; i < name->n_carriers; i++)
+        if (loader_alike(name->carriers[i]->elf, o->elf))
+            return name->carriers[i];
+    return NULL;
+}
+
+/* What would make the loader find a file that is there. */
+static char *way_to(const struct needed_name *name, const struct object *there)
+{
+    struct slice dir = path_dir(there->node->path);
+    CLEANUP(free_ptr) char *file = xstrndup(there->node->path, dir.n);
+
+    return xasprintf("the library is there, and the loader doesn't look in /%s: name the directory "
+                     "to it, as by file \"/etc/ld.so.conf.d/own.conf\" { content = \"/%s\\n\" }, "
+                     "or link it into a directory that it looks in, as by "
+                     "link \"/usr/local/lib/%.*s\" { target = \"/%s\" }",
+                     file, file, NAME_SHOW, name->text, there->node->path);
+}
+
+static void tell_missing(struct loading *c, struct object *o, struct needed_name *name, bool plugin)
+{
+    const struct object *there = lying_about(name, o);
+    const struct package *p = o->node->package;
     const char *text = name->text;
     struct finding *f;
 
     if (name->missed == o)
         return;
     name->missed = o;
-    if (plugin)
-        f = finding_at(c->ret, c->rule, o->node, "needs %.*s, which isn't there, when it is loaded",
-                       NAME_SHOW, text);
-    else if (name->carrier && loader_alike(name->carrier->elf, o->elf))
+    if (there)
         f = finding_at(c->ret, c->rule, o->node,
                        "needs %.*s, which the loader doesn't look for in /%s", NAME_SHOW, text,
-                       name->carrier->node->path);
+                       there->node->path);
+    else if (plugin)
+        f = finding_at(c->ret, c->rule, o->node, "needs %.*s, which isn't there, when it is loaded",
+                       NAME_SHOW, text);
     else
         f = finding_at(c->ret, c->rule, o->node, "needs %.*s, which isn't there", NAME_SHOW, text);
     f->kind = name->text; /* one finding a library */
     if (plugin || is_older(c, o))
-        soften(o, f);
+        loading_soften(o, f);
+    if (!there)
+        return;
+    f->advice = way_to(name, there);
+    if (plugin) {
+        const struct package *q = there->node->package;
+        f->action = p == q || (p && q && package_depends(p, q)) ? RULE_DENY : RULE_NOTE;
+    }
 }
 
 /* Whether the file that runs first is there, and for this machine. */
-static bool has_interp(struct closure *c, struct object *o)
+static bool has_interp(struct loading *c, struct object *o)
 {
     const char *interp = o->elf->interp;
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
@@ -74,7 +91,7 @@ static bool has_interp(struct closure *c, struct object *o)
             : "is started by the loader %.*s, which isn't there",
         NAME_SHOW, interp);
     if (is_older(c, o))
-        soften(o, f);
+        loading_soften(o, f);
     return false;
 }
 
@@ -102,7 +119,15 @@ static bool uses_musl(const struct elf_facts *e)
     return false;
 }
 
-static void load(struct closure *c, struct object *o, struct object *by)
+static void load_as(struct loading *c, struct needed_name *name, struct object *o)
+{
+    if (name->round == c->loader.round)
+        return;
+    name->round = c->loader.round;
+    name->loaded = o;
+}
+
+static void load(struct loading *c, struct object *o, struct object *by)
 {
     if (o->round == c->loader.round)
         return;
@@ -110,13 +135,50 @@ static void load(struct closure *c, struct object *o, struct object *by)
     o->parent = by;
     struct needed_name *own = o->elf->soname ? loader_name(&c->loader, o->elf->soname) : NULL;
     if (own)
-        own->round = c->loader.round;
+        load_as(c, own, o);
     GROW(c->queue, c->n_queue, c->cap_queue);
     c->queue[c->n_queue++] = o;
 }
 
+/* Whether one of two directories holds the other, and the loader looks in neither. */
+static bool is_near(struct loading *c, const struct object *a, const struct object *b)
+{
+    struct slice x = path_dir(a->node->path), y = path_dir(b->node->path);
+    CLEANUP(free_ptr) char *one = xstrndup(x.p, x.n), *other = xstrndup(y.p, y.n);
+
+    return *one && *other && !loader_looks_in(&c->loader, one, a->elf) &&
+           !loader_looks_in(&c->loader, other, b->elf) &&
+           (path_below(one, other) || path_below(other, one));
+}
+
+/* Whether who made one file made the other, so that it knows how to find it: packages of one
+ * source, files of one section of a recipe, or, in an image of others, of one place. */
+static bool same_maker(struct loading *c, const struct object *a, const struct object *b)
+{
+    const struct node *x = a->node, *y = b->node;
+
+    if (x->package || y->package)
+        return x->package && y->package && strcmp(x->package->source, y->package->source) == 0;
+    if (x->origin && y->origin)
+        return strcmp(x->origin, y->origin) == 0;
+    return !x->origin && !y->origin && is_near(c, a, b);
+}
+
+/* What its own search doesn't find for a plugin may be there all the same: loaded already, by a
+ * program that the plugin is for, or by code that knows where it lies. */
+static bool is_met(struct loading *c, const struct object *o, const struct needed_name *name)
+{
+    for (size_t i = 0; i < name->n_carriers && c->loader.work < LOADER_WORK_MAX; i++) {
+        const struct object *there = name->carriers[i];
+        c->loader.work++;
+        if (loader_alike(there->elf, o->elf) && (there->needed || same_maker(c, o, there)))
+            return true;
+    }
+    return false;
+}
+
 /* Everything that one object needs; of a plugin no further than that. */
-static void needs_of(struct closure *c, struct object *o, bool musl, bool plugin)
+static void needs_of(struct loading *c, struct object *o, bool musl, bool plugin)
 {
     struct loader *l = &c->loader;
     size_t told = 0;
@@ -128,21 +190,21 @@ static void needs_of(struct closure *c, struct object *o, bool musl, bool plugin
         if (name->round == l->round || (musl && is_in_musl(*text)))
             continue;
         struct object *found = loader_search(l, o, name, musl);
-        if (!found && plugin && name->carrier && loader_alike(name->carrier->elf, o->elf))
-            found = name->carrier; /* loaded already by who loads the plugin */
-        if (found && !plugin) {
-            found->needed = true;
-            name->round = l->round;
-            load(c, found, o);
-        } else if (!found && !o->told && !l->cache_unread && told++ < TOLD_MAX) {
+        if (found) {
+            load_as(c, name, found);
+            found->needed = found->needed || !plugin;
+            if (!plugin)
+                load(c, found, o);
+        } else if (!(plugin && is_met(c, o, name)) && !o->told && !l->cache_unread &&
+                   told++ < TOLD_MAX) {
             tell_missing(c, o, name, plugin);
         }
     }
     o->told = o->told || told;
 }
 
-/* Breadth first, as the loader does it. */
-static void follow(struct closure *c, struct object *root, bool plugin)
+/* Breadth first, as the loader does it; versions once all of it is loaded. */
+static void follow(struct loading *c, struct object *root, bool plugin)
 {
     bool musl = uses_musl(root->elf);
 
@@ -153,9 +215,11 @@ static void follow(struct closure *c, struct object *root, bool plugin)
         c->loader.work += c->queue[i]->elf->needed.n;
         needs_of(c, c->queue[i], musl, plugin);
     }
+    for (size_t i = 0; !musl && i < c->n_queue && c->loader.work < LOADER_WORK_MAX; i++)
+        loading_versions(c, c->queue[i], plugin);
 }
 
-static void follow_all(struct closure *c)
+static void follow_all(struct loading *c)
 {
     struct loader *l = &c->loader;
 
@@ -196,7 +260,7 @@ static void look_at_preload(const struct rule *r, const struct view *v, struct f
 
 void elf_need(const struct rule *r, const struct view *v, struct findings *ret)
 {
-    struct closure c = {.rule = r, .view = v, .ret = ret};
+    struct loading c = {.rule = r, .view = v, .ret = ret};
 
     look_at_preload(r, v, ret);
     loader_start(&c.loader, v);

@@ -103,7 +103,8 @@ int policy_verdict(const struct recipe *recipe, const struct findings *f, struct
         buf_addf(&text, ", and %zu more findings", denied - 1);
     CLEANUP(free_ptr) char *place = place_of(recipe, worst);
     err_code(err, ERR_POLICY, "%s: refused by policy: %s", place, buf_str(&text));
-    err_hint(err, "%s (mkimage explain %s)", worst->rule->advice, worst->rule->id);
+    err_hint(err, "%s (mkimage explain %s)", worst->advice ? worst->advice : worst->rule->advice,
+             worst->rule->id);
     policy_allow_text(worst, &allow);
     err_hint(err, "if it must stay: %s", buf_str(&allow));
     hint_others(f, worst, err);

@@ -3,6 +3,7 @@
 #include "deb/version.h"
 #include "recipe/conf.h"
 #include "recipe/recipe.h"
+#include "rootfs/depends.h"
 #include "rootfs/pathmap.h"
 #include "rootfs/tree.h"
 
@@ -30,9 +31,7 @@ static bool meets(const char *version, struct slice op, const char *wanted)
 static bool relation_fits(const char *relation, const struct package *p)
 {
     struct slice s = slice_trim(slice_of(relation));
-    size_t n = strcspn(s.p, " \t\n:(");
-    n = n < s.n ? n : s.n;
-    if (n != strlen(p->name) || memcmp(s.p, p->name, n) != 0)
+    if (!slice_eq(relation_name(s), p->name))
         return false;
     const char *open = memchr(s.p, '(', s.n);
     if (!open)

@@ -49,7 +49,7 @@ void subject_free(struct subject *s)
     free(s);
 }
 
-static const struct package *package_of(struct subject *s, const char *name)
+struct package *subject_package(struct subject *s, const char *name)
 {
     for (size_t i = 0; i < s->n_packages; i++)
         if (strcmp(s->packages[i]->name, name) == 0)
@@ -57,6 +57,8 @@ static const struct package *package_of(struct subject *s, const char *name)
     GROW(s->packages, s->n_packages, s->cap_packages);
     struct package *p = s->packages[s->n_packages++] = xcalloc(1, sizeof(*p));
     p->name = xstrdup(name);
+    p->source = xstrdup(name);
+    p->version = xstrdup("1.0");
     return p;
 }
 
@@ -104,7 +106,8 @@ void subject_put(struct subject *s, const struct subject_file *f)
     struct node *n = tree_find(s->tree, f->path);
     assert_non_null(n);
     if (f->package)
-        n->package = package_of(s, f->package);
+        n->package = subject_package(s, f->package);
+    n->origin = f->origin ? (*f->origin ? f->origin : NULL) : n->origin;
 }
 
 static void check(struct subject *s)

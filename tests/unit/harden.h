@@ -33,6 +33,7 @@ struct subject_file {
     const char *target;  /* makes a link of it */
     const char *text;    /* its content, kept */
     const char *package; /* whose it is; NULL: the image's own */
+    const char *origin;  /* the section of a recipe; by default "test"; "" for none */
     const char *xattr, *value;
     uint64_t size; /* of devices the number */
     int64_t mtime;
@@ -41,6 +42,8 @@ struct subject_file {
 
 struct subject *subject_new(void);
 void subject_free(struct subject *s);
+/* The package of that name, to be told more of. */
+struct package *subject_package(struct subject *s, const char *name);
 void subject_put(struct subject *s, const struct subject_file *f);
 /* How many paths the rule finds; runs the table once. */
 size_t subject_count(struct subject *s, const char *rule);

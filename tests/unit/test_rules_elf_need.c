@@ -1,125 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What programs need and where a loader finds it: rule ELF-NEED over small worlds. */
-#include "harden.h"
-#include "rootfs/ld_cache.h"
+#include "elfworld.h"
 #include "unit.h"
 
 #include <elf.h>
-
-#define LD   "/lib64/ld-linux-x86-64.so.2"
-#define MUSL "/lib/ld-musl-x86_64.so.1"
-#define DEB  "usr/lib/x86_64-linux-gnu/"
-
-/* A path of a world: an ELF program (with a loader), a library (without one), a link, a text. */
-struct part {
-    const char *path, *interp, *soname, *needed[3], *rpath, *runpath, *target, *text, *package;
-    uint16_t machine;
-    bool narrow, nodeflib;
-};
-
-struct world {
-    const char *name;
-    const char *found; /* in the texts of findings, a line each: "PATH: TEXT"; "" for none */
-    struct part parts[7];
-    const char *env, *arch;
-    const char *cache[3]; /* NAME=PATH, with a "+" in front for some CPUs only */
-};
-
-static void check_put(struct subject *s, const struct part *p)
-{
-    struct subject_file f = {
-        .path = p->path, .mode = 0755, .target = p->target, .text = p->text, .package = p->package};
-
-    if (!p->target && !p->text) {
-        f.facts = good_elf();
-        struct elf_facts *e = f.facts->elf;
-        e->flags &= ~(uint32_t)((p->interp ? 0 : ELF_IS_PIE) | (p->narrow ? ELF_IS_64 : 0));
-        e->flags |= p->nodeflib ? ELF_NODEFLIB : 0;
-        e->machine = p->machine ? p->machine : EM_X86_64;
-        e->interp = p->interp ? xstrdup(p->interp) : NULL;
-        e->soname = p->soname ? xstrdup(p->soname) : NULL;
-        e->rpath = p->rpath ? xstrdup(p->rpath) : NULL;
-        e->runpath = p->runpath ? xstrdup(p->runpath) : NULL;
-        for (size_t i = 0; i < ARRAY_SIZE(p->needed) && p->needed[i]; i++)
-            strv_add(&e->needed, p->needed[i]);
-    }
-    subject_put(s, &f);
-}
-
-static void check_put_cache(struct subject *s, const char *const *lines, size_t n)
-{
-    struct ld_entry entries[3] = {{0}};
-    CLEANUP(buf_release) struct buf bytes = BUF_INIT(0);
-    CLEANUP(err_release) struct err err = ERR_INIT;
-
-    for (size_t i = 0; i < n; i++) {
-        bool some = lines[i][0] == '+';
-        const char *equals = strchr(lines[i], '=');
-        entries[i] = (struct ld_entry){
-            .soname = xstrndup(lines[i] + some, (size_t)(equals - lines[i]) - some),
-            .path = xstrdup(equals + 1),
-            .hwcaps = some ? xstrdup("x86-64-v3") : NULL,
-            .flags = 0x303,
-        };
-    }
-    ld_cache_format(entries, n, false, &bytes);
-    struct node_spec spec = {
-        .path = "etc/ld.so.cache",
-        .mode = 0644,
-        .size = bytes.len,
-        .content = {.from = FROM_MEMORY, .bytes = xmemdup(bytes.data, bytes.len), .fd = -1},
-        .origin = "test",
-    };
-    assert_ok(tree_put(s->tree, &spec, &err), &err);
-    for (size_t i = 0; i < n; i++) {
-        free(entries[i].soname);
-        free(entries[i].path);
-        free(entries[i].hwcaps);
-    }
-}
-
-static char *check_found(struct subject *s)
-{
-    struct buf out = BUF_INIT(0);
-
-    (void)subject_count(s, "ELF-NEED");
-    for (size_t i = 0; i < s->found.n; i++)
-        if (strcmp(s->found.v[i].rule->id, "ELF-NEED") == 0)
-            buf_addf(&out, "%s: %s\n", s->found.v[i].path, s->found.v[i].text);
-    return out.data ? buf_detach(&out) : xstrdup("");
-}
-
-static void run(const struct world *worlds, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct world *w = &worlds[i];
-        struct subject *s = subject_new();
-        size_t cached = 0;
-        s->view.arch = w->arch ? w->arch : "amd64";
-        subject_put(s, &(struct subject_file){.path = "lib64", .target = "usr/lib64"});
-        if (w->env)
-            strv_add(&s->image.env, w->env);
-        while (cached < ARRAY_SIZE(w->cache) && w->cache[cached])
-            cached++;
-        if (cached)
-            check_put_cache(s, w->cache, cached);
-        for (size_t k = 0; k < ARRAY_SIZE(w->parts) && w->parts[k].path; k++)
-            check_put(s, &w->parts[k]);
-        CLEANUP(free_ptr) char *found = check_found(s);
-        if (strcmp(found, w->found) != 0)
-            fail_msg("%s: found\n%snot\n%s", w->name, found, w->found);
-        subject_free(s);
-    }
-}
-
-#define LOADER                                   \
-    {                                            \
-        .path = "usr/lib64/ld-linux-x86-64.so.2" \
-    }
-#define PROGRAM(...)                                                   \
-    {                                                                  \
-        .path = "usr/bin/app", .interp = LD, .needed = { __VA_ARGS__ } \
-    }
 
 static void test_default_places(void **state)
 {
@@ -175,7 +59,7 @@ static void test_default_places(void **state)
     };
 
     (void)state;
-    run(worlds, ARRAY_SIZE(worlds));
+    elfworld_check(worlds, ARRAY_SIZE(worlds));
     assert_true(ARRAY_SIZE(worlds) > 1);
 }
 
@@ -252,7 +136,7 @@ static void test_search_paths(void **state)
     };
 
     (void)state;
-    run(worlds, ARRAY_SIZE(worlds));
+    elfworld_check(worlds, ARRAY_SIZE(worlds));
     assert_true(ARRAY_SIZE(worlds) > 1);
 }
 
@@ -277,7 +161,7 @@ static void test_cache(void **state)
     };
 
     (void)state;
-    run(worlds, ARRAY_SIZE(worlds));
+    elfworld_check(worlds, ARRAY_SIZE(worlds));
     assert_true(ARRAY_SIZE(worlds) > 1);
 }
 
@@ -312,35 +196,8 @@ static void test_musl(void **state)
     };
 
     (void)state;
-    run(worlds, ARRAY_SIZE(worlds));
+    elfworld_check(worlds, ARRAY_SIZE(worlds));
     assert_true(ARRAY_SIZE(worlds) > 1);
-}
-
-/* Plugins: what no program needs by name. */
-static void test_plugins(void **state)
-{
-    static const struct world worlds[] = {
-        {"loaded already", "",
-         .parts = {{.path = "opt/plugin.so", .needed = {"libhost.so"}},
-                   {.path = "opt/host/libhost.so"}}},
-        {"by another name", "",
-         .parts = {{.path = "opt/plugin.so", .needed = {"libhost.so.1"}},
-                   {.path = "opt/host/host", .soname = "libhost.so.1"}}},
-        {"nowhere", "opt/plugin.so: needs libx.so, which isn't there, when it is loaded\n",
-         .parts = {{.path = "opt/plugin.so", .needed = {"libx.so"}}}},
-    };
-
-    (void)state;
-    run(worlds, ARRAY_SIZE(worlds));
-    for (int packaged = 0; packaged < 2; packaged++) {
-        struct subject *s = subject_new();
-        check_put(s, &(struct part){.path = "opt/plugin.so",
-                                    .needed = {"libx.so"},
-                                    .package = packaged ? "plugins" : NULL});
-        assert_int_equal(subject_find(s, "ELF-NEED")->severity, SEVERITY_MEDIUM);
-        assert_int_equal(subject_find(s, "ELF-NEED")->action, packaged ? RULE_NOTE : RULE_DENY);
-        subject_free(s);
-    }
 }
 
 static void test_other_machines(void **state)
@@ -372,9 +229,10 @@ static void test_other_machines(void **state)
     };
 
     (void)state;
-    run(worlds, ARRAY_SIZE(worlds));
+    elfworld_check(worlds, ARRAY_SIZE(worlds));
     struct subject *s = subject_new(); /* 32 bits on amd64 need a world of their own */
-    check_put(s, &(struct part){
+    elfworld_put(s,
+                 &(struct part){
                      .path = "opt/old", .interp = "/lib/ld.so", .machine = EM_386, .narrow = true});
     assert_int_equal(subject_find(s, "ELF-NEED")->severity, SEVERITY_MEDIUM);
     subject_free(s);
@@ -409,8 +267,8 @@ static void test_merged_by_library(void **state)
     (void)state;
     subject_put(s, &(struct subject_file){.path = "lib64", .target = "usr/lib64"});
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-        check_put(s, &parts[i]);
-    CLEANUP(free_ptr) char *found = check_found(s);
+        elfworld_put(s, &parts[i]);
+    CLEANUP(free_ptr) char *found = elfworld_found(s);
     assert_string_equal(found, "opt/a: needs libx.so, which isn't there\n"
                                "opt/a: needs liby.so, which isn't there\n");
     subject_free(s);
@@ -454,7 +312,6 @@ int main(void)
         cmocka_unit_test(test_search_paths),
         cmocka_unit_test(test_cache),
         cmocka_unit_test(test_musl),
-        cmocka_unit_test(test_plugins),
         cmocka_unit_test(test_other_machines),
         cmocka_unit_test(test_preload),
         cmocka_unit_test(test_merged_by_library),
