@@ -4,6 +4,7 @@
 #include "assemble.h"
 #include "base/arch.h"
 #include "config.h"
+#include "harden/absent.h"
 #include "rootfs/dpkg.h"
 #include "vendors.h"
 
@@ -273,6 +274,11 @@ static int judge(const struct session *s, struct build *b, struct arch_build *a,
     view_start(&view);
     policy_check(b->recipe, &view, &a->findings);
     view_release(&view);
+    absent_explain(&(struct absent){.recipe = b->recipe,
+                                    .tree = a->tree,
+                                    .packages = a->packages,
+                                    .n_packages = a->n_packages},
+                   &a->findings);
     warn_unused(s, b, a);
     return policy_verdict(b->recipe, &a->findings, err);
 }

@@ -79,6 +79,8 @@ static void finding_release(struct finding *f)
     free(f->text);
     free(f->common);
     free(f->advice);
+    free(f->wants);
+    free(f->whence);
     strv_release(&f->values);
     strv_release(&f->more);
     *f = (struct finding){0};

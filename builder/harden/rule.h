@@ -39,6 +39,9 @@ struct finding {
     char *path;              /* image path, or NULL for the config */
     char *package;           /* name, or NULL for the image's own */
     char *text;              /* what is wrong, a few words */
+    char *wants;             /* what isn't there: a program, as its user names it, or a library's
+                                soname; for who can say where it went (absent.h). Or NULL */
+    char *whence;            /* what is known of where that went, a sentence; or NULL */
     const char *kind;        /* static: what the text was made by, whatever it names */
     char *common;            /* finding_varies; or NULL */
     struct strv values;      /* the same: some of what differs */

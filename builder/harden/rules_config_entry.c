@@ -45,11 +45,14 @@ void cfg_entry(const struct rule *r, const struct view *v, struct findings *ret)
                     v->user.uid, v->user.gid, s->blocked->path, s->blocked->mode, s->blocked->uid,
                     s->blocked->gid);
     else if (is_shell_form(words))
-        finding_add(ret, r, NULL, NULL, "the command is of shell form, and there is no shell");
+        finding_add(ret, r, NULL, NULL, "the command is of shell form, and there is no shell")
+            ->wants = xstrdup("/bin/sh");
     else if (!s->path)
-        finding_add(ret, r, NULL, NULL, "\"%s\" is in no directory of PATH", words->v[0]);
+        finding_add(ret, r, NULL, NULL, "\"%s\" is in no directory of PATH", words->v[0])->wants =
+            xstrdup(words->v[0]);
     else if (!view_is_data(v, s->path))
-        finding_add(ret, r, s->path, NULL, "is started, and isn't there");
+        finding_add(ret, r, s->path, NULL, "is started, and isn't there")->wants = xasprintf(
+            "/%s", s->path);
     if (v->image->entrypoint.n && !is_shell_form(words) && is_shell_form(&v->image->cmd))
         finding_add(ret, r, NULL, NULL,
                     "cmd is of shell form, and gives the entrypoint a shell's "

@@ -64,8 +64,10 @@ static void tell_missing(struct loading *c, struct object *o, struct needed_name
     f->kind = name->text; /* one finding a library */
     if (plugin || is_older(c, o))
         loading_soften(o, f);
-    if (!there)
+    if (!there) {
+        f->wants = xstrdup(text);
         return;
+    }
     f->advice = way_to(name, there);
     if (plugin) {
         const struct package *q = there->node->package;

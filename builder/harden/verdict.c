@@ -78,6 +78,8 @@ static void hint_others(const struct findings *f, const struct finding *worst, s
             continue;
         }
         describe(&f->v[i], &text);
+        if (f->v[i].whence)
+            buf_addf(&text, "; %s", f->v[i].whence);
         err_hint(err, "also %s", buf_str(&text));
     }
     if (left)
@@ -105,6 +107,8 @@ int policy_verdict(const struct recipe *recipe, const struct findings *f, struct
     err_code(err, ERR_POLICY, "%s: refused by policy: %s", place, buf_str(&text));
     err_hint(err, "%s (mkimage explain %s)", worst->advice ? worst->advice : worst->rule->advice,
              worst->rule->id);
+    if (worst->whence)
+        err_hint(err, "%s", worst->whence);
     policy_allow_text(worst, &allow);
     err_hint(err, "if it must stay: %s", buf_str(&allow));
     hint_others(f, worst, err);

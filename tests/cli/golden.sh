@@ -34,6 +34,7 @@ link "/srv/link" { target = "/srv/tree/file" }
 account "www" { uid = 6000 home = "/srv" }
 config { entrypoint = {"/usr/bin/foo"} expose = {8080} volumes = {"/data"} }
 allow { rule = "SW-SHELL" path = "/usr/bin/dash" reason = "golden" }
+allow { rule = "SCR-BANG" path = "/usr/bin/scripted" reason = "golden" }
 END
     mk $codec.conf
     fine "$codec is built"

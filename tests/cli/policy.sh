@@ -123,6 +123,12 @@ omit = {"init-system-helpers"}
 arch = {"amd64"}
 END
 mk scripts.conf
+refused "a program without its interpreter" 3 \
+    'SCR-BANG: /usr/bin/scripted \(package scripted\): it is run by /usr/bin/python3'
+cat >>scripts.conf <<'END'
+allow { rule = "SCR-BANG" path = "/usr/bin/scripted" reason = "a test" }
+END
+mk scripts.conf
 fine "a script that nothing stands in for"
 like "is named in the summary" "$err" 'scripted' 'postinst'
 mk scripts.conf --strict
