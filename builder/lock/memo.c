@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/memo.h"
 
-#define MEMO_FORMAT 3 /* raised when the solver decides otherwise than before */
-
 struct sha256 memo_key(const struct recipe *r, const struct strv *arches,
                        const struct archive *archive)
 {

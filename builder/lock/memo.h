@@ -12,6 +12,10 @@
 #include "lock/archive.h"
 #include "lock/lock.h"
 
+/* Raised when the solver decides otherwise than before, which no digest sees; test_solve has what
+ * it decided (tests/resolve/decided). */
+#define MEMO_FORMAT 3
+
 struct sha256 memo_key(const struct recipe *recipe, const struct strv *arches,
                        const struct archive *archive);
 

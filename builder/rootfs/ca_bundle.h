@@ -37,6 +37,10 @@ void certificates_release(struct certificates *c);
 /* "/usr/share/…/NetLock_(Class Gold).crt" gives "NetLock_=Class_Gold=.pem"; the caller frees. */
 char *ca_link_name(const char *path);
 
+/* Raised when a file of certificates gives other facts than before, which no digest sees;
+ * test_ca_bundle has some. OpenSSL's version is in the key, too. */
+#define CA_FORMAT 1
+
 /* What is known of the files of certificates that packages bring, in their order: for each a list
  * of [subject hash, SHA-256, not after, subject], or a text that says why it can't be read. Parsing
  * 150 certificates takes OpenSSL longer than all else of a build that changed nothing, so this is

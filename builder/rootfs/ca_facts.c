@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 #include "rootfs/ca_bundle.h"
+#include <openssl/crypto.h>
 
-#define FACT   "ca"
-#define FORMAT "CA facts 1\n"
+#define FACT "ca"
 
 #define TASK_FILES 16 /* read in one go */
 
 static struct sha256 key_of(struct node *const *files, size_t n)
 {
     CLEANUP(hasher_release) struct hasher h = {0};
+    CLEANUP(free_ptr)
+    char *format = xasprintf("CA facts %d\n%s\n", CA_FORMAT, OpenSSL_version(OPENSSL_VERSION));
     hasher_start(&h);
-    hasher_add(&h, FORMAT, strlen(FORMAT));
+    hasher_add(&h, format, strlen(format));
     for (size_t i = 0; i < n; i++) {
         hasher_add(&h, files[i]->sha256.bytes, sizeof(files[i]->sha256.bytes));
         hasher_add(&h, files[i]->path, strlen(files[i]->path) + 1);

@@ -8,8 +8,6 @@
 #include "rootfs/tarread.h"
 #include "rootfs/unpack.h"
 
-#define DOC_FORMAT 1
-
 void doc_init(struct doc *d)
 {
     *d = (struct doc){.rebuild = BUF_INIT(DOC_PACKED_MAX),
@@ -62,7 +60,8 @@ static struct sha256 doc_key(const struct sha256 *deb)
 {
     CLEANUP(buf_release) struct buf text = BUF_INIT(0);
 
-    buf_addf(&text, "mkimage changelog %d\ndeb %s\n", DOC_FORMAT, sha256_hex(deb).s);
+    buf_addf(&text, "mkimage changelog %d %u\ndeb %s\n", DOC_FORMAT, DOC_PACKED_MAX,
+             sha256_hex(deb).s);
     return sha256_of(text.data, text.len);
 }
 

@@ -13,6 +13,10 @@
 #include "net/cache.h"
 #include "rootfs/package.h"
 
+/* Raised when other files are taken for a deb's changelog than before, or joined otherwise;
+ * test_doc has which they are. */
+#define DOC_FORMAT 1
+
 #define DOC_PACKED_MAX  (2u << 20)  /* of one file; a longer one counts as none */
 #define DOC_DECODED_MAX (64u << 20) /* of what package_changelog gives */
 

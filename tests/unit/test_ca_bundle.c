@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "base/json.h"
 #include "fake.h"
 #include "rootfs/assembly.h"
 #include "rootfs/ca_bundle.h"
@@ -257,6 +258,39 @@ static void test_no_certificates_no_bundle(void **state)
     assert_null(tree_find(f->tree, "usr/lib/ssl"));
 }
 
+/* The facts are kept in the cache under CA_FORMAT. Here is what they were when it was raised last:
+ * if this fails and the change is meant, raise it, and write the new digest here. */
+static void test_facts_are_what_they_were(void **state)
+{
+    static const char *const meant = "1 666f65615a109d93";
+    static const char *const files[] = {"Test_CA_one.crt", "Test_CA_two.crt", "Test_CA_three.crt"};
+    struct fixture *f = *state;
+    struct node *nodes[ARRAY_SIZE(files) + 1];
+    CLEANUP(buf_release) struct buf both = BUF_INIT(0), text = BUF_INIT(0);
+
+    for (size_t i = 0; i <= ARRAY_SIZE(files); i++) {
+        CLEANUP(free_ptr) char *path = xasprintf("usr/share/ca-certificates/%zu.crt", i);
+        CLEANUP(buf_release) struct buf pem = BUF_INIT(0);
+        CLEANUP(free_ptr)
+        char *from = path_join("tests/archive/certs", files[i % ARRAY_SIZE(files)]);
+        assert_ok(file_read(from, 1 << 20, &pem, &f->err), &f->err);
+        buf_add(&both, pem.data, pem.len);
+        fake_file(f->p, path, i < ARRAY_SIZE(files) ? buf_str(&pem) : buf_str(&both));
+    }
+    assert_ok(tree_add_package(f->tree, f->p, &f->err), &f->err);
+    for (size_t i = 0; i <= ARRAY_SIZE(files); i++) {
+        CLEANUP(free_ptr) char *path = xasprintf("usr/share/ca-certificates/%zu.crt", i);
+        nodes[i] = tree_find(f->tree, path);
+        assert_non_null(nodes[i]);
+    }
+    json_t *facts = ca_facts(&f->ctx, nodes, ARRAY_SIZE(nodes));
+    json_bytes(facts, &text);
+    json_decref(facts);
+    const struct sha256 digest = sha256_of(text.data, text.len);
+    CLEANUP(free_ptr) char *now = xasprintf("%d %.16s", CA_FORMAT, sha256_hex(&digest).s);
+    assert_string_equal(now, meant);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +299,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_recipes_own, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_no_certificate_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_certificates_no_bundle, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_facts_are_what_they_were, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,9 @@
 #include "unit.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "lock/check.h"
+#include "lock/memo.h"
 #include "resolvecase.h"
 #include <glob.h>
 
@@ -99,6 +101,61 @@ static void test_dump(void **state)
         }
     }
     globfree(&found);
+}
+
+/* "DIGEST OF THE CASE, DIGEST OF THE SOLUTION", or NULL where there is none. */
+static char *decided(const char *path)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0), solution = BUF_INIT(0);
+    CLEANUP(resolvecase_release) struct resolvecase c;
+    CLEANUP(lock_arch_release) struct lock_arch got = {0};
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    char name[] = "x";
+    const struct lock lock = {
+        .compressor = name, .compressor_version = name, .arches = &got, .n_arches = 1};
+
+    assert_ok(file_read(path, 1 << 20, &text, &err), &err);
+    assert_ok(resolvecase_read(path, &c, &err), &err);
+    if (solve(&session, c.universe, &c.request, RECIPE_LAYERS, &got, &err) < 0)
+        return NULL;
+    lock_format(&lock, &solution);
+    struct sha256 asked = sha256_of(text.data, text.len);
+    struct sha256 is = sha256_of(solution.data, solution.len);
+    return xasprintf("%.16s %.16s", sha256_hex(&asked).s, sha256_hex(&is).s);
+}
+
+#define DECIDED "tests/resolve/decided"
+
+/* What the solver decides is code, which no digest sees: solutions are kept under MEMO_FORMAT. A
+ * case that was asked before is to have the solution that it had when this was raised last. */
+static void test_cases_are_decided_as_before(void **state)
+{
+    CLEANUP(buf_release) struct buf before = BUF_INIT(1 << 20), now = BUF_INIT(0);
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(free_ptr) char *format = xasprintf("format %d\n", MEMO_FORMAT);
+    glob_t found;
+
+    (void)state;
+    assert_ok(file_read(DECIDED, 1 << 20, &before, &err), &err);
+    bool same_format = starts_with(buf_str(&before), format);
+    buf_addstr(&now, format);
+    assert_int_equal(glob("tests/resolve/*.case", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        CLEANUP(free_ptr) char *one = decided(found.gl_pathv[i]);
+        if (!one)
+            continue;
+        CLEANUP(free_ptr) char *asked = xasprintf("\n%.17s", one);
+        const char *was = strstr(buf_str(&before), asked);
+        if (same_format && was && strncmp(was + 1, one, strlen(one)) != 0)
+            fail_msg("%s is decided otherwise than before: if that is meant, raise MEMO_FORMAT",
+                     found.gl_pathv[i]);
+        buf_addf(&now, "%s %s\n", one, strrchr(found.gl_pathv[i], '/') + 1);
+    }
+    globfree(&found);
+    if (getenv("RESOLVE_DECIDED") && strcmp(getenv("RESOLVE_DECIDED"), "write") == 0)
+        assert_ok(file_write(DECIDED, now.data, now.len, 0644, &err), &err);
+    else if (strcmp(buf_str(&before), buf_str(&now)) != 0)
+        fail_msg("%s lacks a case, or has one too many: write it (RESOLVE_DECIDED=write)", DECIDED);
 }
 
 #define SHA_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -281,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_cases_are_decided_as_before),
         cmocka_unit_test(test_dump),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_equal_versions_come_from_the_first_source),
