@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "effects/accounts_called.h"
 #include "effects/alternatives.h"
+#include "effects/diversions.h"
 #include "effects/files_called.h"
 #include "effects/java.h"
 #include "effects/nginx.h"
@@ -11,11 +12,14 @@
 static const struct {
     int (*run)(struct assembly *a, struct tree *t, struct err *err);
 } subjects[] = {
-    {assemble_links},        {assemble_template},     {assemble_accounts_called},
-    {assemble_accounts},     {assemble_files_called}, {assemble_account_files},
-    {assemble_os_release},   {assemble_ca_bundle},    {assemble_php},
-    {assemble_nginx},        {assemble_files},        {assemble_java},
-    {assemble_alternatives}, {assemble_ld_cache},     {assemble_dpkg},
+    {assemble_diversions},    {assemble_links},
+    {assemble_template},      {assemble_accounts_called},
+    {assemble_accounts},      {assemble_files_called},
+    {assemble_account_files}, {assemble_os_release},
+    {assemble_ca_bundle},     {assemble_php},
+    {assemble_nginx},         {assemble_files},
+    {assemble_java},          {assemble_alternatives},
+    {assemble_ld_cache},      {assemble_dpkg},
 };
 
 int assemble(struct assembly *a, struct tree *t, struct err *err)

@@ -3,7 +3,8 @@
  * From packages to an image's tree: subject after subject, each a function of rootfs/ (what no
  * package brings) or of effects/ (what a maintainer script would have made), in one order:
  *
- *     packages ─► links of base-files, usrmerge and tzdata ─► template ─► accounts
+ *     packages ─► diversions ─► links of base-files, usrmerge and tzdata ─► template
+ *              ─► accounts
  *              ─► files, modes and owners of scripts ─► passwd and its like, homes ─► os-release
  *              ─► CA bundle ─► own directories, files, trees, links ─► alternatives
  *              ─► ld.so.cache ─► dpkg records

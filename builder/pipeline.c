@@ -109,6 +109,7 @@ int pipeline_lock(const struct context *ctx, const char *recipe, const struct bu
 static void order_packages(const struct prepared_arch *p, struct arch_build *a)
 {
     a->lock = p->lock;
+    a->diversions = &p->diversions;
     a->packages = xcalloc(p->lock->n_packages + 1, sizeof(struct package *));
     for (size_t i = 0; i < p->lock->n_layers; i++)
         for (size_t k = 0; k < p->lock->layers[i].n; k++)
@@ -171,6 +172,7 @@ static int make_tree(const struct context *ctx, const struct build_options *o, s
         .packages = a->packages,
         .n_packages = a->n_packages,
         .calls = &a->calls,
+        .diversions = a->diversions,
         .accounts = lock->accounts,
         .n_accounts = lock->n_accounts,
         .decide = policy_decide,

@@ -47,6 +47,7 @@ struct arch_build {
     const struct lock_arch *lock;
     struct package **packages; /* in the order of layers; borrowed from the preparation */
     size_t n_packages;
+    const struct diversions *diversions; /* the preparation's */
     struct tree *tree;
     struct image image;
     struct built_image built;

@@ -242,7 +242,11 @@ static int settle_conflicts(struct run *run, struct prepared_arch *a, struct pre
         packages[i] = a->packages[order[i]];
         from[i] = delivered_by(run->request->recipe, &a->lock->packages[order[i]]);
     }
-    int r = tree_conflicts(packages, from, n, lost, err);
+    int r = diversions_find(packages, n, &a->diversions, err);
+    if (r == 0)
+        r = diversions_apply(&a->diversions, packages, from, n, lost, err);
+    if (r == 0)
+        r = tree_conflicts(packages, from, n, lost, err);
     for (size_t i = 0; i < n; i++) {
         if (r == 0 && lost[i].n)
             jobs[order[i]] = job_add(run, &a->lock->packages[order[i]], &lost[i]);
@@ -305,8 +309,10 @@ int prepare(const struct context *ctx, const struct prepare_request *request,
 
 void preparation_release(struct preparation *p)
 {
-    for (size_t i = 0; i < p->n_arches; i++)
+    for (size_t i = 0; i < p->n_arches; i++) {
         free(p->arches[i].packages);
+        diversions_release(&p->arches[i].diversions);
+    }
     free(p->arches);
     for (size_t i = 0; i < p->n_jobs; i++)
         job_free(p->jobs[i]);

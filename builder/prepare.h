@@ -7,6 +7,7 @@
 #ifndef MKIMAGE_PREPARE_H
 #define MKIMAGE_PREPARE_H
 
+#include "effects/diversions.h"
 #include "harden/policy.h"
 #include "lock/archive.h"
 #include "net/http.h"
@@ -16,6 +17,7 @@
 struct prepared_arch {
     const struct lock_arch *lock;
     struct package **packages;
+    struct diversions diversions; /* between them */
 };
 
 struct prepare_job;

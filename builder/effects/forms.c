@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "effects/accounts_called.h"
 #include "effects/alternatives.h"
+#include "effects/diversions.h"
 #include "effects/files_called.h"
 #include "effects/harmless.h"
 #include "effects/tmpfiles.h"
@@ -41,6 +42,7 @@ static const struct script_form forms[] = {
     {"db_version", NULL, SCRIPT_HARMLESS, "debconf's own", false},
     {"deb-systemd-helper", NULL, SCRIPT_HARMLESS, "services of an init that isn't there", true},
     {"deb-systemd-invoke", NULL, SCRIPT_HARMLESS, "services of an init that isn't there", true},
+    {"dpkg-divert", diversions_takes, SCRIPT_HANDLED, "diversions", false},
     {"dpkg-maintscript-helper", NULL, SCRIPT_HARMLESS, "moves old configuration at an upgrade",
      false},
     {"dpkg-statoverride", statoverride_takes, SCRIPT_HANDLED, "owners and modes", false},

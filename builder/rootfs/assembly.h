@@ -14,6 +14,7 @@
 #include "rootfs/tree.h"
 
 struct script_calls; /* effects/call.h */
+struct diversions;   /* effects/diversions.h */
 
 struct assembly {
     const struct context *ctx; /* files by url are there already (files.h) */
@@ -24,8 +25,9 @@ struct assembly {
     const struct lock_arch *lock;    /* who delivers the packages; or NULL: all are Debian's */
     struct package *const *packages; /* in the order of layers */
     size_t n_packages;
-    const struct script_calls *calls; /* of their maintainer scripts, in the order of packages */
-    struct lock_account *accounts;    /* ids allotted before: kept; new ones are added */
+    const struct script_calls *calls;    /* of their maintainer scripts, in the order of packages */
+    const struct diversions *diversions; /* between packages; or NULL */
+    struct lock_account *accounts;       /* ids allotted before: kept; new ones are added */
     size_t n_accounts;
     struct sysusers
         called; /* accounts that the scripts make by hand: assemble_accounts takes them */

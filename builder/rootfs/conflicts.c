@@ -56,8 +56,7 @@ static bool takes_over(const struct package *by, const struct package *of)
     return false;
 }
 
-/* Within an origin Replaces is the maintainers' word; across origins the recipe has to give it. */
-static bool may_take(const struct delivery *by, const struct delivery *from, const char *package)
+bool delivery_may_take(const struct delivery *by, const struct delivery *from, const char *package)
 {
     return recipe_same_origin(by->source, from->source) ||
            (by->replaces && strv_has(by->replaces, package));
@@ -124,13 +123,13 @@ static int settle(const struct crowd *c, struct claim *there, size_t k, const st
     const struct package *a = c->packages[there->package], *b = c->packages[k];
     const struct delivery *fa = &c->from[there->package], *fb = &c->from[k];
     bool directory = there->entry->type == ENTRY_DIRECTORY || e->type == ENTRY_DIRECTORY;
-    if (!directory && takes_over(b, a) && may_take(fb, fa, a->name)) {
+    if (!directory && takes_over(b, a) && delivery_may_take(fb, fa, a->name)) {
         strv_add(&c->lost[there->package], e->path);
         there->entry = e;
         there->package = k;
         return 0;
     }
-    if (!directory && takes_over(a, b) && may_take(fa, fb, b->name)) {
+    if (!directory && takes_over(a, b) && delivery_may_take(fa, fb, b->name)) {
         strv_add(&c->lost[k], e->path);
         return 0;
     }
@@ -146,7 +145,7 @@ int tree_conflicts(struct package *const *packages, const struct delivery *from,
     for (size_t k = 0; k < n && r == 0; k++) {
         for (size_t i = 0; i < packages[k]->n_entries && r == 0; i++) {
             const struct entry *e = &packages[k]->entries[i];
-            if (e->dropped)
+            if (e->dropped || strv_has(&lost[k], e->path))
                 continue;
             struct claim *mine = xmalloc(sizeof(*mine));
             *mine = (struct claim){e->path, e, k};

@@ -80,12 +80,14 @@ struct delivery {
     const struct strv *replaces; /* or NULL: nothing */
 };
 
+/* Within an origin Replaces is the maintainers' word; across origins the recipe has to give it. */
+bool delivery_may_take(const struct delivery *by, const struct delivery *from, const char *package);
+
 /* Paths that two packages bring, where one Replaces the other: for each package the paths that it
  * loses, to be dropped as "replaced". lost[i] and from[i] belong to packages[i]. A conflict without
  * Replaces is an error naming path and both packages; so is one between packages of different
  * origins, whichever says Replaces, unless the source of the one that says so may replace the
- * other. (Diversions between packages: none in trixie's common packages but for names of an
- * unmerged /usr; scripts_table.c has who adds them.) */
+ * other. What stands in lost[i] already (diverted paths) isn't asked about. */
 int tree_conflicts(struct package *const *packages, const struct delivery *from, size_t n,
                    struct strv *lost, struct err *err) MUST_USE;
 
