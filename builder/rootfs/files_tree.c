@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/path.h"
 #include "rootfs/files.h"
+#include "rootfs/pyc.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,8 @@ struct walk {
     const char *host_path; /* of the tree's top */
     const char *origin;
     size_t entries;
+    const char *cache; /* of Python's byte code, and nothing of it put yet; or NULL */
+    size_t stale;      /* what was left out of those */
 };
 
 /* "" and "x" give "x"; the caller frees. */
@@ -36,9 +39,14 @@ static int wrong_errno(const struct walk *w, const char *path, struct err *err)
     return err_errno(err, errnum, "%s: %s/%s", w->origin, w->host_path, path);
 }
 
+static char *image_path(const struct walk *w, const char *path)
+{
+    return path[0] ? below(w->from->path, path) : xstrdup(w->from->path);
+}
+
 static int put(struct walk *w, const char *path, struct node_spec *spec, struct err *err)
 {
-    CLEANUP(free_ptr) char *full = path[0] ? below(w->from->path, path) : xstrdup(w->from->path);
+    CLEANUP(free_ptr) char *full = image_path(w, path);
     if (strlen(full) > PATH_BYTES_MAX) {
         free(spec->content.bytes);
         file_facts_free(spec->facts);
@@ -60,6 +68,14 @@ static int put_directory(struct walk *w, const char *path, struct err *err)
         return 0;
     struct node_spec spec = {.type = ENTRY_DIRECTORY, .mode = 0755, .content.fd = -1, .weak = true};
     return put(w, path, &spec, err);
+}
+
+/* The directory that is put when something stays in it. */
+static int put_cache(struct walk *w, struct err *err)
+{
+    const char *path = w->cache;
+    w->cache = NULL;
+    return path ? put_directory(w, path, err) : 0;
 }
 
 static int put_link(struct walk *w, int dir, const char *name, const char *path, struct err *err)
@@ -85,6 +101,13 @@ static int put_file(struct walk *w, int dir, const char *name, const char *path,
         return wrong_errno(w, path, err);
     if (!S_ISREG(st.st_mode))
         return wrong(w, path, "changed while it was read", err);
+    CLEANUP(free_ptr) char *full = image_path(w, path);
+    if (pyc_is_stale(w->tree, full, fd)) {
+        w->stale++;
+        return 0;
+    }
+    if (put_cache(w, err) < 0)
+        return err_ret(err);
     struct node_spec spec = {.path = path, .type = ENTRY_FILE, .content.fd = -1};
     CLEANUP(source_cleanup) struct source *from = source_fd(fd, name);
     if (files_look_at(w->assembly->ctx->session, from, (uint64_t)st.st_size, &spec, err) < 0) {
@@ -138,6 +161,8 @@ static int put_entry(struct walk *w, int dir, const char *name, const char *path
         return wrong(w, path, "is one entry too many for a tree", err);
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return wrong_errno(w, path, err);
+    if (!S_ISREG(st.st_mode) && put_cache(w, err) < 0)
+        return err_ret(err);
     if (S_ISLNK(st.st_mode))
         return put_link(w, dir, name, path, err);
     if (S_ISREG(st.st_mode))
@@ -158,13 +183,15 @@ static int walk(struct walk *w, int fd, const char *path, unsigned depth, struct
         return wrong(w, path, "lies too deep", err);
     if (read_names(fd, &names, err) < 0)
         return err_wrap(err, "%s: %s/%s", w->origin, w->host_path, path);
-    if (put_directory(w, path, err) < 0)
+    w->cache = pyc_is_cache(slice_of(path)) ? path : NULL;
+    if (!w->cache && put_directory(w, path, err) < 0)
         return err_ret(err);
     strv_each (name, &names) {
         CLEANUP(free_ptr) char *entry = below(path, *name);
         if (!excluded(w, entry) && put_entry(w, fd, *name, entry, depth, err) < 0)
             return err_ret(err);
     }
+    w->cache = NULL;
     return 0;
 }
 
@@ -173,5 +200,12 @@ int files_put_tree(struct assembly *a, struct tree *t, const struct recipe_file 
 {
     CLEANUP(close_fd) int top = fd;
     struct walk w = {.assembly = a, .tree = t, .from = f, .host_path = host_path, .origin = origin};
-    return walk(&w, top, "", 0, err);
+    if (walk(&w, top, "", 0, err) < 0)
+        return err_ret(err);
+    if (w.stale)
+        strv_addf(&a->notes,
+                  "/%s: %zu file%s of Python's byte code left out, compiled for sources of another "
+                  "time; see tree in mkimage-recipe(5)",
+                  f->path, w.stale, w.stale == 1 ? "" : "s");
+    return 0;
 }

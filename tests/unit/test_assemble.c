@@ -283,6 +283,67 @@ static void test_trees(void **state)
     strv_release(&tree.exclude);
 }
 
+/* Byte code of Python that goes by its source's time, where the source gets another one. */
+static void test_trees_byte_code(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *path;
+        unsigned char flags, mtime[4]; /* 1000000 is 40 42 0f 00 */
+        size_t n;
+        bool stays;
+    } cases[] = {
+        {"a/__pycache__/old.cpython-313.pyc", 0, {1, 2, 3, 4}, 20, false},
+        {"a/__pycache__/old.cpython-313.opt-1.pyc", 0, {1, 2, 3, 4}, 16, false},
+        {"a/__pycache__/fits.cpython-313.pyc", 0, {0x40, 0x42, 0x0f, 0}, 20, true},
+        {"a/__pycache__/unchecked.cpython-313.pyc", 1, {1, 2, 3, 4}, 20, true},
+        {"a/__pycache__/checked.cpython-313.pyc", 3, {1, 2, 3, 4}, 20, true},
+        {"a/__pycache__/short.cpython-313.pyc", 0, {1, 2, 3, 4}, 15, true},
+        {"a/__pycache__/untagged.pyc", 0, {1, 2, 3, 4}, 20, true}, /* nobody looks for it */
+        {"a/sourceless.pyc", 0, {1, 2, 3, 4}, 20, true},
+        {"not__pycache__/x.cpython-313.pyc", 0, {1, 2, 3, 4}, 20, true},
+        {"b/__pycache__/only.cpython-313.pyc", 0, {1, 2, 3, 4}, 20, false},
+        {"__pycache__/top.cpython-313.pyc", 0, {1, 2, 3, 4}, 20, false},
+        /* The package's file keeps its time. */
+        {"lib/__pycache__/packaged.cpython-313.pyc", 0, {1, 0, 0, 0}, 20, true},
+        {"lib/__pycache__/epoch.cpython-313.pyc", 0, {0x40, 0x42, 0x0f, 0}, 20, false},
+    };
+    struct recipe_file tree = {.path = text("app"),
+                               .kind = CONTENT_SOURCE,
+                               .source = text("app"),
+                               .root = f->dir,
+                               .mode = MODE_DEFAULT,
+                               .at = {"r.conf", 7}};
+    fake_file(f->package, "app/lib/packaged.py", "1")->mtime = 1;
+    fake_file(f->package, "app/lib/epoch.py", "1")->mtime = 1;
+    add_package(f);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        unsigned char bytes[20] = {0xf3, 0x0d, '\r', '\n', cases[i].flags};
+        CLEANUP(free_ptr) char *path = path_join(f->dir, "app");
+        CLEANUP(free_ptr) char *full = path_join(path, cases[i].path);
+        CLEANUP(free_ptr) char *dir = xstrndup(full, (size_t)(strrchr(full, '/') - full));
+
+        memcpy(bytes + 8, cases[i].mtime, 4);
+        assert_ok(dir_make(dir, 0755, &f->err), &f->err);
+        assert_ok(file_write(full, bytes, cases[i].n, 0644, &f->err), &f->err);
+    }
+    f->recipe.trees = &tree;
+    f->recipe.n_trees = 1;
+    assert_ok(assemble_files(&f->assembly, f->tree, &f->err), &f->err);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(free_ptr) char *path = path_join("app", cases[i].path);
+        if (!tree_find(f->tree, path) != !cases[i].stays)
+            fail_msg("%s: stays %d", path, !cases[i].stays);
+    }
+    assert_null(tree_find(f->tree, "app/b/__pycache__"));
+    assert_null(tree_find(f->tree, "app/__pycache__"));
+    assert_int_equal(f->assembly.notes.n, 1);
+    assert_string_equal(f->assembly.notes.v[0],
+                        "/app: 5 files of Python's byte code left out, compiled for sources of "
+                        "another time; see tree in mkimage-recipe(5)");
+    strv_release(&f->assembly.notes);
+}
+
 static void test_directories_and_links(void **state)
 {
     struct fixture *f = *state;
@@ -348,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_os_release_is_noted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_trees, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_trees_byte_code, setup, teardown),
         cmocka_unit_test_setup_teardown(test_directories_and_links, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dpkg_records, setup, teardown),
     };

@@ -2,10 +2,10 @@
 const http = require("node:http");
 const { Iconv } = require("iconv"); // compiled, from node_modules
 
-const toLatin1 = new Iconv("UTF-8", "ISO-8859-1");
+const toUtf16 = new Iconv("UTF-8", "UTF-16LE");
 const server = http.createServer((request, response) => {
-    const text = toLatin1.convert("Grüße\n");
-    response.writeHead(200, { "Content-Type": "text/plain; charset=iso-8859-1" });
+    const text = toUtf16.convert("Grüße\n");
+    response.writeHead(200, { "Content-Type": "text/plain; charset=utf-16le" });
     response.end(text);
 });
 
