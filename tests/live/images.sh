@@ -8,6 +8,7 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 live
+shared_cache
 cp -r "$top/recipes" "$top/rootfs-templates" .
 find recipes -name '*.lock' -delete
 rm recipes/mkimage*.conf
@@ -30,6 +31,12 @@ at_most() {
 }
 at_most static 2
 at_most python3 43
+at_most nodejs 114 # 120 MB, as distroless's has
+at_most perl 49
+at_most ruby 41
+at_most postgresql-client 23
+at_most valkey 27
+at_most haproxy 25
 is "what python3 has of base is shared" "$(layers base.oci amd64 | head -n -1 |
     grep -cvxFf <(layers python3.oci amd64))" 1 # libc-bin: ldconfig is in one of them
 
