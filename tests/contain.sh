@@ -10,10 +10,11 @@
 #     plant x.oci x                   # its tree in x/
 #     contained x --version           # started, waited for
 #     start x; near curl -sS localhost:8080; stop x
+#     start x; beside=$network; start y; near …    # y in the network of x
 #
 # Further options of bubblewrap go into the array `here`, such as here=(--tmpfs /tmp).
 
-here=()
+here=() beside=
 started=none network=none
 
 # privileges COMMAND...: as 5000, without capabilities, where this is root.
@@ -90,12 +91,16 @@ contained() {
 }
 
 # start DIR [ARGUMENT...]: the same in the background; $started is its process. What it says goes to
-# DIR.log, which it may open anew.
+# DIR.log, which it may open anew. In the network of the image that $beside tells, if any: once.
 start() {
-    local dir=$1 command info pids=() outer=()
+    local dir=$1 command info pids=() outer=() user=()
     shift
     bubble "$dir" --info-fd 9 -- "$@"
-    if [ "$(id -u)" != 0 ]; then
+    if [ -n "$beside" ]; then
+        [ "$(id -u)" = 0 ] || user=(--user --preserve-credentials)
+        outer=(nsenter --target "$beside" "${user[@]}" --net --)
+        command=("${command[0]}" --unshare-all --share-net "${command[@]:2}")
+    elif [ "$(id -u)" != 0 ]; then
         # Into the network of a program that is not its user namespace's root nobody gets.
         outer=(bwrap --unshare-user --uid 0 --gid 0 --unshare-net --dev-bind / / --cap-add ALL
             --die-with-parent --info-fd 8 --)
@@ -106,14 +111,19 @@ start() {
     rm -f "$dir.info"
     mkfifo "$dir.info"
     started=none network=none
-    privileges "${outer[@]}" "${command[@]}" </dev/null >>"$dir.log" 2>&1 8>"$dir.info" 9>&8 &
+    if [ -n "$beside" ]; then
+        "${outer[@]}" bash -c "$(declare -f privileges); privileges \"\$@\"" - "${command[@]}" \
+            </dev/null >>"$dir.log" 2>&1 8>"$dir.info" 9>&8 &
+    else
+        privileges "${outer[@]}" "${command[@]}" </dev/null >>"$dir.log" 2>&1 8>"$dir.info" 9>&8 &
+    fi
     background+=($!)
     disown
     while IFS= read -r -d '}' info; do # the other side stays open
         [[ $info =~ \"child-pid\":\ *([0-9]+) ]] && pids+=("${BASH_REMATCH[1]}")
-        [ ${#pids[@]} -lt $((1 + (${#outer[@]} != 0))) ] || break
+        [ ${#pids[@]} -lt $((1 + (${#outer[@]} != 0 && ${#beside} == 0))) ] || break
     done <"$dir.info"
-    network=${pids[0]:-none} started=${pids[-1]:-none}
+    network=${beside:-${pids[0]:-none}} started=${pids[-1]:-none} beside=
 }
 
 # near COMMAND...: this machine's program in the network of the started image, again until it
