@@ -4,11 +4,8 @@
 
 #define AVAILABLE "usr/share/nginx/modules-available"
 #define ENABLED   "etc/nginx/modules-enabled"
-#define SITES     "etc/nginx/sites-"
-#define PAGE      "usr/share/nginx/html/index.html"
 #define SECTION   "# Automatically added by dh_nginx"
 #define LOOP      "for confpair in "
-#define ORIGIN    "nginx"
 
 /* A name in a directory: nothing that leads out of it. */
 static bool is_name(const char *s)
@@ -68,21 +65,6 @@ static int read_postinst(struct assembly *a, struct tree *t, const struct packag
     return 0;
 }
 
-/* nginx-common's postinst, on a fresh installation. */
-static int put_default_site(struct tree *t, struct err *err)
-{
-    const struct node *sites = tree_find(t, SITES "enabled");
-    const struct node *page = tree_find(t, PAGE);
-    struct slice text;
-    if (sites && sites->type == ENTRY_DIRECTORY && tree_find(t, SITES "available/default") &&
-        tree_offer_link(t, SITES "enabled/default", "/" SITES "available/default", ORIGIN, err) < 0)
-        return err_ret(err);
-    if (page && page->package && tree_text(page, &text))
-        return tree_offer_text(t, "var/www/html/index.nginx-debian.html", 0644, text.p, text.n,
-                               ORIGIN, err);
-    return 0;
-}
-
 int assemble_nginx(struct assembly *a, struct tree *t, struct err *err)
 {
     for (size_t i = 0; i < a->n_packages; i++) {
@@ -93,5 +75,5 @@ int assemble_nginx(struct assembly *a, struct tree *t, struct err *err)
                               err) < 0)
                 return err_ret(err);
     }
-    return put_default_site(t, err);
+    return 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the scripts of nginx's packages make: the links of /etc/nginx/modules-enabled, which
- * dh_nginx writes into a module's postinst as a loop over FROM:TO, the link of the default site,
- * and the page that it shows.
+ * nginx's modules, which dh_nginx enables by a loop over FROM:TO in a module's postinst: links of
+ * /etc/nginx/modules-enabled to /usr/share/nginx/modules-available.
  *
  *     for confpair in mod-stream.conf:50-mod-stream.conf  ; do
  *

@@ -33,7 +33,6 @@ static const char *const kept_files[] = {
     "usr/lib/sysusers.d/**/*.conf",
     "usr/lib/tmpfiles.d/*.conf",
     "usr/share/ca-certificates/**",
-    "usr/share/nginx/html/index.html",
     "usr/share/php*/*/*.ini",
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nginx's modules and its default site, as the packages' scripts leave them. */
+/* nginx's modules, as their packages' scripts leave them. */
 #include "effects/nginx.h"
 #include "fake.h"
 #include "unit.h"
@@ -56,18 +56,6 @@ static void assert_link(struct fixture *f, const char *path, const char *target)
     assert_string_equal(n->target, target);
 }
 
-static void assert_text(struct fixture *f, const char *path, const char *want)
-{
-    struct slice text;
-    const struct node *n = tree_find(f->tree, path);
-    if (!n)
-        fail_msg("/%s isn't there", path);
-    assert_true(tree_text(n, &text));
-    assert_int_equal(n->mode, 0644);
-    assert_int_equal(text.n, strlen(want));
-    assert_memory_equal(text.p, want, text.n);
-}
-
 #define BEGIN "#!/bin/sh\nset -e\n# Automatically added by dh_nginx/UNDECLARED\n"
 #define END   "\tfrom=$(echo $confpair | cut -d: -f1)\ndone\n# End automatically added section\n"
 
@@ -118,33 +106,11 @@ static void test_modules_that_lead_elsewhere(void **state)
     }
 }
 
-static void test_default_site(void **state)
-{
-    struct fixture *f = *state;
-    fake_dir(f->module, "etc/nginx/sites-enabled", 0755);
-    fake_file(f->module, "etc/nginx/sites-available/default", "server {}\n");
-    fake_file(f->module, "usr/share/nginx/html/index.html", "<p>hello");
-    run(f);
-    assert_link(f, "etc/nginx/sites-enabled/default", "/etc/nginx/sites-available/default");
-    assert_text(f, "var/www/html/index.nginx-debian.html", "<p>hello");
-}
-
-static void test_without_its_site(void **state)
-{
-    struct fixture *f = *state;
-    fake_dir(f->module, "etc/nginx/sites-enabled", 0755);
-    run(f);
-    assert_null(tree_find(f->tree, "etc/nginx/sites-enabled/default"));
-    assert_null(tree_find(f->tree, "var"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_modules, setup, teardown),
         cmocka_unit_test(test_modules_that_lead_elsewhere),
-        cmocka_unit_test_setup_teardown(test_default_site, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_without_its_site, setup, teardown),
     };
     return cmocka_run_group_tests_name("nginx", tests, NULL, NULL);
 }
