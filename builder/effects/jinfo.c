@@ -35,16 +35,19 @@ static void add_call(const struct node *n, unsigned line, const struct strv *wor
 }
 
 /* Its own programs only: a line that leads elsewhere is nobody's choice for the real tool either,
- * which finds it unregistered and goes on. */
-static bool is_own(const struct strv *words)
+ * which finds it unregistered and goes on. Those that aren't there are other packages', as the file
+ * lists those of a whole JDK. */
+static bool is_own(const struct tree *t, const struct strv *words)
 {
     CLEANUP(err_release) struct err err = ERR_INIT;
     CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
     return words->n == 3 && is_kind(words->v[0]) && !strchr(words->v[1], '/') &&
-           path_from_recipe(words->v[2], &path, &err) == 0 && starts_with(buf_str(&path), JVM);
+           path_from_recipe(words->v[2], &path, &err) == 0 && starts_with(buf_str(&path), JVM) &&
+           tree_resolve(t, buf_str(&path));
 }
 
-static void read_file(const struct node *n, struct slice text, struct script_calls *ret)
+static void read_file(const struct tree *t, const struct node *n, struct slice text,
+                      struct script_calls *ret)
 {
     CLEANUP(free_ptr) char *priority = NULL;
     for (unsigned line = 1; text.n && line <= LINES_MAX; line++) {
@@ -55,7 +58,7 @@ static void read_file(const struct node *n, struct slice text, struct script_cal
         strv_split(&words, one, " \t");
         if (!priority && slice_starts_with(one, "priority="))
             priority = xstrndup(one.p + 9, one.n - 9);
-        else if (priority && is_own(&words))
+        else if (priority && is_own(t, &words))
             add_call(n, line, &words, priority, ret);
         length += newline != NULL;
         text = (struct slice){text.p + length, text.n - length};
@@ -70,6 +73,6 @@ void jinfo_calls(struct tree *t, struct script_calls *ret)
         struct slice text;
         if (glob_match(JVM ".*.jinfo", nodes[i]->path) && nodes[i]->package &&
             tree_text(nodes[i], &text))
-            read_file(nodes[i], text, ret);
+            read_file(t, nodes[i], text, ret);
     }
 }
