@@ -141,6 +141,22 @@ static void test_recipe_accounts(void **state)
                  "account \"root\" is there already");
 }
 
+static void test_names(void **state)
+{
+    static const char *const good[] = {"x",        "_",     "_apt",
+                                       "www-data", "A_b-9", "a234567890123456789012345678901"};
+    static const char *const bad[] = {
+        "", "9x", "-x", "a.b", "a b", "a:b", "a/b", "\303\251", "a2345678901234567890123456789012"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+        if (!account_name_valid(good[i]))
+            fail_msg("%s is refused", good[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        if (account_name_valid(bad[i]))
+            fail_msg("%s is taken", bad[i]);
+}
+
 static void test_a_template_cannot_bring_accounts(void **state)
 {
     struct fixture *f = *state;
@@ -280,6 +296,7 @@ static void test_sysusers_fields(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
         cmocka_unit_test_setup_teardown(test_nothing_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(test_static_ids_of_what_is_shipped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recipe_accounts, setup, teardown),

@@ -31,6 +31,15 @@ static struct route routes[] = {
      .stall = true},
     {.path = SCOPE "fast:pull", .body = TOKEN, .n = sizeof(TOKEN) - 1},
     {.path = SCOPE "fast:pull,push", .body = TOKEN, .n = sizeof(TOKEN) - 1},
+    {.path = SCOPE
+     "asked:pull,push&scope=repository:askedx:pull&scope=registry:catalog:%2A&scope=odd",
+     .body = TOKEN,
+     .n = sizeof(TOKEN) - 1},
+    {.path = SCOPE "no400:pull", .status = 400},
+    {.path = SCOPE "no401:pull", .status = 401},
+    {.path = SCOPE "no403:pull", .status = 403},
+    {.path = SCOPE "no404:pull", .status = 404},
+    {.path = SCOPE "no409:pull", .status = 409},
 };
 
 static int setup(void **state)
@@ -261,6 +270,92 @@ static void test_basic(void **state)
     assert_int_equal(w->registry->challenge.scheme, AUTH_BEARER);
 }
 
+/* ---- what is asked for, and what comes --------------------------------------------------------
+ */
+
+/* Beyond our own scope the challenge's: more actions of ours once each, others as they are. */
+static void test_scopes(void **state)
+{
+    struct work *w = *state;
+    bool again;
+    CLEANUP(free_ptr) char *bearer = bearer_challenge(w);
+    CLEANUP(free_ptr)
+    char *challenge = xasprintf("%s,scope=\"repository:asked:pull,push,pull repository:askedx:pull "
+                                "registry:catalog:* odd\"",
+                                bearer);
+    assert_ok(refuse(w, "asked", challenge, NULL, &again), &w->err);
+    assert_true(again);
+    assert_int_equal(atomic_load(&routes[3].hits), 1);
+}
+
+/* What can be done about it is said where the server says who isn't allowed what. */
+static void test_token_server_refuses(void **state)
+{
+    struct work *w = *state;
+    bool again;
+    CLEANUP(free_ptr) char *challenge = bearer_challenge(w);
+    static const char *const repositories[] = {"no400", "no401", "no403", "no404", "no409"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(repositories); i++) {
+        assert_true(refuse(w, repositories[i], challenge, NULL, &again) < 0);
+        assert_non_null(strstr(w->err.message, "the token server"));
+        if (i < 3)
+            assert_non_null(strstr(w->err.hint, "no credential for it was found: mkimage login"));
+        else
+            assert_null(w->err.hint);
+        err_clear(&w->err);
+    }
+}
+
+static void test_tokens(void **state)
+{
+    static const struct {
+        const char *answer, *token;
+        unsigned seconds;
+    } rows[] = {
+        {"{\"token\":\"a\"}", "a", 60},
+        {"{\"token\":\"a\",\"access_token\":\"b\",\"expires_in\":59}", "a", 60},
+        {"{\"token\":\"\",\"access_token\":\"b\",\"expires_in\":61}", "b", 61},
+        {"{\"access_token\":\"b\",\"expires_in\":86400}", "b", 86400},
+        {"{\"access_token\":\"b\",\"expires_in\":86401}", "b", 86400},
+        {"{\"token\":\"a\",\"expires_in\":-1}", "a", 60},
+        {"{\"token\":\"a\",\"expires_in\":\"900\"}", "a", 60},
+        {"{\"token\":\"!~\"}", "!~", 60},
+        {"{\"token\":\"a b\"}", NULL, 60},
+        {"{\"token\":\"a\\r\\nX: y\"}", NULL, 60},
+        {"{\"token\":\"a\\u007f\"}", NULL, 60},
+        {"{\"token\":\"\"}", NULL, 60},
+        {"{\"token\":7}", NULL, 60},
+        {"[]", NULL, 60},
+        {"", NULL, 60},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(http_response_release) struct http_response r = {.status = 200};
+        unsigned seconds = 0;
+        buf_addstr(&r.body, rows[i].answer);
+        CLEANUP(free_ptr) char *token = token_of(&r, &seconds);
+        if (!token != !rows[i].token || (token && strcmp(token, rows[i].token) != 0) ||
+            seconds != rows[i].seconds)
+            fail_msg("%s: %s, %u seconds", rows[i].answer, token ? token : "none", seconds);
+    }
+}
+
+/* A call of no repository ("/v2/") leaves what was found to itself. */
+static void test_credential_of_no_repository(void **state)
+{
+    struct work *w = *state;
+    const struct credential *none = NULL, *blank = NULL, *one = NULL, *again = NULL;
+    assert_ok(auth_credential(w->registry, NULL, &none, &w->err), &w->err);
+    assert_ok(auth_credential(w->registry, "", &blank, &w->err), &w->err);
+    assert_ok(auth_credential(w->registry, "one", &one, &w->err), &w->err);
+    assert_ok(auth_credential(w->registry, "one", &again, &w->err), &w->err);
+    assert_ptr_equal(none, blank);
+    assert_ptr_not_equal(none, one);
+    assert_ptr_equal(one, again);
+}
+
 int main(void)
 {
     unsetenv("http_proxy");
@@ -270,6 +365,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_slow_helper, setup, teardown),
         cmocka_unit_test_setup_teardown(test_basic_after_bearer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_basic, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_scopes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_token_server_refuses, setup, teardown),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test_setup_teardown(test_credential_of_no_repository, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

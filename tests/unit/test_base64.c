@@ -41,11 +41,31 @@ static void test_what_is_none(void **state)
     }
 }
 
+/* Each byte alone decides, in front of three that are fine. */
+static void test_alphabet(void **state)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    (void)state;
+    for (int c = 1; c < 256; c++) {
+        const char text[] = {(char)c, 'A', 'A', 'A'};
+        const char *at = strchr(letters, c);
+        size_t n;
+        CLEANUP(free_ptr) char *bytes = base64_decode((struct slice){text, 4}, &n);
+        if (!bytes != !at)
+            fail_msg("byte %d", c);
+        if (bytes)
+            assert_int_equal((unsigned char)bytes[0], (at - letters) << 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_ways),
         cmocka_unit_test(test_what_is_none),
+        cmocka_unit_test(test_alphabet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "rootfs/decide.h"
 #include "unit.h"
-#include <locale.h>
 
 /* The first name of a file goes: the next one that stays has the data, the others lead to it. */
 static void test_hard_link_takes_over(void **state)
@@ -111,6 +110,109 @@ static void test_directories_of_what_is_left(void **state)
     assert_true(sha256_eq(&key, &p->key));
 }
 
+/* A link's own edit doesn't count where the file keeps what it has: then no rule is named. */
+static void test_hard_link_without_its_rule(void **state)
+{
+    (void)state;
+    CLEANUP(unpacker_end) struct unpacker u;
+    CLEANUP(package_cleanup) struct package *p = NULL;
+    PARTS(d);
+    unpacker_start(&u);
+    maker_file(&d.data, "./a", 0644, "x");
+    maker_hardlink(&d.data, "./b", "./a");
+    parts_finish(&d, "x", "");
+    expect_package(&u, &d, "mode 0755 b\n", &p);
+    assert_int_equal(package_find(p, "b")->mode, 0644);
+    assert_null(package_find(p, "b")->rule);
+}
+
+/* What comes back has its own mode again, and no rule, unless something of it is taken. */
+static void test_what_comes_back(void **state)
+{
+    (void)state;
+    static const struct {
+        mode_t mode, back;
+    } rows[] = {{0755, 0755}, {0700, 0700},   {02755, 0755},
+                {0777, 0775}, {01777, 01777}, {07777, 01777}};
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(unpacker_end) struct unpacker u;
+        CLEANUP(package_cleanup) struct package *p = NULL;
+        PARTS(d);
+        unpacker_start(&u);
+        maker_header(&d.data, "./opt/", '5', rows[i].mode, NULL, 0);
+        maker_file(&d.data, "./opt/f", 0644, "x");
+        parts_finish(&d, "x", "");
+        expect_package(&u, &d, "drop opt\n", &p);
+        const struct entry *e = package_find(p, "opt");
+        assert_false(e->dropped);
+        assert_int_equal(e->mode, rows[i].back);
+        assert_int_equal(!e->rule, rows[i].mode == rows[i].back);
+    }
+}
+
+/* Deciding again over the facts gives what deciding over the deb gave: nothing twice. */
+static void test_again(void **state)
+{
+    (void)state;
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(unpacker_end) struct unpacker u;
+    CLEANUP(package_cleanup) struct package *p = NULL;
+    PARTS(d);
+    unpacker_start(&u);
+    maker_file(&d.data, "./opt/a/x", 0755, "x");
+    maker_file(&d.data, "./srv/b/y", 0644, "y");
+    parts_finish(&d, "x", "");
+    expect_package(&u, &d, "", &p);
+    assert_int_equal(p->n_entries, 6);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(decide_again(p, &u.policy, &err), &err);
+        assert_int_equal(p->n_entries, 6);
+        assert_string_equal(package_find(p, "opt/a")->rule, RULE_PARENT);
+    }
+    unpacker_policy(&u, "drop srv/b/y\nmode 0700 opt/a/x\n");
+    assert_ok(decide_again(p, &u.policy, &err), &err);
+    assert_int_equal(p->n_entries, 4); /* no parents of what is dropped */
+    assert_int_equal(package_find(p, "opt/a/x")->mode, 0700);
+    assert_null(package_find(p, "srv/b/y"));
+}
+
+/* The key has each edit that takes effect, with its rule and mode; what is kept isn't in it. */
+static void test_edits_are_in_the_key(void **state)
+{
+    (void)state;
+    static const char *const policies[] = {
+        "",
+        "drop usr/share/a\n",
+        "drop usr/share/l\n",
+        "drop usr/share/a\ndrop usr/share/l\n",
+        "mode 0700 usr/share/a\n",
+        "mode 0711 usr/share/a\n",
+        "mode 0711 usr\n",
+        "mode 0700 usr/share/a\nmode 0711 usr\n",
+        "mode 0700 usr/share/a\ndrop usr/share/l\n",
+    };
+    const struct sha256 tables = content_tables_digest();
+    const struct compressor zstd = {CODEC_ZSTD, 3};
+    struct sha256 keys[ARRAY_SIZE(policies)];
+    CLEANUP(unpacker_end) struct unpacker u;
+    PARTS(d);
+    unpacker_start(&u);
+    parts_simple(&d);
+    parts_finish(&d, "x", "");
+    for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+        CLEANUP(package_cleanup) struct package *p = NULL;
+        expect_package(&u, &d, policies[i], &p);
+        keys[i] = package_key(p, &tables, &zstd);
+        for (size_t k = 0; k < i; k++)
+            if (sha256_eq(&keys[i], &keys[k]))
+                fail_msg("one key for \"%s\" and \"%s\"", policies[i], policies[k]);
+    }
+    CLEANUP(package_cleanup) struct package *p = NULL;
+    expect_package(&u, &d, "mode 0755 usr/share/a\ndrop usr/share/none\n", &p); /* as it is */
+    const struct sha256 same = package_key(p, &tables, &zstd);
+    assert_true(sha256_eq(&same, &keys[0]));
+}
+
 static void test_refusal(void **state)
 {
     (void)state;
@@ -157,9 +259,15 @@ static void test_refusal_of_an_odd_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hard_link_takes_over),        cmocka_unit_test(test_hard_link_modes),
-        cmocka_unit_test(test_directories_of_what_is_left), cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_hard_link_takes_over),
+        cmocka_unit_test(test_hard_link_modes),
+        cmocka_unit_test(test_directories_of_what_is_left),
+        cmocka_unit_test(test_refusal),
         cmocka_unit_test(test_refusal_of_an_odd_path),
+        cmocka_unit_test(test_hard_link_without_its_rule),
+        cmocka_unit_test(test_what_comes_back),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_edits_are_in_the_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,7 @@ static void test_refused(void **state)
         {"a = \"\\400\"", "bad escape"},
         {"a = \"\\8\"", "bad escape"},
         {"a = \"\\1234\"", "bad escape \"\\1234\""},
+        {"a = \"\\0101\"", "bad escape \"\\0101\""},
         {"a = \"\\xzz\"", "x.conf:1: bad escape \"\\xzz\" in a string"},
         {"a = \"\\x4\"", "bad escape"},
         {"a = \"\\x4g\"", "bad escape \"\\x4g\""},
