@@ -3,9 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LEFT_AFTER       (7 * 86400) /* seconds */
+#define LEFT_LETTERS     6
 #define REMOVE_DEPTH_MAX 200 /* a file descriptor each */
 
 static bool is_directory(const char *path)
@@ -116,4 +119,34 @@ int dir_remove(const char *path, struct err *err)
 int dir_remove_at(int dir, const char *name, const char *path, struct err *err)
 {
     return remove_at(dir, name, path, 0, err);
+}
+
+static bool is_leftover(int dir, const char *name, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    struct stat st;
+
+    if (strncmp(name, prefix, n) != 0 || strlen(name) != n + LEFT_LETTERS ||
+        strspn(name + n, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") !=
+            LEFT_LETTERS)
+        return false;
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) && st.st_uid == geteuid() &&
+           time(NULL) - st.st_mtime >= LEFT_AFTER;
+}
+
+void leftovers_remove(const char *path, const char *prefix)
+{
+    CLEANUP(close_dir) DIR *d = opendir(path);
+    const struct dirent *e;
+
+    while (d && (e = readdir(d))) {
+        CLEANUP(err_release) struct err ignored = ERR_INIT;
+        if (!is_leftover(dirfd(d), e->d_name, prefix))
+            continue;
+        CLEANUP(close_fd)
+        int held = openat(dirfd(d), e->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (held >= 0 && flock(held, LOCK_EX | LOCK_NB) == 0)
+            (void)!dir_remove_at(dirfd(d), e->d_name, e->d_name, &ignored);
+    }
 }

@@ -49,7 +49,7 @@ int tmpfile_create_at(struct tmpfile *t, int dir, const char *destination, mode_
 {
     const char *slash = strrchr(destination, '/');
     const char *name = slash ? slash + 1 : destination;
-    char *temporary = xasprintf("%.*s.%.*s.XXXXXX", (int)(name - destination), destination,
+    char *temporary = xasprintf("%.*s.%.*s" TMPFILE_END, (int)(name - destination), destination,
                                 NAME_PART_MAX, name);
     int fd = make_unique(dir, temporary);
     if (fd < 0 || fchmod(fd, mode) < 0) {
@@ -67,6 +67,12 @@ int tmpfile_create_at(struct tmpfile *t, int dir, const char *destination, mode_
 
 int tmpfile_create(struct tmpfile *t, const char *destination, mode_t mode, struct err *err)
 {
+    const char *slash = strrchr(destination, '/');
+    CLEANUP(free_ptr) char *dir = directory_of(destination);
+    CLEANUP(free_ptr)
+    char *prefix = xasprintf(".%.*s%.*s", NAME_PART_MAX, slash ? slash + 1 : destination,
+                             (int)strlen(TMPFILE_END) - RANDOM_LETTERS, TMPFILE_END);
+    leftovers_remove(dir, prefix);
     return tmpfile_create_at(t, AT_FDCWD, destination, mode, err);
 }
 

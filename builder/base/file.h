@@ -2,8 +2,8 @@
 /*
  * Files of the host: read whole, written all or nothing.
  *
- * A struct tmpfile is a new file beside its destination (".name.XXXXXX"); tmpfile_commit makes it
- * durable and gives it its name (fsync, rename, fsync of the directory). Released without a
+ * A struct tmpfile is a new file beside its destination (".name" TMPFILE_END); tmpfile_commit makes
+ * it durable and gives it its name (fsync, rename, fsync of the directory). Released without a
  * commit it is gone. So a reader sees the old file or the new one, whole, at any instant.
  */
 #ifndef MKIMAGE_BASE_FILE_H
@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include <fcntl.h>
 #include <sys/types.h>
+
+#define TMPFILE_END ".mkimage-XXXXXX" /* six letters or digits: nobody else ends a name so */
 
 struct tmpfile {
     int fd; /* for reading and writing; -1 when released */
@@ -30,7 +32,7 @@ struct tmpfile {
 /* Creates the temporary file in the destination's directory, which must be there. mode is the
  * final mode (umask plays no part). */
 int tmpfile_create(struct tmpfile *t, const char *destination, mode_t mode,
-                   struct err *err) MUST_USE;
+                   struct err *err) MUST_USE; /* sweeps what killed runs left of it */
 /* The same in a directory that is open (and becomes .dir and .to); the rest of the path is for
  * messages. */
 int tmpfile_create_at(struct tmpfile *t, int dir, const char *destination, mode_t mode,
@@ -63,6 +65,11 @@ int dir_sync(const char *path, struct err *err) MUST_USE;
 int dir_remove(const char *path, struct err *err) MUST_USE;
 /* The same of a name in a directory that is open; path is for messages. */
 int dir_remove_at(int dir, const char *name, const char *path, struct err *err) MUST_USE;
+
+/* Removes what killed runs left in a directory: what is called PREFIX and six more letters or
+ * digits, belongs to this user, wasn't changed for a week, and isn't locked (flock) by who still
+ * works on it. Links aren't followed; what can't be removed stays. */
+void leftovers_remove(const char *dir, const char *prefix);
 
 /* Opens a file (or directory) of the user's below root, never outside it: openat2 with
  * RESOLVE_BENEATH (CVE-2018-15664), then fstat. Returns the file descriptor, or negative.

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #define PATIENCE    120 /* seconds: a signature takes a few milliseconds */
+#define WORKSPACE   "mkimage-verify."
 #define STATUS_MAX  65536
 #define MESSAGE_MAX (16 << 20)
 #define VERIFY_MORE 65536 /* bytes: what the verifier itself writes, and blocks of a disk */
@@ -164,7 +165,8 @@ static int put(const char *path, struct slice bytes, struct err *err)
 
 static int workspace_make(const struct gpgv_job *job, struct workspace *w, struct err *err)
 {
-    char *dir = path_join(temporary_dir(), "mkimage-verify.XXXXXX");
+    char *dir = path_join(temporary_dir(), WORKSPACE "XXXXXX");
+    leftovers_remove(temporary_dir(), WORKSPACE);
     if (!mkdtemp(dir)) {
         int errnum = errno;
         err_errno(err, errnum, "%s: can't make a temporary directory", dir);

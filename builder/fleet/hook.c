@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define REPORT     "mkimage-report."
 #define OUTPUT_MAX 65536 /* bytes of its stdout that are logged */
 
 static bool is_word(const char *command)
@@ -22,7 +23,8 @@ static bool is_word(const char *command)
 /* A file that others can read by its name, until it is removed. */
 static int write_report(const struct buf *report, char **ret_path, struct err *err)
 {
-    *ret_path = path_join(temporary_dir(), "mkimage-report.XXXXXX");
+    *ret_path = path_join(temporary_dir(), REPORT "XXXXXX");
+    leftovers_remove(temporary_dir(), REPORT);
     CLEANUP(close_fd) int fd = mkostemp(*ret_path, O_CLOEXEC);
     if (fd < 0) {
         err_errno(err, errno, "%s", *ret_path);

@@ -160,10 +160,15 @@ static int write_new(const struct writing *w, const struct blobs *blobs, const c
                      bool *ret_late, struct err *err)
 {
     CLEANUP(free_ptr) char *parent = directory_of(path);
-    CLEANUP(free_ptr) char *name = xasprintf(".%.200s.XXXXXX", path_base(path));
+    CLEANUP(free_ptr) char *name = xasprintf(".%.200s" TMPFILE_END, path_base(path));
     CLEANUP(free_ptr) char *temporary = path_join(parent, name);
+    name[strlen(name) - 6] = '\0';
+    leftovers_remove(parent, name);
     if (!mkdtemp(temporary))
         return err_errno(err, errno, "%s: can't create a directory beside it", path);
+    CLEANUP(close_fd) int held = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held >= 0)
+        (void)!flock(held, LOCK_EX | LOCK_NB); /* leftovers_remove */
     int r = fill_new(w, blobs, temporary, err);
     if (r == 0 && rename(temporary, path) == 0)
         return dir_sync(parent, err);
@@ -193,13 +198,13 @@ static int lock(const struct writing *w, int dir, const char *path, struct err *
     return 0;
 }
 
-/* "0123…ef", or what a killed writer left of it: ".0123…ef.XXXXXX" (file.h). */
+/* "0123…ef", or what a killed writer left of it: ".0123…ef" TMPFILE_END (file.h). */
 static bool is_blob_name(const char *name, struct sha256 *ret)
 {
     bool temporary = *name == '.';
     name += temporary;
     size_t n = strlen(name);
-    if (n != SHA256_HEX_LEN + (temporary ? 7 : 0))
+    if (n != SHA256_HEX_LEN + (temporary ? strlen(TMPFILE_END) : 0))
         return false;
     if (!sha256_parse_hex((struct slice){name, SHA256_HEX_LEN}, ret))
         return false;
@@ -236,8 +241,9 @@ static void remove_entries(int at, goes_fn goes, const void *arg)
 static bool is_leftover(const char *name, const void *arg)
 {
     (void)arg;
-    static const char prefix[] = ".index.json.";
-    return strncmp(name, prefix, strlen(prefix)) == 0 && strlen(name) == strlen(prefix) + 6;
+    static const char prefix[] = ".index.json", end[] = TMPFILE_END;
+    return starts_with(name, prefix) && strlen(name) == strlen(prefix) + strlen(end) &&
+           strncmp(name + strlen(prefix), end, strlen(end) - 6) == 0;
 }
 
 struct named {

@@ -110,7 +110,56 @@ err=$(cd / && other_user mkimage "$work/foo.conf" -q -o "oci:$work/closed/x" --l
     --cache "$work/.other/tmp/cache" 2>&1)
 like "where nobody may write" "$err" 'closed' '[Pp]ermission denied'
 absent "leaves nothing" closed/x
-is "no temporary file is left anywhere" "$(find . -name '.*.??????')" ""
+is "no temporary file is left anywhere" "$(find . -name '.*.mkimage-??????')" ""
+
+# ---- what killed runs left ------------------------------------------------------------------------
+
+# leave PATH [AGE]: a directory, or a file where the name has .tar in it, of that age.
+leave() {
+    case $1 in
+    *.tar.*) echo x >"$1" ;;
+    *) mkdir -p "$1/blobs/sha256" && echo x >"$1/blobs/sha256/x" ;;
+    esac
+    touch -d "${2-8 days ago}" "$1"
+}
+mkdir left verify elsewhere
+echo precious >elsewhere/x
+leave left/.x.oci.mkimage-ab3cd2
+leave left/.x.tar.mkimage-AB3CD2
+leave verify/mkimage-verify.Xy3cd2
+gone=(left/.x.oci.mkimage-ab3cd2 left/.x.tar.mkimage-AB3CD2 verify/mkimage-verify.Xy3cd2)
+leave left/.x.oci.mkimage-fresh2 "6 days ago"
+leave left/.x.oci.backup
+leave left/.x.oci.mkimage-ab3cd23
+leave left/.x.oci.mkimage-a.3cd2
+leave left/.xx.oci.mkimage-ab3cd2
+leave left/x.oci.mkimage-ab3cd2
+leave left/.x.oci.mkimage-locked
+exec 9<left/.x.oci.mkimage-locked
+flock 9
+ln -s ../elsewhere left/.x.oci.mkimage-link23
+touch -h -d "8 days ago" left/.x.oci.mkimage-link23
+ln -s "$PWD/elsewhere" left/.x.oci.mkimage-inside && rm left/.x.oci.mkimage-inside
+mkdir left/.x.oci.mkimage-inner2 && ln -s "$PWD/elsewhere" left/.x.oci.mkimage-inner2/l
+touch -d "8 days ago" left/.x.oci.mkimage-inner2
+gone+=(left/.x.oci.mkimage-inner2)
+kept=(left/.x.oci.mkimage-fresh2 left/.x.oci.backup left/.x.oci.mkimage-ab3cd23
+    left/.x.oci.mkimage-a.3cd2 left/.xx.oci.mkimage-ab3cd2 left/x.oci.mkimage-ab3cd2
+    left/.x.oci.mkimage-locked left/.x.oci.mkimage-link23)
+if [ "$(id -u)" = 0 ]; then
+    leave left/.x.oci.mkimage-other2
+    chown 65534 left/.x.oci.mkimage-other2
+    kept+=(left/.x.oci.mkimage-other2)
+fi
+TMPDIR=$work/verify mk foo.conf -o oci:left/x.oci -o oci-archive:left/x.tar --cache "$work/cold"
+fine "a build beside what killed runs left"
+TMPDIR=$work/verify mk lock foo.conf --lock left/foo.lock --cache "$work/cold"
+fine "and what is verified"
+absent "what is ours and old goes" "${gone[@]}"
+ok "all else stays" ls -d "${kept[@]}"
+is "and what links lead to" "$(cat elsewhere/x)" precious
+exec 9<&-
+rm -rf left verify elsewhere cold
 
 # ---- a full disk ----------------------------------------------------------------------------------
 

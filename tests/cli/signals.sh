@@ -31,7 +31,7 @@ rm big.lock
 left() {
     find . -path ./archive -prune -o -path ./cache -prune -o -newer stamp -type f ! -name .out \
         ! -name .err ! -name big.lock -print
-    find . -path ./archive -prune -o -name '.*.??????' -print
+    find . -path ./archive -prune -o -name '.*.mkimage-??????' -print
 }
 
 # stop NAME SIGNAL CODE SECONDS ARGUMENT...: the signal after so many seconds; earlier, from an empty

@@ -175,7 +175,7 @@ static void test_an_update_replaces_and_cleans(void **state)
     assert_ok(bench_write(&t, to, &a, 1, NULL), &t.err);
     assert_int_equal(scratch_run(t.scratch, NULL,
                                  "cd x.oci && ln -s x.oci ../link && echo >blobs/sha256/README && "
-                                 "touch blobs/sha256/.%064d.abcdef && touch blobs/sha256/%064d",
+                                 "touch blobs/sha256/.%064d.mkimage-abcdef && touch blobs/sha256/%064d",
                                  1, 2),
                      0);
     free(to);
