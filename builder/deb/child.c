@@ -2,8 +2,11 @@
 #include "deb/child.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/number.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -11,10 +14,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLL_MS      100
-#define PAUSE_NS_MAX 50000000
+#define POLL_MS        100
+#define PAUSE_NS_MAX   50000000
+#define CHILDREN_MAX   65536 /* bytes of a list of pids */
+#define TREE_DEPTH_MAX 32
 
-static int spawn(const struct child *c, int in, int out, pid_t *ret_pid)
+/* Whether there is a terminal that a child could want. */
+static bool has_terminal(void)
+{
+    CLEANUP(close_fd) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return fd >= 0;
+}
+
+static int spawn(const struct child *c, bool group, int in, int out, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -29,7 +41,8 @@ static int spawn(const struct child *c, int in, int out, pid_t *ret_pid)
     posix_spawnattr_init(&attr);
     posix_spawnattr_setsigmask(&attr, &none);
     posix_spawnattr_setsigdefault(&attr, &defaults);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                        (group ? POSIX_SPAWN_SETPGROUP : 0));
     posix_spawn_file_actions_init(&actions);
     if (in >= 0)
         posix_spawn_file_actions_adddup2(&actions, in, 0);
@@ -118,6 +131,54 @@ static int wait_for(const struct session *s, const struct child *c, int64_t star
     }
 }
 
+static void kill_tree(pid_t pid, unsigned depth);
+
+/* "PID PID …", as the kernel lists a thread's children. */
+static void kill_listed(const char *path, unsigned depth)
+{
+    CLEANUP(err_release) struct err ignored = ERR_INIT;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(CHILDREN_MAX);
+    if (file_read(path, CHILDREN_MAX, &text, &ignored) < 0)
+        return;
+    char *rest = NULL;
+    for (char *word = strtok_r(text.data, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        uint64_t pid;
+        if (number_parse(slice_of(word), INT_MAX, &pid) && getsid((pid_t)pid) == getsid(0))
+            kill_tree((pid_t)pid, depth + 1);
+    }
+}
+
+/* Stopped first, so that it starts nothing meanwhile; then those below it, then itself. */
+static void kill_tree(pid_t pid, unsigned depth)
+{
+    char path[64];
+    if (depth > TREE_DEPTH_MAX)
+        return;
+    kill(pid, SIGSTOP);
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    DIR *d = opendir(path);
+    const struct dirent *e;
+    while (d && (e = readdir(d))) {
+        CLEANUP(free_ptr) char *list = xasprintf("%s/%s/children", path, e->d_name);
+        if (e->d_name[0] != '.')
+            kill_listed(list, depth);
+    }
+    if (d)
+        closedir(d);
+    kill(pid, SIGKILL);
+}
+
+/* With all that it started. */
+static void end(pid_t pid, bool group)
+{
+    int status;
+    kill_tree(pid, 0);
+    if (group)
+        kill(-pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+}
+
 int child_run(const struct session *s, const struct child *c, struct buf *ret, int *ret_status,
               struct err *err)
 {
@@ -132,7 +193,8 @@ int child_run(const struct session *s, const struct child *c, struct buf *ret, i
     if (pipe2(ends, O_CLOEXEC) < 0)
         return err_errno(err, errno, "can't make a pipe");
     from = ends[0];
-    int errnum = spawn(c, input, ends[1], &pid);
+    bool group = !has_terminal();
+    int errnum = spawn(c, group, input, ends[1], &pid);
     close(ends[1]);
     if (errnum != 0)
         return err_errno(err, errnum, "can't run %s", c->argv[0]);
@@ -140,10 +202,7 @@ int child_run(const struct session *s, const struct child *c, struct buf *ret, i
     int r = collect(s, c, start, from, ret, err);
     if (r == 0)
         r = wait_for(s, c, start, pid, ret_status, err);
-    if (r == 0)
-        return 0;
-    kill(pid, SIGKILL);
-    while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
-        ;
+    if (r < 0)
+        end(pid, group);
     return r;
 }

@@ -66,4 +66,57 @@ if [ "$(id -u)" = 0 ]; then
     like "with a warning" "$(cat other.err)" "^warning: cache: nothing can be written in"
 fi
 
+# A helper that is stopped takes along what it started, without a terminal and at one; who left for a
+# session of its own stays.
+mkdir bin
+cat >bin/gpgv <<END
+#!/bin/sh
+echo \$PPID >$work/parent
+setsid sleep 600 &
+echo \$! >$work/apart
+sh -c 'sleep 601 & echo \$! >$work/below; wait' &
+sleep 602 &
+echo \$! >$work/child
+wait
+END
+chmod +x bin/gpgv
+# alive PIDFILE: whether that process goes on; a dead one may wait for its parent.
+alive() {
+    [ -s "$1" ] && [ -d "/proc/$(cat "$1")" ] && ! grep -q '^State:.Z' "/proc/$(cat "$1")/status"
+}
+# gone PIDFILE...: they are, within a while.
+gone() {
+    local file
+    for _ in $(seq 100); do
+        for file; do
+            alive "$file" && { sleep 0.1 && continue 2; }
+        done
+        return 0
+    done
+    return 1
+}
+stopped() {
+    rm -f child below apart parent
+    setsid "$@" >/dev/null 2>&1 </dev/null &
+    local runner=$!
+    background+=("$runner")
+    for _ in $(seq 200); do
+        [ -s child ] && [ -s below ] && [ -s apart ] && break
+        sleep 0.1
+    done
+    kill -TERM "$(cat parent)"
+    wait "$runner"
+}
+run=(env "PATH=$work/bin:$PATH" "$MKIMAGE" lock x.conf --update --lock z.lock --cache "$work/stop")
+for way in "without a terminal" "at a terminal"; do
+    if [ "$way" = "at a terminal" ]; then
+        command -v script >/dev/null || { skip "$way" "no script"; continue; }
+        run=(script -qec "${run[*]@Q}" /dev/null)
+    fi
+    stopped "${run[@]}"
+    ok "$way: what a helper started goes with it" gone child below
+    ok "$way: what has left stays" alive apart
+    kill "$(cat apart)"
+done
+
 finish

@@ -173,11 +173,12 @@ static void test_an_update_replaces_and_cleans(void **state)
     test_image_make(&t, "amd64", CODEC_ZSTD, "app", 3, &b);
     CLEANUP(free_ptr) char *to = LOCATION(&t, "oci", "x.oci");
     assert_ok(bench_write(&t, to, &a, 1, NULL), &t.err);
-    assert_int_equal(scratch_run(t.scratch, NULL,
-                                 "cd x.oci && ln -s x.oci ../link && echo >blobs/sha256/README && "
-                                 "touch blobs/sha256/.%064d.mkimage-abcdef && touch blobs/sha256/%064d",
-                                 1, 2),
-                     0);
+    assert_int_equal(
+        scratch_run(t.scratch, NULL,
+                    "cd x.oci && ln -s x.oci ../link && echo >blobs/sha256/README && "
+                    "touch blobs/sha256/.%064d.mkimage-abcdef && touch blobs/sha256/%064d",
+                    1, 2),
+        0);
     free(to);
     to = LOCATION(&t, "oci", "link");
     assert_ok(bench_write(&t, to, &b, 1, NULL), &t.err);
