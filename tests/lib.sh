@@ -281,25 +281,6 @@ shared_cache() {
     [ -z "${TEST_SHARED:-}" ] || export MKIMAGE_CACHE=$TEST_SHARED/cache
 }
 
-# again RECIPE LAYOUT: what was built for $arch has the same digest when it is built from its lock once
-# more, with nothing kept but the packages, and with another time zone, locale, umask, number of
-# threads and directory.
-again() {
-    local sha256 there=$work/again said digest
-    rm -rf "$there"
-    mkdir -p "$there/cache/blobs"
-    for sha256 in $(jq -r '.architectures[].packages[].sha256' "${1%.conf}.lock"); do
-        (cd "$MKIMAGE_CACHE/blobs" && cp -l --parents "sha256/${sha256:0:2}/$sha256" \
-            "$there/cache/blobs") || return
-    done
-    said=$(umask 077 && cd "$there" && TZ=GMT-14 LC_ALL=C HOME=/nonexistent "$MKIMAGE" \
-        "$(realpath -m "$OLDPWD/$1")" -j 3 --arch "$arch" --locked --cache "$there/cache" \
-        -o oci:again.oci 2>"$there/err") || said="$said $(cat "$there/err")"
-    digest=$(manifest "$2")
-    is "${2%.oci} is built the same again" "$(digest_of "$said")" "$digest"
-    rm -rf "$there"
-}
-
 # based NAME BASE: writes NAME.conf from stdin, on top of a recipe that ships.
 based() {
     {

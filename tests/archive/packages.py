@@ -394,6 +394,65 @@ BY_HANDS = [
     by_hand("by-hand-suid", "chmod u+s /usr/share/by-hand-suid/x"),
 ]
 
+# ---- PHP, nginx, Java ---------------------------------------------------------------------------
+
+PHP_MODULES = """#!/bin/sh
+set -e
+if [ "$1" = "configure" ]; then
+    inidir=/etc/php/9.1/mods-available
+    if [ -e /usr/lib/php/php-maintscript-helper ] ; then
+        . /usr/lib/php/php-maintscript-helper
+        for dsoname in one two; do
+            inifile=${dsoname}.ini
+            ucf /usr/share/php9.1-common/common/${inifile} ${inidir}/${inifile}
+            ucfr --force php9.1-common ${inidir}/${inifile}
+            php_invoke enmod 9.1 ALL ${dsoname}
+        done
+    fi
+fi
+"""
+
+NGINX_MODULE = """#!/bin/sh
+set -e
+# Automatically added by dh_nginx/UNDECLARED
+for confpair in %s  ; do
+	from=$(echo $confpair | cut -d: -f1)
+	to=$(echo $confpair | cut -d: -f2)
+	ln -sf /usr/share/nginx/modules-available/$from /etc/nginx/modules-enabled/$to
+done
+# End automatically added section
+"""
+
+
+def nginx_module(name, pairs):
+    return Package("libnginx-mod-" + name, "1.0-1", [
+        file("usr/share/nginx/modules-available/mod-%s.conf" % name, "load_module x.so;\n")],
+        scripts={"postinst": NGINX_MODULE % pairs})
+
+
+RUNTIMES = [
+    Package("php9.1-common", "9.1.0-1", [
+        file("usr/share/php9.1-common/common/one.ini", "; priority=10\nextension=one.so\n"),
+        file("usr/share/php9.1-common/common/two.ini", "; priority=many\nextension=two.so\n"),
+        file("usr/lib/php/9.1/php.ini-production", "[PHP]\n"),
+        file("usr/lib/php/9.1/php.ini-production.cli", "[PHP cli]\n")],
+        scripts={"postinst": PHP_MODULES}),
+    Package("php9.1-fpm", "9.1.0-1", [
+        file("usr/lib/php/9.1/sapi/fpm"), directory("etc/php/9.1/fpm/conf.d"),
+        file("usr/lib/php/9.1/sapi/cli"), directory("etc/php/9.1/cli/conf.d")],
+        fields={"Depends": "php9.1-common"}),
+    Package("php9.1-three", "3-1", [
+        file("etc/php/9.1/mods-available/three.ini", "extension=three.so\n")],
+        fields={"Depends": "php9.1-common"}),
+    Package("php9.1-other", "9.1.0-1", [file("usr/share/php9.1-other/other/one.ini")]),
+    Package("php9.1-blank", "9.1.0-1", [file("usr/share/php9.1-blank/blank/a b.ini")]),
+    nginx_module("good", "mod-good.conf:50-mod-good.conf mod-gone.conf:60-mod-gone.conf"),
+    nginx_module("bad", "mod-bad.conf:../../passwd"),
+    Package("fake-jre", "1.0-1", [
+        link("usr/lib/jvm/fake/lib/security/cacerts", "/etc/ssl/certs/java/cacerts"),
+        program("usr/lib/jvm/fake/bin/java", "java\n")]),
+]
+
 # ---- files that two packages bring ------------------------------------------------------------
 
 CLASHES = [
@@ -410,4 +469,4 @@ CLASHES = [
                                    file("usr/share/shared-dir/x", "x\n")]),
 ]
 
-PACKAGES = [*BASE, *PROGRAMS, *FILES, *SYSTEM, *BY_HANDS, *CLASHES]
+PACKAGES = [*BASE, *PROGRAMS, *FILES, *SYSTEM, *BY_HANDS, *RUNTIMES, *CLASHES]

@@ -37,6 +37,10 @@ at_most ruby 41
 at_most postgresql-client 23
 at_most valkey 27
 at_most haproxy 25
+at_most java21 209 # 220 MB, as distroless's
+at_most java25 209
+at_most nginx 18
+at_most php 43
 is "what python3 has of base is shared" "$(layers base.oci amd64 | head -n -1 |
     grep -cvxFf <(layers python3.oci amd64))" 1 # libc-bin: ldconfig is in one of them
 

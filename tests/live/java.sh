@@ -112,7 +112,6 @@ like "one of nobody's is refused" "$(for _ in {1..20}; do said=$(near curl -sS l
 ok "it ends" stop web
 unlike "nothing complains of a read-only root" "$(cat web.log)" 'ead-only|denied|warning'
 here=()
-again web.conf web.oci
 
 # ---- the trust store ------------------------------------------------------------------------------
 

@@ -98,9 +98,6 @@ echo get_current_user() !== "root", " ", posix_getuid(), " ", extension_loaded("
     (new DateTime("@0"))->setTimezone(new DateTimeZone("Asia/Tokyo"))->format("G"), " ",
     strlen(file_put_contents("/tmp/x", "y")), "\n";' 2>&1)" "1 5000 1 1 1 application/pdf 9 1"
 
-again recipes/examples/php/app.conf app.oci
-again stream.conf stream.oci
-
 # ---- as phpenmod does -----------------------------------------------------------------------------
 
 cat >modules.conf <<END
