@@ -220,7 +220,7 @@ DEPS_BUILD := gcc libc6-dev binutils pkg-config libarchive-dev libzstd-dev libss
               libsolv-dev libsolvext-dev gpgv ca-certificates debian-archive-keyring
 DEPS_TEST  := $(DEPS_BUILD) clang libclang-rt-dev clang-format llvm cppcheck shellcheck libcmocka-dev dpkg-dev \
               gnupg python3 jq xz-utils zstd skopeo umoci libc-bin file man-db libarchive-tools openssl \
-              docker-registry apache2-utils curl git python3-yaml systemd bubblewrap zsh fish
+              docker-registry apache2-utils curl git python3-yaml systemd bubblewrap zsh fish mmdebstrap
 # For check-arm64, beside these: Debian's emulation, and a cross compiler.
 DEPS_ARM64 := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
