@@ -239,7 +239,7 @@ int assemble_diversions(struct assembly *a, struct tree *t, struct err *err)
                            by->place, by->from, d->package->name, by->to,
                            there->package ? there->package->name : "of another diversion");
         CLEANUP(effect_release) struct effect m;
-        effect_start(&m, a, t, by->by->name, xstrdup(by->place));
+        effect_start(&m, a, t, by->by, xstrdup(by->place));
         if (put(&m, d, by->to, err) < 0)
             return err_ret(err);
         if (tree_find(t, by->to))

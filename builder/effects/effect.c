@@ -6,10 +6,21 @@
 
 #define NOTES_MAX 100u
 
-void effect_start(struct effect *m, struct assembly *a, struct tree *t, const char *package,
+static const char *origin_of(const struct assembly *a, const struct package *p)
+{
+    const struct lock_package *l = a->lock ? lock_find(a->lock, p->name) : NULL;
+    return l ? l->origin : NULL;
+}
+
+void effect_start(struct effect *m, struct assembly *a, struct tree *t, const struct package *p,
                   char *place)
 {
-    *m = (struct effect){.assembly = a, .tree = t, .package = package, .place = place};
+    const char *origin = origin_of(a, p);
+    *m = (struct effect){.assembly = a,
+                         .tree = t,
+                         .package = p,
+                         .guest = origin && !recipe_is_debian(origin),
+                         .place = place};
 }
 
 void effect_release(struct effect *m)
@@ -114,10 +125,20 @@ struct node *effect_find(const struct effect *m, const char *word)
 
 bool effect_is_own(const struct effect *m, const struct node *n)
 {
-    if (n->package || !n->origin || !starts_with(n->origin, "package "))
-        return false;
-    const char *name = n->origin + strlen("package ");
-    return starts_with(name, m->package) && starts_with(name + strlen(m->package), ": ");
+    return n->maker == m->package;
+}
+
+bool effect_may_change(struct effect *m, const struct node *n)
+{
+    const struct package *by = n->package ? n->package : n->maker;
+    if (!m->guest || !by || by == m->package)
+        return true;
+    const char *mine = origin_of(m->assembly, m->package), *other = origin_of(m->assembly, by);
+    if (mine && other && strcmp(mine, other) == 0)
+        return true;
+    effect_note(m, "/%s stays as it is: package %s has it, which is of another source", n->path,
+                by->name);
+    return false;
 }
 
 bool effect_may_put(struct effect *m, const char *path)
@@ -141,7 +162,7 @@ static int ask(struct effect *m, const struct entry *e, struct edit *ret, struct
 {
     *ret = (struct edit){.action = EDIT_KEEP};
     if (m->assembly->decide)
-        *ret = m->assembly->decide(m->assembly->recipe, m->package, e);
+        *ret = m->assembly->decide(m->assembly->recipe, m->package->name, e);
     if (ret->action != EDIT_REFUSE)
         return 0;
     err_code(err, ERR_POLICY, "%s: /%s: rule %s: %s", m->place, e->path, ret->rule, ret->reason);
@@ -188,6 +209,7 @@ static int put(struct effect *m, struct node_spec *spec, struct err *err)
     if (there && spec->type != ENTRY_DIRECTORY && there->type != ENTRY_DIRECTORY)
         spec->replace = !tree_remove(m->tree, spec->path);
     spec->origin = m->place;
+    spec->maker = m->package;
     spec->weak = !spec->replace;
     return tree_put(m->tree, spec, err);
 }
@@ -276,7 +298,8 @@ int effect_attributes(struct effect *m, struct node *n, uint16_t mode, uint32_t 
         .mode_deb = mode,
         .type = n->type,
     };
-    if (n->type == ENTRY_SYMLINK)
+    if (n->type == ENTRY_SYMLINK || (n->mode == mode && n->uid == uid && n->gid == gid) ||
+        !effect_may_change(m, n))
         return 0;
     if (ask(m, &e, &edit, err) < 0)
         return err_ret(err);

@@ -19,12 +19,13 @@
 struct effect {
     struct assembly *assembly;
     struct tree *tree;
-    const char *package; /* borrowed */
-    char *place;         /* "package x: postinst:3" */
+    const struct package *package; /* whose script it is */
+    bool guest;                    /* it isn't Debian's */
+    char *place;                   /* "package x: postinst:3" */
 };
 
 /* place is taken over. */
-void effect_start(struct effect *m, struct assembly *a, struct tree *t, const char *package,
+void effect_start(struct effect *m, struct assembly *a, struct tree *t, const struct package *p,
                   char *place);
 void effect_release(struct effect *m);
 
@@ -41,6 +42,9 @@ char *effect_place(const struct effect *m, const char *word, const char *name, b
 /* The node behind a word and its links, or NULL. */
 struct node *effect_find(const struct effect *m, const char *word);
 
+/* Whether the script may change this: a third party's keeps to what its packages bring and make,
+ * and that is noted. */
+bool effect_may_change(struct effect *m, const struct node *n);
 /* Whether the same package made this by an earlier line. */
 bool effect_is_own(const struct effect *m, const struct node *n);
 /* Whether something may be put here: the directory is there, and nothing else or what is its own;

@@ -35,7 +35,7 @@ static int apply(struct assembly *a, struct tree *t, const struct script_call *c
         if (strcmp(c->words.v[0], rows[i].program) != 0 || !rows[i].takes(c))
             continue;
         CLEANUP(effect_release) struct effect m;
-        effect_start(&m, a, t, c->package->name, call_place(c));
+        effect_start(&m, a, t, c->package, call_place(c));
         return rows[i].apply(&m, c, err);
     }
     return 0;

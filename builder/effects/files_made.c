@@ -256,7 +256,8 @@ static int put_link(struct effect *m, const struct args *a, const char *target, 
     there = tree_find(m->tree, path);
     if (there && there->type == ENTRY_SYMLINK && strcmp(there->target, target) == 0)
         return 0;
-    bool over_link = there && there->type == ENTRY_SYMLINK && args_has(a, LN_FORCE);
+    bool over_link = there && there->type == ENTRY_SYMLINK && args_has(a, LN_FORCE) &&
+                     effect_may_change(m, there);
     if (!path[0] || (!over_link && !effect_may_put(m, path)))
         return 0;
     return effect_put_link(m, path, target, err);

@@ -11,7 +11,7 @@ static int unknown(const struct effect *m, const char *what, const char *name, s
     (void)err_set(err, "%s: there is no %s \"%s\"", m->place, what, name);
     return err_hint(err,
                     "an account section of the recipe can make it, or omit leaves package %s out",
-                    m->package);
+                    m->package->name);
 }
 
 /* The separator of owner and group: a colon, or a dot where the whole is no account's name. */

@@ -230,7 +230,7 @@ static int apply_line(const struct effect *m, const struct tmpfiles_line *l, str
 {
     CLEANUP(effect_release) struct effect here;
     effect_start(&here, m->assembly, m->tree, m->package,
-                 xasprintf("package %s: /%s:%u", m->package, l->file, l->line));
+                 xasprintf("package %s: /%s:%u", m->package->name, l->file, l->line));
     struct item i = {.m = &here, .line = l};
     if (!find_owner(&i))
         return 0;
@@ -274,7 +274,7 @@ static void note_skipped(void *arg, unsigned line, const char *why)
     const struct fragment_notes *f = arg;
     CLEANUP(effect_release) struct effect here;
     effect_start(&here, f->m->assembly, f->m->tree, f->m->package,
-                 xasprintf("package %s: /%s:%u", f->m->package, f->path, line));
+                 xasprintf("package %s: /%s:%u", f->m->package->name, f->path, line));
     effect_note(&here, "%s: skipped", why);
 }
 

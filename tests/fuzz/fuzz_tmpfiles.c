@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     strv_add(&c->words, "--create");
     strv_add(&c->words, "x.conf");
     struct effect m;
-    effect_start(&m, &a, t, "x", call_place(c));
+    effect_start(&m, &a, t, &p, call_place(c));
     if (size < 10000 && tree_put_link(t, "etc/link", "../usr", "fuzz", &err) == 0 &&
         tree_put_text(t, "usr/lib/tmpfiles.d/x.conf", 0644, (const char *)data, size, "fuzz",
                       &err) == 0)

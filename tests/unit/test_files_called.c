@@ -310,6 +310,31 @@ static void test_what_the_tool_fails_at_ends_the_build(void **state)
                  "package x: postinst:1: /etc/other.conf is there already and is no directory");
 }
 
+static void test_a_third_party_keeps_to_its_own(void **state)
+{
+    struct fixture *f = *state;
+    struct lock_package packages[] = {
+        {.name = (char[]){"other"}, .origin = (char[]){"debian"}},
+        {.name = (char[]){"x"}, .origin = (char[]){"vendor"}},
+    };
+    struct lock_arch lock = {.packages = packages, .n_packages = 2};
+    f->assembly.lock = &lock;
+    assert_ok(run(f, "chmod 600 /etc/other.conf\n"
+                     "ln -sfn /elsewhere /etc/link\n"
+                     "dpkg-statoverride --update --add man root 600 /etc/other.conf\n"
+                     "chmod 600 /usr/share/x/x.conf\n"
+                     "echo own > /etc/own\n"
+                     "chmod 600 /etc/own\n"),
+              &f->err);
+    assert_path(f, "etc/other.conf", "f 0644 0 0 other\n");
+    assert_path(f, "etc/link", "l ../usr/share/x");
+    assert_path(f, "usr/share/x/x.conf", "f 0600 0 0 conf\n");
+    assert_path(f, "etc/own", "f 0600 0 0 own\n");
+    assert_note(f, "package x: postinst:1: /etc/other.conf stays as it is: package other has it");
+    assert_int_equal(f->assembly.notes.n, 3);
+    assert_true(tree_find(f->tree, "etc/own")->maker == f->package);
+}
+
 static void test_an_account_that_nobody_has(void **state)
 {
     struct fixture *f = *state;
@@ -418,6 +443,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_what_the_tool_fails_at_ends_the_build, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_a_third_party_keeps_to_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_account_that_nobody_has, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_directory_cannot_be_copied_into_itself, setup,
                                         teardown),

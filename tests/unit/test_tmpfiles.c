@@ -48,7 +48,7 @@ static int call(struct fixture *f, const char *line)
     CLEANUP(effect_release) struct effect m;
     calls_of(&calls, f->package, line);
     assert_true(tmpfiles_takes(calls.v));
-    effect_start(&m, &f->assembly, f->tree, "x", call_place(calls.v));
+    effect_start(&m, &f->assembly, f->tree, f->package, call_place(calls.v));
     return tmpfiles_apply(&m, calls.v, &f->err);
 }
 
