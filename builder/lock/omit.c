@@ -123,3 +123,77 @@ void omit_used(const struct solving *v, const Map *chosen, struct strv *ret)
     strv_sort(ret);
     strv_uniq(ret);
 }
+
+/* Depended on for maintainer scripts, so that nobody misses them when an image runs. */
+static bool is_for_scripts(const char *name)
+{
+    static const char *const names[] = {
+        "adduser",
+        "base-passwd",
+        "cdebconf",
+        "debconf",
+        "dpkg",
+        "install-info",
+        "openssl",
+        "init-system-helpers",
+        "libpam-runtime",
+        "passwd",
+        "sensible-utils",
+        "sysvinit-utils",
+        "ucf",
+        "update-inetd",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What one wanted package does without. */
+static void add_missed(const struct solving *v, const Map *chosen, int pair,
+                       const struct recipe_package *want, struct strv *ret)
+{
+    Id p = v->stripped.elements[pair];
+    Queue alternatives;
+
+    queue_init(&alternatives);
+    for (const Id *dep = dep_list(v->pool->solvables + p, (Offset)v->stripped.elements[pair + 1]);
+         *dep; dep++) {
+        if (*dep == SOLVABLE_PREREQMARKER || met_by_chosen(v, *dep, chosen))
+            continue;
+        Id name = omitted_for_any(v, *dep, &alternatives);
+        const char *text = name ? pool_id2str(v->pool, name) : NULL;
+        for (size_t i = 0; text && !is_for_scripts(text) && i < v->request->omit->n; i++) {
+            const struct recipe_item *omit = &v->request->omit->v[i];
+            if (strcmp(omit->text, text) != 0)
+                continue;
+            strv_addf(ret,
+                      "%s:%u: %s depends on %s, which %s:%u omits: add \"%s\" to packages, if it "
+                      "is needed at run time",
+                      want->at.file, want->at.line, want->name, text, omit->at.file, omit->at.line,
+                      text);
+            break;
+        }
+    }
+    queue_free(&alternatives);
+}
+
+void omit_wanted(const struct solving *v, const Map *chosen, struct strv *ret)
+{
+    const struct solve_request *r = v->request;
+
+    for (int i = 0; r->file && i < v->stripped.count; i += 2) {
+        Id p = v->stripped.elements[i];
+        for (size_t k = 0; MAPTST(chosen, p) && k < r->n_packages; k++) {
+            const struct recipe_package *want = &r->packages[k];
+            if (strcmp(want->at.file, r->file) != 0 ||
+                strcmp(want->name, universe_name(v->u, p)) != 0)
+                continue;
+            add_missed(v, chosen, i, want, ret);
+            break;
+        }
+    }
+    strv_sort(ret);
+    strv_uniq(ret);
+}

@@ -220,6 +220,7 @@ static int arch_task(void *arg, struct err *err)
         .n_packages = r->n_packages,
         .omit = &r->omit,
         .forbid = &r->forbid,
+        .file = r->path,
         .recommends = r->recommends,
         .favour = stay ? lock_find_arch(run->old, run->arches.v[job->arch]) : NULL,
     };

@@ -155,6 +155,15 @@ static int fill(const struct solving *v, const Map *chosen, unsigned budget, str
     return 0;
 }
 
+static void say_missed(const struct session *s, const struct solving *v, const Map *chosen)
+{
+    CLEANUP(strv_release) struct strv lines = STRV_INIT;
+
+    omit_wanted(v, chosen, &lines);
+    strv_each (line, &lines)
+        log_info(s->log, "%s: %s", v->u->arch, *line);
+}
+
 int solve(const struct session *s, struct universe *u, const struct solve_request *request,
           unsigned budget, struct lock_arch *ret, struct err *err)
 {
@@ -173,6 +182,7 @@ int solve(const struct session *s, struct universe *u, const struct solve_reques
     if (run_solver(&v, &chosen)) {
         fallout_find(&v, &chosen, &ret->fallout);
         provided_find(&v, &chosen, &ret->provided);
+        say_missed(s, &v, &chosen);
         r = fill(&v, &chosen, budget, ret, err);
     } else {
         r = explain(&v, err);

@@ -38,6 +38,7 @@ struct solve_request {
     const struct recipe_package *packages;
     size_t n_packages;
     const struct recipe_list *omit, *forbid;
+    const char *file; /* the recipe's own: of its wishes it is said what they do without; or NULL */
     bool recommends;
     const struct lock_arch *favour; /* locked versions to stay with, or NULL */
 };

@@ -49,6 +49,10 @@ void omit_strip(struct solving *v);
 /* Adds those omitted names that something of the chosen depends on, sorted. */
 void omit_used(const struct solving *v, const Map *chosen, struct strv *ret);
 
+/* Adds a line for each package that the recipe's own file wants and that depends on something
+ * omitted, but for what maintainer scripts alone call. */
+void omit_wanted(const struct solving *v, const Map *chosen, struct strv *ret);
+
 /* Adds a line for each dependency of Debian's whose first alternative wasn't taken because a third
  * party's package conflicts with it: it counts, and is to be seen. */
 void fallout_find(const struct solving *v, const Map *chosen, struct strv *ret);
