@@ -4,9 +4,9 @@
 #include "assemble.h"
 #include "base/arch.h"
 #include "config.h"
-#include "harden/absent.h"
 #include "rootfs/dpkg.h"
 #include "vendors.h"
+#include "whence.h"
 
 /* ---- recipe and lock ------------------------------------------------------------------------ */
 
@@ -253,7 +253,8 @@ static void warn_unused(const struct session *s, const struct build *b, const st
                      r->allows[i].at.line, r->allows[i].rule, r->allows[i].path, a->lock->arch);
 }
 
-static int judge(const struct session *s, struct build *b, struct arch_build *a, struct err *err)
+static int judge(const struct context *ctx, const struct build_options *o, struct build *b,
+                 struct arch_build *a, struct err *err)
 {
     CLEANUP(strv_release) struct strv writable = STRV_INIT, declared = STRV_INIT;
     struct view view = {
@@ -276,12 +277,8 @@ static int judge(const struct session *s, struct build *b, struct arch_build *a,
     view_start(&view);
     policy_check(b->recipe, &view, &a->findings);
     view_release(&view);
-    absent_explain(&(struct absent){.recipe = b->recipe,
-                                    .tree = a->tree,
-                                    .packages = a->packages,
-                                    .n_packages = a->n_packages},
-                   &a->findings);
-    warn_unused(s, b, a);
+    whence_explain(ctx, o, b->recipe, a);
+    warn_unused(ctx->session, b, a);
     return policy_verdict(b->recipe, &a->findings, err);
 }
 
@@ -374,7 +371,7 @@ static int build_arch(const struct context *ctx, const struct build_options *o, 
         make_tree(ctx, o, b, a, err) < 0)
         return err_ret(err);
     image_from_recipe(b->recipe, a->lock->arch, tree_epoch(a->tree), &a->image);
-    if (judge(ctx->session, b, a, err) < 0 || make_layers(ctx, b, a, err) < 0 ||
+    if (judge(ctx, o, b, a, err) < 0 || make_layers(ctx, b, a, err) < 0 ||
         make_documents(a, err) < 0)
         return err_ret(err);
     count(a);

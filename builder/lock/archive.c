@@ -15,16 +15,22 @@ static const char *const debian_keyrings[] = {
     "usr/share/keyrings/debian-archive-keyring.pgp",
 };
 
+static void indexes_release(struct archive_index *indexes, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        free(indexes[k].arch);
+        free(indexes[k].component);
+        free(indexes[k].name);
+        strv_release(&indexes[k].urls);
+        close_fd(&indexes[k].fd);
+    }
+    free(indexes);
+}
+
 static void suite_release(struct archive_suite *s)
 {
-    for (size_t k = 0; k < s->n_indexes; k++) {
-        free(s->indexes[k].arch);
-        free(s->indexes[k].component);
-        free(s->indexes[k].name);
-        strv_release(&s->indexes[k].urls);
-        close_fd(&s->indexes[k].fd);
-    }
-    free(s->indexes);
+    indexes_release(s->indexes, s->n_indexes);
+    indexes_release(s->contents, s->n_contents);
     free(s->suite);
     free(s->codename);
     strv_release(&s->mirrors);

@@ -54,6 +54,8 @@ struct archive_suite {
     struct strv mirrors;
     struct archive_index *indexes;
     size_t n_indexes;
+    struct archive_index *contents; /* those of Contents that there are; never loaded (whose.h) */
+    size_t n_contents;
 };
 
 struct archive {

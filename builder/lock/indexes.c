@@ -10,14 +10,12 @@ static const struct {
     enum encoding encoding;
 } forms[] = {{".xz", ENCODING_XZ}, {".gz", ENCODING_GZIP}, {"", ENCODING_NONE}};
 
-/* The form of the Packages file to take: the first of `forms` that the Release names. */
-static const struct release_file *find_form(const struct release *release, const char *component,
-                                            const char *arch)
+/* The form of an index to take: the first of `forms` that the Release names. */
+static const struct release_file *find_form(const struct release *release, const char *path)
 {
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-        CLEANUP(free_ptr)
-        char *path = xasprintf("%s/binary-%s/Packages%s", component, arch, forms[i].suffix);
-        const struct release_file *f = release_find(release, path);
+        CLEANUP(free_ptr) char *whole = xasprintf("%s%s", path, forms[i].suffix);
+        const struct release_file *f = release_find(release, whole);
         if (f)
             return f;
     }
@@ -49,18 +47,11 @@ static void add_urls(const struct archive_suite *suite, const struct release *re
     }
 }
 
-static int add_index(struct archive_suite *suite, const struct release *release,
-                     const char *component, const char *arch, struct err *err)
+static void fill_index(const struct archive_suite *suite, const struct release *release,
+                       const struct release_file *file, const char *component, const char *arch,
+                       struct archive_index *ret)
 {
-    const struct release_file *file = find_form(release, component, arch);
-
-    if (!file)
-        return not_there(suite, release, component, arch, err);
-    if (file->size > INDEX_MAX)
-        return err_set(err, "source \"%s\": suite %s: %s is too large", suite->source->name,
-                       suite->suite, file->path);
-    struct archive_index *index = &suite->indexes[suite->n_indexes++];
-    *index = (struct archive_index){
+    *ret = (struct archive_index){
         .arch = xstrdup(arch),
         .component = xstrdup(component),
         .packed = file->sha256,
@@ -68,7 +59,32 @@ static int add_index(struct archive_suite *suite, const struct release *release,
         .name = xasprintf("%s/%s/%s", suite->source->name, suite->suite, file->path),
         .fd = -1,
     };
-    add_urls(suite, release, file, &index->urls);
+    add_urls(suite, release, file, &ret->urls);
+}
+
+/* Which package has which path: nothing that a build needs, so it may be missing. */
+static void add_contents(struct archive_suite *suite, const struct release *release,
+                         const char *component, const char *arch)
+{
+    CLEANUP(free_ptr) char *path = xasprintf("%s/Contents-%s", component, arch);
+    const struct release_file *file = find_form(release, path);
+
+    if (file && file->size && file->size <= INDEX_MAX)
+        fill_index(suite, release, file, component, arch, &suite->contents[suite->n_contents++]);
+}
+
+static int add_index(struct archive_suite *suite, const struct release *release,
+                     const char *component, const char *arch, struct err *err)
+{
+    CLEANUP(free_ptr) char *path = xasprintf("%s/binary-%s/Packages", component, arch);
+    const struct release_file *file = find_form(release, path);
+
+    if (!file)
+        return not_there(suite, release, component, arch, err);
+    if (file->size > INDEX_MAX)
+        return err_set(err, "source \"%s\": suite %s: %s is too large", suite->source->name,
+                       suite->suite, file->path);
+    fill_index(suite, release, file, component, arch, &suite->indexes[suite->n_indexes++]);
     return 0;
 }
 
@@ -78,10 +94,16 @@ int indexes_find(struct archive_reader *r, struct archive_suite *suite,
     size_t n = suite->source->components.n * r->arches->n;
 
     suite->indexes = xcalloc(n, sizeof(*suite->indexes));
+    suite->contents = xcalloc(n + suite->source->components.n, sizeof(*suite->contents));
     strv_each (component, &suite->source->components)
         strv_each (arch, r->arches)
             if (add_index(suite, release, *component, *arch, err) < 0)
                 return err_ret(err);
+    strv_each (component, &suite->source->components) {
+        strv_each (arch, r->arches)
+            add_contents(suite, release, *component, *arch);
+        add_contents(suite, release, *component, "all");
+    }
     return 0;
 }
 

@@ -125,6 +125,31 @@ END
 mk scripts.conf
 refused "a program without its interpreter" 3 \
     'SCR-BANG: /usr/bin/scripted \(package scripted\): it is run by /usr/bin/python3'
+printf '#!/usr/bin/hello\n' >start
+recipe whose <<'END'
+packages = {"base-files"}
+arch = {"amd64"}
+file "/usr/local/bin/start" { source = "start" mode = 0755 }
+END
+mk whose.conf
+refused "what isn't there is named with its package" 3 'SCR-BANG: /usr/local/bin/start' \
+    'package hello has it: add it to packages'
+like "which stays in the cache, small" "$(find cache/facts/contents -type f -exec tail -n +2 {} + | tr -d '\0')" \
+    $'^hello\thello$'
+sed -i 's/"base-files"/&, "hello"/; 1i omit = {"hello"}' whose.conf
+sed 's/, "hello"}/}/' whose.conf >omits.conf
+mk omits.conf
+refused "or with the line that omits it" 3 'package hello has it, which (./)?omits\.conf:1 omits'
+sed -i 1d whose.conf
+cat >>whose.conf <<'END'
+package "hello" {
+    exclude = {"/usr/bin/*"}
+}
+END
+mk whose.conf
+refused "or with the line that leaves it out" 3 \
+    'package hello has /usr/bin/hello, but (./)?whose\.conf:6 leaves it out'
+
 cat >>scripts.conf <<'END'
 allow { rule = "SCR-BANG" path = "/usr/bin/scripted" reason = "a test" }
 END
