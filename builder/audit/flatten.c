@@ -2,16 +2,14 @@
 #include "audit/flatten.h"
 #include "audit/flat.h"
 
-static void add_hidden(void *context, const struct overlay_place *p)
+/* Its path is to be freed. */
+static struct node node_of(const struct overlay_place *p, const char *origin)
 {
-    struct flat *f = context;
-    struct flat_layer *l = &f->layers[p->layer - 1];
     const struct inode *i = p->inode;
-    CLEANUP(buf_release) struct buf path = BUF_INIT(0);
+    struct buf path = BUF_INIT(0);
 
     overlay_path(p, &path);
-    GROW(l->hidden, l->n_hidden, l->cap_hidden);
-    l->hidden[l->n_hidden++] = (struct node){
+    return (struct node){
         .path = buf_detach(&path),
         .type = i->type,
         .mode = i->mode,
@@ -23,8 +21,18 @@ static void add_hidden(void *context, const struct overlay_place *p)
         .sha256 = i->sha256,
         .facts = i->facts,
         .content.fd = -1,
-        .origin = l->name,
+        .origin = origin,
     };
+}
+
+static void add_hidden(void *context, const struct overlay_place *p)
+{
+    struct flat *f = context;
+    struct flat_layer *l = &f->layers[p->layer - 1];
+    const struct inode *i = p->inode;
+
+    GROW(l->hidden, l->n_hidden, l->cap_hidden);
+    l->hidden[l->n_hidden++] = node_of(p, l->name);
     l->hidden_files += i->type != ENTRY_DIRECTORY;
     l->hidden_bytes += i->type == ENTRY_FILE ? i->size : 0;
 }
@@ -263,23 +271,9 @@ static void add_node(void *context, struct overlay_place *p)
 {
     struct flat *f = context;
     struct inode *i = p->inode;
-    CLEANUP(buf_release) struct buf path = BUF_INIT(0);
+    struct node n = node_of(p, f->layers[p->layer - 1].name);
+    CLEANUP(free_ptr) char *path = n.path;
 
-    overlay_path(p, &path);
-    struct node n = {
-        .path = path.data,
-        .type = i->type,
-        .mode = i->mode,
-        .uid = i->uid,
-        .gid = i->gid,
-        .mtime = i->mtime,
-        .size = i->size,
-        .target = i->target,
-        .sha256 = i->sha256,
-        .facts = i->facts,
-        .content.fd = -1,
-        .origin = f->layers[p->layer - 1].name,
-    };
     if (i->first && i->type != ENTRY_DIRECTORY && i->type != ENTRY_SYMLINK) {
         n.type = ENTRY_HARDLINK;
         n.target = (char *)(uintptr_t)i->first;

@@ -97,6 +97,23 @@ void json_bytes(const json_t *document, struct buf *ret)
         abort(); /* no memory: mem.h */
 }
 
+/* jansson leaves DEL as it is. */
+static int add_ascii(const char *p, size_t n, void *ret)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] == 0x7f)
+            buf_addstr(ret, "\\u007f");
+        else
+            buf_addch(ret, p[i]);
+    return 0;
+}
+
+void json_ascii(const json_t *document, struct buf *ret)
+{
+    if (json_dump_callback(document, add_ascii, ret, JSON_COMPACT | JSON_ENSURE_ASCII) < 0)
+        abort(); /* no memory: mem.h */
+}
+
 /* Nothing in it has to be escaped (RFC 8259 section 7). */
 static bool is_plain(const char *s)
 {

@@ -38,6 +38,8 @@ void json_add(json_t *array, json_t *value);
 
 /* Adds a document, compact, keys in the order they were set. */
 void json_bytes(const json_t *document, struct buf *ret);
+/* The same, ASCII alone, and no control character. */
+void json_ascii(const json_t *document, struct buf *ret);
 
 /* A string as it stands in JSON, ASCII alone, for what is written piece by piece: "…" in quotes. */
 void json_add_text(struct buf *b, const char *s);

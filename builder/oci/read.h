@@ -36,6 +36,12 @@ struct reader_ops {
                   struct beside_list *ret, struct err *err);
     void (*free)(struct reader *r);
 };
+/* Fills in the root: a document that is in memory, copied. */
+void read_root_take(struct read_root *ret, const char *media_type, const struct sha256 *digest,
+                    const struct buf *bytes);
+/* A blob that the cache has, as a verified stream. */
+int reader_cached(struct cache *c, const struct descriptor *d, struct source **ret,
+                  struct err *err) MUST_USE;
 /* A reader of another module; user is its own, path is what errors call it. */
 struct reader *reader_new(const struct reader_ops *ops, void *user, const char *path);
 

@@ -274,6 +274,25 @@ int reader_root(struct reader *r, struct read_root *ret, struct err *err)
     return result;
 }
 
+void read_root_take(struct read_root *ret, const char *media_type, const struct sha256 *digest,
+                    const struct buf *bytes)
+{
+    ret->media_type = xstrdup(media_type);
+    ret->digest = *digest;
+    ret->bytes.max = MANIFEST_BYTES_MAX;
+    buf_add(&ret->bytes, bytes->data, bytes->len);
+}
+
+int reader_cached(struct cache *c, const struct descriptor *d, struct source **ret, struct err *err)
+{
+    CLEANUP(free_ptr) char *name = xasprintf("blob %s", sha256_digest(&d->digest).s);
+    int fd = cache_open_blob(c, &d->digest, d->size, NULL, err);
+    if (fd < 0)
+        return fd;
+    *ret = source_verified(reader_fd_source(fd, name, d->size), d->size, &d->digest, name);
+    return 0;
+}
+
 void read_root_release(struct read_root *root)
 {
     free(root->media_type);

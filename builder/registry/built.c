@@ -14,12 +14,11 @@ static int root(struct reader *r, struct read_root *ret, struct err *err)
 {
     const struct built *b = r->user;
     const struct output *o = b->output;
-    const struct buf *bytes = o->index ? o->index : &o->images[0].manifest;
     (void)err;
-    ret->media_type = xstrdup(o->index ? MEDIA_INDEX : MEDIA_MANIFEST);
-    ret->digest = o->index ? o->index_digest : o->images[0].manifest_digest;
-    ret->bytes.max = MANIFEST_BYTES_MAX;
-    buf_add(&ret->bytes, bytes->data, bytes->len);
+    if (o->index)
+        read_root_take(ret, MEDIA_INDEX, &o->index_digest, o->index);
+    else
+        read_root_take(ret, MEDIA_MANIFEST, &o->images[0].manifest_digest, &o->images[0].manifest);
     return 0;
 }
 
@@ -38,15 +37,10 @@ static int blob(struct reader *r, const struct descriptor *d, struct source **re
 {
     const struct built *b = r->user;
     const struct buf *bytes = find_document(b->output, &d->digest);
+    if (!bytes)
+        return reader_cached(b->cache, d, ret, err);
     CLEANUP(free_ptr) char *name = xasprintf("blob %s", sha256_digest(&d->digest).s);
-    if (bytes) {
-        *ret = source_verified(source_mem(bytes->data, bytes->len), d->size, &d->digest, name);
-        return 0;
-    }
-    int fd = cache_open_blob(b->cache, &d->digest, d->size, NULL, err);
-    if (fd < 0)
-        return fd;
-    *ret = source_verified(reader_fd_source(fd, name, d->size), d->size, &d->digest, name);
+    *ret = source_verified(source_mem(bytes->data, bytes->len), d->size, &d->digest, name);
     return 0;
 }
 

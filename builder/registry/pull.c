@@ -184,15 +184,9 @@ static int fetched_blob(struct reader *r, const struct descriptor *d, struct sou
 {
     const struct fetched *f = r->user;
     const struct graph_document *g = graph_find(f->graph, &d->digest);
-    CLEANUP(free_ptr) char *name = xasprintf("blob %s", sha256_digest(&d->digest).s);
-    if (g) {
-        *ret = source_mem(g->bytes.data, g->bytes.len);
-        return 0;
-    }
-    int fd = cache_open_blob(f->cache, &d->digest, d->size, NULL, err);
-    if (fd < 0)
-        return fd;
-    *ret = source_verified(reader_fd_source(fd, name, d->size), d->size, &d->digest, name);
+    if (!g)
+        return reader_cached(f->cache, d, ret, err);
+    *ret = source_mem(g->bytes.data, g->bytes.len);
     return 0;
 }
 

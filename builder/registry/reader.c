@@ -45,10 +45,7 @@ static int read_root(struct reader *r, struct read_root *ret, struct err *err)
             return err_ret(err);
         take_inner_type(&p->root);
     }
-    ret->media_type = xstrdup(p->root.media_type);
-    ret->digest = p->root.digest;
-    ret->bytes.max = MANIFEST_BYTES_MAX;
-    buf_add(&ret->bytes, p->root.bytes.data, p->root.bytes.len);
+    read_root_take(ret, p->root.media_type, &p->root.digest, &p->root.bytes);
     return 0;
 }
 

@@ -49,10 +49,7 @@ static int made_root(struct reader *r, struct read_root *ret, struct err *err)
     const struct rewritten *w = r->user;
     const struct made *root = &w->v[w->n - 1];
     (void)err;
-    ret->media_type = xstrdup(root->media_type);
-    ret->digest = root->digest;
-    ret->bytes.max = MANIFEST_BYTES_MAX;
-    buf_add(&ret->bytes, root->bytes.data, root->bytes.len);
+    read_root_take(ret, root->media_type, &root->digest, &root->bytes);
     return 0;
 }
 

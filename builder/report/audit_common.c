@@ -89,21 +89,9 @@ const char *records_name(enum records r)
     return names[r];
 }
 
-/* jansson leaves DEL as it is. */
-static int add_bytes(const char *p, size_t n, void *ret)
-{
-    for (size_t i = 0; i < n; i++)
-        if (p[i] == 0x7f)
-            buf_addstr(ret, "\\u007f");
-        else
-            buf_addch(ret, p[i]);
-    return 0;
-}
-
 void add_json(struct buf *ret, json_t *value)
 {
-    if (json_dump_callback(value, add_bytes, ret, JSON_COMPACT | JSON_ENSURE_ASCII) < 0)
-        abort(); /* no memory: mem.h */
+    json_ascii(value, ret);
     json_decref(value);
 }
 

@@ -7,23 +7,6 @@
 #define MADE_BY      "mkimage "
 #define DIGEST_SHOWN (7 + 12) /* "sha256:" and twelve digits, as docker shows them */
 
-/* jansson leaves DEL as it is. */
-static int add_bytes(const char *p, size_t n, void *ret)
-{
-    for (size_t i = 0; i < n; i++)
-        if (p[i] == 0x7f)
-            buf_addstr(ret, "\\u007f");
-        else
-            buf_addch(ret, p[i]);
-    return 0;
-}
-
-static void add_json(struct buf *ret, const json_t *value)
-{
-    if (json_dump_callback(value, add_bytes, ret, JSON_COMPACT | JSON_ENSURE_ASCII) < 0)
-        abort(); /* no memory: mem.h */
-}
-
 /* The next "name=version" of a layer that mkimage made, from *at on; false at the end. */
 static bool next_package(const char **at, struct slice *ret_name, struct slice *ret_version)
 {
@@ -84,7 +67,7 @@ static void list_line(struct buf *ret, const char *key, const json_t *list)
     if (!json_array_size(list))
         return;
     buf_addf(ret, KEY, key);
-    add_json(ret, list);
+    json_ascii(list, ret);
     buf_addch(ret, '\n');
 }
 
@@ -218,7 +201,7 @@ void inspect_json(const struct inspection *i, struct buf *ret)
     json_t *document = object_json("location", text_n_json(i->location, place_length(i->location)),
                                    "digest", digest_json(&i->set->digest), "absent",
                                    strings_json(&i->set->absent), "images", images, NULL);
-    add_json(ret, document);
+    json_ascii(document, ret);
     buf_addch(ret, '\n');
     json_decref(document);
 }

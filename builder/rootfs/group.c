@@ -16,15 +16,6 @@ static struct sha256 group_key(struct package *const *packages, size_t n,
     return sha256_of(text.data, text.len);
 }
 
-static bool load_group(struct cache *c, const struct sha256 *key, struct layer *ret)
-{
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    CLEANUP(buf_release) struct buf record = BUF_INIT(4096);
-    return cache_fact_get(c, "group", key, &record, &err) == 0 &&
-           layer_decode(record.data, record.len, ret, &err) == 0 &&
-           cache_has_blob(c, &ret->digest, ret->size);
-}
-
 struct owned_path {
     const char *path;
     const struct package *package;
@@ -98,12 +89,8 @@ int package_group(const struct context *ctx, struct package *const *packages, si
                   const struct compressor *compressor, struct layer *ret, struct err *err)
 {
     struct sha256 key = group_key(packages, n, compressor);
-    if (load_group(ctx->cache, &key, ret))
+    if (layer_known(ctx->cache, "group", &key, ret))
         return 0;
     int r = make_group(ctx, packages, n, compressor, ret, err);
-    if (r < 0)
-        return r;
-    CLEANUP(buf_release) struct buf record = BUF_INIT(4096);
-    layer_encode(ret, &record);
-    return cache_fact_put(ctx->cache, "group", &key, record.data, record.len, err);
+    return r < 0 ? r : layer_keep(ctx->cache, "group", &key, ret, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs/dpkg.h"
+#include "rootfs/facts.h"
 #include "rootfs/unpacking.h"
 
 /* A directory of a layer; `order` is of whom it is, the first one decides. */
@@ -122,4 +123,23 @@ int layer_of_parts(const struct context *ctx, const struct compressor *compresso
         r = layer_tar(b, tar.data, tar.len, err);
     }
     return r == 0 ? layer_finish(b, ret, err) : r;
+}
+
+#define RECORD_MAX 4096
+
+bool layer_known(struct cache *c, const char *kind, const struct sha256 *key, struct layer *ret)
+{
+    CLEANUP(err_release) struct err err = ERR_INIT;
+    CLEANUP(buf_release) struct buf record = BUF_INIT(RECORD_MAX);
+    return cache_fact_get(c, kind, key, &record, &err) == 0 &&
+           layer_decode(record.data, record.len, ret, &err) == 0 &&
+           cache_has_blob(c, &ret->digest, ret->size);
+}
+
+int layer_keep(struct cache *c, const char *kind, const struct sha256 *key, const struct layer *l,
+               struct err *err)
+{
+    CLEANUP(buf_release) struct buf record = BUF_INIT(RECORD_MAX);
+    layer_encode(l, &record);
+    return cache_fact_put(c, kind, key, record.data, record.len, err);
 }

@@ -214,23 +214,6 @@ static struct sha256 layer_key(struct node *const *nodes, size_t n,
     return sha256_of(text.data, text.len);
 }
 
-static bool load_layer(struct cache *c, const struct sha256 *key, struct layer *ret)
-{
-    CLEANUP(err_release) struct err err = ERR_INIT;
-    CLEANUP(buf_release) struct buf record = BUF_INIT(4096);
-    return cache_fact_get(c, "own", key, &record, &err) == 0 &&
-           layer_decode(record.data, record.len, ret, &err) == 0 &&
-           cache_has_blob(c, &ret->digest, ret->size);
-}
-
-static int keep_layer(struct cache *c, const struct sha256 *key, const struct layer *layer,
-                      struct err *err)
-{
-    CLEANUP(buf_release) struct buf record = BUF_INIT(4096);
-    layer_encode(layer, &record);
-    return cache_fact_put(c, "own", key, record.data, record.len, err);
-}
-
 int tree_own_layer(const struct context *ctx, struct tree *t, const struct compressor *compressor,
                    struct layer *ret, struct err *err)
 {
@@ -240,12 +223,12 @@ int tree_own_layer(const struct context *ctx, struct tree *t, const struct compr
     struct sha256 key = layer_key(nodes, n, compressor);
     if (session_check(ctx->session, err) < 0)
         return err_ret(err);
-    if (load_layer(ctx->cache, &key, ret))
+    if (layer_known(ctx->cache, "own", &key, ret))
         return 0;
     int r = make_layer(ctx, t, nodes, n, compressor, ret, err);
     for (size_t k = 0; k < n; k++)
         ((struct tree_item *)nodes[k])->data = NULL;
     if (r == 0)
-        r = keep_layer(ctx->cache, &key, ret, err);
+        r = layer_keep(ctx->cache, "own", &key, ret, err);
     return r < 0 ? err_wrap(err, "the image's own layer") : 0;
 }
