@@ -10,7 +10,7 @@
 #include "rootfs/assembly.h"
 #include "rootfs/pathmap.h"
 
-#define ALTERNATIVES_NOTES_MAX 20u
+#define ALTERNATIVES_NOTES_MAX 100u
 
 struct slave {
     const char *name, *link;

@@ -25,13 +25,19 @@ static void add_call(const struct node *n, unsigned line, const struct strv *wor
     strv_add(&c->words, words->v[1]);
     strv_add(&c->words, words->v[2]);
     strv_add(&c->words, priority);
-    if (strcmp(words->v[1], "jexec") != 0)
-        return;
     struct slice dir = path_dir(words->v[2]);
     strv_add(&c->words, "--slave");
-    strv_add(&c->words, "/usr/share/binfmts/jar");
-    strv_add(&c->words, "jexec-binfmt");
-    strv_addf(&c->words, "%.*s/jar.binfmt", (int)dir.n, dir.p);
+    if (strcmp(words->v[1], "jexec") == 0) {
+        strv_add(&c->words, "/usr/share/binfmts/jar");
+        strv_add(&c->words, "jexec-binfmt");
+        strv_addf(&c->words, "%.*s/jar.binfmt", (int)dir.n, dir.p);
+    } else {
+        strv_addf(&c->words, "/usr/share/man/man1/%s.1.gz", words->v[1]);
+        strv_addf(&c->words, "%s.1.gz", words->v[1]);
+        CLEANUP(free_ptr) char *bin = xstrndup(dir.p, dir.n);
+        dir = path_dir(bin);
+        strv_addf(&c->words, "%.*s/man/man1/%s.1.gz", (int)dir.n, dir.p, words->v[1]);
+    }
 }
 
 /* Its own programs only: a line that leads elsewhere is nobody's choice for the real tool either,

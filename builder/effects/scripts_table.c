@@ -41,7 +41,7 @@ const struct known_script known_scripts[] = {
      "checks the links of a merged /usr"},
     {"base-passwd", "postinst", "77a158e86dedad45", SCRIPT_HANDLED, "accounts"},
     {"base-passwd", "preinst", "537a1ef4ef1cad38", SCRIPT_HANDLED, "accounts"},
-    {"bash", "postinst", "802597213825656a", SCRIPT_HARMLESS, "a manual page's alternative"},
+    {"bash", "postinst", "802597213825656a", SCRIPT_HANDLED, "alternatives"},
     {"binutils", "preinst", "cc2319c9b867f4d9", SCRIPT_HARMLESS,
      "moves old configuration at an upgrade"},
     {"ca-certificates", "postinst", "0aa0fc3317458209", SCRIPT_HANDLED, "CA bundle and hash links"},
@@ -51,10 +51,13 @@ const struct known_script known_scripts[] = {
     {"debconf", "postinst", "925029efd81c0c86", SCRIPT_HARMLESS, "debconf's own"},
     {"debian-archive-keyring", "postinst", "18a733865452c851", SCRIPT_HARMLESS,
      "removes old keys at an upgrade"},
+    {"debianutils", "postinst", "d4868f09b3604534", SCRIPT_HANDLED,
+     "alternatives; /etc/shells is for logins"},
     {"dpkg", "postinst", "4550ef67b244c5c1", SCRIPT_HARMLESS, "dpkg's own"},
     {"e2fsprogs", "postinst", "a27f457f8f8e527b", SCRIPT_HARMLESS, "initramfs"},
     {"e2fsprogs", "preinst", "051d1d19198ea6d2", SCRIPT_HARMLESS,
      "removes an old link at an upgrade"},
+    {"gawk", "postinst", "be3b2ea76f68692c", SCRIPT_HANDLED, "alternatives"},
     {"git", "preinst", "caf64acbfae76a8b", SCRIPT_HARMLESS, "moves old data at an upgrade"},
     {"gzip", "postinst", "26b2f53b4e9cca3d", SCRIPT_HARMLESS, "diversions of zutils"},
     {"gzip", "preinst", "b8e949e9e7e3f1b7", SCRIPT_HARMLESS, "diversions of zutils"},
@@ -98,6 +101,7 @@ const struct known_script known_scripts[] = {
      "hosts.allow and hosts.deny without rules"},
     {"login.defs", "postinst", "62f6b0ac5004f21e", SCRIPT_HARMLESS,
      "takes over old configuration at an upgrade"},
+    {"mariadb-common", "postinst", "930ecffa68399ced", SCRIPT_HANDLED, "alternatives"},
     {"netbase", "postinst", "905d854c47a8aff3", SCRIPT_HARMLESS,
      "/etc/hosts is the runtime's, /etc/networks for route's output"},
     {"nginx", "postinst", "a2ea2ddf6fddb737", SCRIPT_HARMLESS,
@@ -123,14 +127,76 @@ const struct known_script known_scripts[] = {
      "a marker for its postinst"},
     {"readline-common", "postinst", "6bd5c720d8176c2b", SCRIPT_HARMLESS,
      "/etc/inputrc, for people at a terminal"},
+    {"sysstat", "postinst", "8aeb4388aec62de3", SCRIPT_HANDLED,
+     "alternatives; no statistics are collected"},
     {"tzdata", "postinst", "8e33e86fc4caa88e", SCRIPT_HANDLED, "/etc/localtime"},
     {"ucf", "postinst", "e26add5b0c904006", SCRIPT_HARMLESS, "ucf's own"},
     {"ucf", "preinst", "20be1895bbc95405", SCRIPT_HARMLESS, "ucf's own"},
     {"x11-common", "postinst", "926c58a6b7a58986", SCRIPT_HARMLESS, "debconf's own"},
     {"xfsprogs", "postinst", "cf23d54d4aef05b4", SCRIPT_HARMLESS, "initramfs"},
+    {"xz-utils", "postinst", "b6b7350be8f412de", SCRIPT_HANDLED, "alternatives"},
     {NULL, NULL, NULL, SCRIPT_UNHANDLED, NULL},
 };
 
 const struct script_lines script_lines[] = {
+    /* bash */
+    {"802597213825656a",
+     "update-alternatives --install /usr/share/man/man7/builtins.7.gz builtins.7.gz "
+     "/usr/share/man/man7/bash-builtins.7.gz 10\n"},
+    /* debianutils */
+    {"d4868f09b3604534",
+     "update-alternatives --install /usr/bin/which which /usr/bin/which.debianutils 0 "
+     "--slave /usr/share/man/man1/which.1.gz which.1.gz "
+     "/usr/share/man/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/de/man1/which.1.gz which.de1.gz "
+     "/usr/share/man/de/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/es/man1/which.1.gz which.es1.gz "
+     "/usr/share/man/es/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/fr/man1/which.1.gz which.fr1.gz "
+     "/usr/share/man/fr/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/it/man1/which.1.gz which.it1.gz "
+     "/usr/share/man/it/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/ja/man1/which.1.gz which.ja1.gz "
+     "/usr/share/man/ja/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/pl/man1/which.1.gz which.pl1.gz "
+     "/usr/share/man/pl/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/sl/man1/which.1.gz which.sl1.gz "
+     "/usr/share/man/sl/man1/which.debianutils.1.gz\n"},
+    /* gawk */
+    {"be3b2ea76f68692c",
+     "update-alternatives --quiet --install /usr/bin/awk awk /usr/bin/gawk 10 --slave "
+     "/usr/share/man/man1/awk.1.gz awk.1.gz /usr/share/man/man1/gawk.1.gz --slave "
+     "/usr/bin/nawk nawk /usr/bin/gawk --slave /usr/share/man/man1/nawk.1.gz "
+     "nawk.1.gz /usr/share/man/man1/gawk.1.gz\n"},
+    /* mariadb-common */
+    {"930ecffa68399ced",
+     "update-alternatives --install /etc/mysql/my.cnf my.cnf /etc/mysql/mariadb.cnf "
+     "200\n"},
+    /* sysstat */
+    {"8aeb4388aec62de3",
+     "update-alternatives --install /usr/bin/sar sar /usr/bin/sar.sysstat 0 --slave "
+     "/usr/share/man/man1/sar.1.gz sar.1.gz /usr/share/man/man1/sar.sysstat.1.gz\n"},
+    /* xz-utils */
+    {"b6b7350be8f412de",
+     "update-alternatives --install /usr/bin/lzma lzma /usr/bin/xz 20 --slave "
+     "/usr/share/man/man1/lzma.1.gz lzma.1.gz /usr/share/man/man1/xz.1.gz --slave "
+     "/usr/bin/unlzma unlzma /usr/bin/unxz --slave /usr/share/man/man1/unlzma.1.gz "
+     "unlzma.1.gz /usr/share/man/man1/unxz.1.gz --slave /usr/bin/lzcat lzcat "
+     "/usr/bin/xzcat --slave /usr/share/man/man1/lzcat.1.gz lzcat.1.gz "
+     "/usr/share/man/man1/xzcat.1.gz --slave /usr/bin/lzmore lzmore /usr/bin/xzmore "
+     "--slave /usr/share/man/man1/lzmore.1.gz lzmore.1.gz "
+     "/usr/share/man/man1/xzmore.1.gz --slave /usr/bin/lzless lzless /usr/bin/xzless "
+     "--slave /usr/share/man/man1/lzless.1.gz lzless.1.gz "
+     "/usr/share/man/man1/xzless.1.gz --slave /usr/bin/lzdiff lzdiff /usr/bin/xzdiff "
+     "--slave /usr/share/man/man1/lzdiff.1.gz lzdiff.1.gz "
+     "/usr/share/man/man1/xzdiff.1.gz --slave /usr/bin/lzcmp lzcmp /usr/bin/xzcmp "
+     "--slave /usr/share/man/man1/lzcmp.1.gz lzcmp.1.gz "
+     "/usr/share/man/man1/xzcmp.1.gz --slave /usr/bin/lzgrep lzgrep /usr/bin/xzgrep "
+     "--slave /usr/share/man/man1/lzgrep.1.gz lzgrep.1.gz "
+     "/usr/share/man/man1/xzgrep.1.gz --slave /usr/bin/lzegrep lzegrep "
+     "/usr/bin/xzegrep --slave /usr/share/man/man1/lzegrep.1.gz lzegrep.1.gz "
+     "/usr/share/man/man1/xzegrep.1.gz --slave /usr/bin/lzfgrep lzfgrep "
+     "/usr/bin/xzfgrep --slave /usr/share/man/man1/lzfgrep.1.gz lzfgrep.1.gz "
+     "/usr/share/man/man1/xzfgrep.1.gz\n"},
     {NULL, NULL},
 };

@@ -383,6 +383,7 @@ static void test_java(void **state)
     fake_file(f->packages[0], JVM "bin/java", "");
     fake_file(f->packages[0], JVM "lib/jexec", "");
     fake_file(f->packages[0], JVM "lib/jar.binfmt", "");
+    fake_file(f->packages[0], JVM "man/man1/java.1.gz", "");
     fake_file(f->packages[0], "etc/shadow", "");
     fake_file(f->packages[0], "usr/lib/jvm/.java-21.jinfo",
               "name=java-21\nalias=x\npriority=2111\nsection=main\n\n"
@@ -395,11 +396,14 @@ static void test_java(void **state)
     assert_ok(run(f, ""), &f->err);
     CLEANUP(free_ptr) char *links = made(f);
     assert_string_equal(links, "/etc/alternatives/java -> /" JVM "bin/java\n"
+                               "/etc/alternatives/java.1.gz -> /" JVM "man/man1/java.1.gz\n"
                                "/etc/alternatives/jexec -> /" JVM "lib/jexec\n"
                                "/etc/alternatives/jexec-binfmt -> /" JVM "lib/jar.binfmt\n"
                                "/usr/bin/java -> /etc/alternatives/java\n"
                                "/usr/bin/jexec -> /etc/alternatives/jexec\n"
-                               "/usr/share/binfmts/jar -> /etc/alternatives/jexec-binfmt\n");
+                               "/usr/share/binfmts/jar -> /etc/alternatives/jexec-binfmt\n"
+                               "/usr/share/man/man1/java.1.gz -> /etc/alternatives/java.1.gz\n");
+    assert_int_equal(f->assembly.notes.n, 0);
 }
 
 static void test_java_by_a_bad_priority(void **state)
