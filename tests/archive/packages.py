@@ -6,6 +6,7 @@ import glob
 import os
 
 import elf
+from choices import CHOICES
 from deb import EPOCH, Entry, Package, directory, file, hardlink, link, program
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -469,4 +470,4 @@ CLASHES = [
                                    file("usr/share/shared-dir/x", "x\n")]),
 ]
 
-PACKAGES = [*BASE, *PROGRAMS, *FILES, *SYSTEM, *BY_HANDS, *RUNTIMES, *CLASHES]
+PACKAGES = [*BASE, *PROGRAMS, *FILES, *SYSTEM, *BY_HANDS, *RUNTIMES, *CHOICES, *CLASHES]
