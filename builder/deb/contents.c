@@ -42,15 +42,33 @@ static struct slice name_of(const struct contents_scan *c, struct slice path)
     return path;
 }
 
-/* The first of "net/curl,libs/x", without its section. */
-static struct slice package_of(struct slice column)
+static size_t common(struct slice a, struct slice b)
 {
-    const char *comma = memchr(column.p, ',', column.n);
-    size_t n = comma ? (size_t)(comma - column.p) : column.n;
-    const char *slash = memrchr(column.p, '/', n);
-    size_t at = slash ? (size_t)(slash + 1 - column.p) : 0;
+    size_t n = 0;
 
-    return (struct slice){column.p + at, n - at};
+    while (n < a.n && n < b.n && a.p[n] == b.p[n])
+        n++;
+    return n;
+}
+
+/* Of "libs/libelogind0,libs/libsystemd0" the package that is called most like the name, the first
+ * of equal ones; without its section. */
+static struct slice package_of(struct slice column, struct slice name)
+{
+    struct slice best = {0};
+
+    while (column.n) {
+        const char *comma = memchr(column.p, ',', column.n);
+        size_t n = comma ? (size_t)(comma - column.p) : column.n;
+        const char *slash = memrchr(column.p, '/', n);
+        size_t at = slash ? (size_t)(slash + 1 - column.p) : 0;
+        struct slice one = {column.p + at, n - at};
+        if (package_name_valid(one) && (!best.n || common(one, name) > common(best, name)))
+            best = one;
+        size_t used = comma ? n + 1 : n;
+        column = (struct slice){column.p + used, column.n - used};
+    }
+    return best;
 }
 
 static void take_line(struct contents_scan *c)
@@ -63,8 +81,8 @@ static void take_line(struct contents_scan *c)
     if (!column)
         return;
     struct slice name = name_of(c, slice_trim((struct slice){line.p, column}));
-    struct slice package = package_of((struct slice){line.p + column, line.n - column});
-    if (!name.n || memchr(line.p, '\0', line.n) || !package_name_valid(package) ||
+    struct slice package = package_of((struct slice){line.p + column, line.n - column}, name);
+    if (!name.n || memchr(line.p, '\0', line.n) || !package.n ||
         name.n + package.n + 2 > CONTENTS_KEPT_MAX - c->kept.len)
         return;
     buf_addslice(&c->kept, name);

@@ -30,6 +30,9 @@ static void test_lines(void **state)
     check("usr/bin/curl    net/curl\n", "curl\tcurl\n");
     check("bin/sh shells/dash", "sh\tdash\n"); /* no newline at the end */
     check("usr/sbin/nginx\t\thttpd/nginx-core,httpd/nginx-light\n", "nginx\tnginx-core\n");
+    check("usr/lib/libsystemd.so.0 libs/libelogind0,libs/libsystemd0,libs/libsys\n",
+          "libsystemd.so.0\tlibsystemd0\n");
+    check("usr/bin/vi editors/nvi,BAD,editors/vim\n", "vi\tvim\n");
     check("usr/bin/x contrib/net/xy\n", "x\txy\n");
     check("usr/bin/a b   net/ab\n", "a b\tab\n"); /* a name with a blank */
     check("usr/lib/x86_64-linux-gnu/libz.so.1 libs/zlib1g\n", "libz.so.1\tzlib1g\n");
@@ -53,7 +56,7 @@ static void test_passed_over(void **state)
           "\n"
           "usr/bin/bad net/UPPER\n"
           "usr/bin/bad net/\n"
-          "usr/bin/bad ,net/xy\n"
+          "usr/bin/bad ,,net/\n"
           "usr/bin/good net/xy\n",
           "good\txy\n");
     static const char nul[] = "usr/bin/a\0b net/xy\nusr/bin/c net/xy\n";
