@@ -215,6 +215,23 @@ static void test_helpers(void **state)
     assert_non_null(strstr(buf_str(&calls), "erase h.example\n"));
 }
 
+/* A file of secrets, and the directory that is made for it, are their owner's alone. */
+static void test_modes(void **state)
+{
+    struct work *w = *state;
+    CLEANUP(free_ptr) char *dir = path_join(w->scratch, "made/here");
+    CLEANUP(free_ptr) char *path = path_join(dir, "auth.json");
+    json_t *document = json_object();
+    struct stat st;
+
+    assert_ok(authfile_write(path, document, &w->err), &w->err);
+    json_decref(document);
+    assert_int_equal(stat(dir, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0700);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+}
+
 static void test_store(void **state)
 {
     struct work *w = *state;
@@ -273,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faulty_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_helpers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_store, setup, teardown),
         cmocka_unit_test_setup_teardown(test_store_anew, setup, teardown),
     };
