@@ -170,6 +170,13 @@ static int ask(struct effect *m, const struct entry *e, struct edit *ret, struct
                     e->path);
 }
 
+bool effect_left_out(const struct assembly *a, const struct package *p, const char *path,
+                     enum entry_type type)
+{
+    const struct entry e = {.path = (char *)(uintptr_t)path, .type = type, .mode = 0644};
+    return a->decide && a->decide(a->recipe, p->name, &e).action == EDIT_DROP;
+}
+
 /* Rules have names in capitals; "exclude" and "only" are the recipe's own words. */
 static bool is_rule(const char *rule)
 {

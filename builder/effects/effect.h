@@ -51,6 +51,10 @@ bool effect_is_own(const struct effect *m, const struct node *n);
  * a missing directory is noted. */
 bool effect_may_put(struct effect *m, const char *path);
 
+/* Whether the recipe leaves out such a path of this package's; for what is made of its data. */
+bool effect_left_out(const struct assembly *a, const struct package *p, const char *path,
+                     enum entry_type type);
+
 void effect_note(struct effect *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Each puts one path, over nothing or what effect_is_own, as tree_offer_text and its like do. */

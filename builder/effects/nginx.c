@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "effects/nginx.h"
-#include "base/path.h"
+#include "base/text.h"
+#include "effects/effect.h"
 
 #define AVAILABLE "usr/share/nginx/modules-available"
 #define ENABLED   "etc/nginx/modules-enabled"
@@ -13,8 +14,8 @@ static bool is_name(const char *s)
     return *s && !strchr(s, '/') && strcmp(s, ".") != 0 && strcmp(s, "..") != 0;
 }
 
-static int enable(struct assembly *a, struct tree *t, char *pair, const char *place,
-                  struct err *err)
+static int enable(struct assembly *a, struct tree *t, const struct package *p, char *pair,
+                  const char *place, struct err *err)
 {
     char *colon = strchr(pair, ':');
     if (colon)
@@ -24,6 +25,8 @@ static int enable(struct assembly *a, struct tree *t, char *pair, const char *pl
                        colon ? ":" : "", colon ? colon + 1 : "");
     CLEANUP(free_ptr) char *path = xasprintf(ENABLED "/%s", colon + 1);
     CLEANUP(free_ptr) char *target = xasprintf("/" AVAILABLE "/%s", pair);
+    if (effect_left_out(a, p, path, ENTRY_SYMLINK))
+        return 0;
     if (tree_resolve(t, target + 1))
         return tree_offer_link(t, path, target, place, err);
     strv_addf(&a->notes, "%s: %s isn't in the image, so the module is not enabled", place, target);
@@ -31,14 +34,14 @@ static int enable(struct assembly *a, struct tree *t, char *pair, const char *pl
 }
 
 /* The words of a line "for confpair in A:B C:D  ; do". */
-static int enable_all(struct assembly *a, struct tree *t, struct slice line, const char *place,
-                      struct err *err)
+static int enable_all(struct assembly *a, struct tree *t, const struct package *p,
+                      struct slice line, const char *place, struct err *err)
 {
     const char *end = memchr(line.p, ';', line.n);
     CLEANUP(strv_release) struct strv pairs = STRV_INIT;
     strv_split(&pairs, (struct slice){line.p, end ? (size_t)(end - line.p) : line.n}, " \t");
     for (size_t i = 0; i < pairs.n; i++)
-        if (enable(a, t, pairs.v[i], place, err) < 0)
+        if (enable(a, t, p, pairs.v[i], place, err) < 0)
             return err_ret(err);
     return 0;
 }
@@ -56,7 +59,7 @@ static int read_postinst(struct assembly *a, struct tree *t, const struct packag
         if (in_section && slice_starts_with(line, LOOP)) {
             CLEANUP(free_ptr) char *place = xasprintf("package %s: postinst:%u", p->name, number);
             line = (struct slice){line.p + strlen(LOOP), line.n - strlen(LOOP)};
-            if (enable_all(a, t, line, place, err) < 0)
+            if (enable_all(a, t, p, line, place, err) < 0)
                 return err_ret(err);
         }
         n += newline != NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "effects/php.h"
 #include "base/path.h"
+#include "effects/effect.h"
 #include <ctype.h>
 
 #define SHARE   "usr/share/php"
@@ -159,7 +160,8 @@ static int look_at(struct php *p, const struct node *n, struct err *err)
 
 /* ---- what is made ---- */
 
-static int put_php_ini(struct tree *t, const struct sapi *s, const char *directory, struct err *err)
+static int put_php_ini(const struct assembly *a, struct tree *t, const struct sapi *s,
+                       const char *directory, struct err *err)
 {
     CLEANUP(free_ptr)
     char *from = xasprintf(LIB "%.*s/php.ini-production%s", (int)s->version.n, s->version.p,
@@ -167,18 +169,19 @@ static int put_php_ini(struct tree *t, const struct sapi *s, const char *directo
     CLEANUP(free_ptr) char *to = xasprintf("%s/php.ini", directory);
     const struct node *n = tree_find(t, from);
     struct slice text;
-    if (!n || !tree_text(n, &text))
-        return 0; /* excluded: PHP's own defaults */
+    if (!n || !n->package || !tree_text(n, &text) || effect_left_out(a, n->package, to, ENTRY_FILE))
+        return 0; /* PHP's own defaults */
     return tree_offer_text(t, to, 0644, text.p, text.n, ORIGIN, err);
 }
 
-static int configure(const struct php *p, const struct sapi *s, struct tree *t, struct err *err)
+static int configure(const struct assembly *a, struct tree *t, const struct php *p,
+                     const struct sapi *s, struct err *err)
 {
     CLEANUP(free_ptr)
     char *directory = xasprintf(ETC "%.*s/%s", (int)s->version.n, s->version.p, s->name);
     CLEANUP(free_ptr) char *links = xasprintf("%s/conf.d", directory);
     const struct node *there = tree_find(t, links);
-    if (put_php_ini(t, s, directory, err) < 0)
+    if (put_php_ini(a, t, s, directory, err) < 0)
         return err_ret(err);
     if (!there || there->type != ENTRY_DIRECTORY)
         return 0; /* as phpenmod: no directory, no modules */
@@ -190,7 +193,8 @@ static int configure(const struct php *p, const struct sapi *s, struct tree *t, 
         CLEANUP(free_ptr)
         char *path = xasprintf("%s/%.*s-%s.ini", links, (int)priority.n, priority.p, m->name);
         CLEANUP(free_ptr) char *target = xasprintf("/%s", m->ini);
-        if (tree_offer_link(t, path, target, ORIGIN, err) < 0)
+        if (!effect_left_out(a, m->from->package, path, ENTRY_SYMLINK) &&
+            tree_offer_link(t, path, target, ORIGIN, err) < 0)
             return err_ret(err);
     }
     return 0;
@@ -201,17 +205,17 @@ int assemble_php(struct assembly *a, struct tree *t, struct err *err)
     CLEANUP(php_release) struct php p = {0};
     size_t n;
     struct node *const *nodes = tree_nodes(t, &n);
-    (void)a;
     for (size_t i = 0; i < n; i++)
         if (look_at(&p, nodes[i], err) < 0)
             return err_ret(err);
     for (size_t i = 0; i < p.n_modules; i++) {
         const struct module *m = &p.modules[i];
-        if (tree_offer_text(t, m->ini, 0644, m->text.p, m->text.n, ORIGIN, err) < 0)
+        if (!effect_left_out(a, m->from->package, m->ini, ENTRY_FILE) &&
+            tree_offer_text(t, m->ini, 0644, m->text.p, m->text.n, ORIGIN, err) < 0)
             return err_ret(err);
     }
     for (size_t i = 0; i < p.n_sapis; i++)
-        if (configure(&p, &p.sapis[i], t, err) < 0)
+        if (configure(a, t, &p, &p.sapis[i], err) < 0)
             return err_ret(err);
     return 0;
 }

@@ -9,9 +9,9 @@
  *
  * All of it follows from paths and .ini files: a SAPI is a file in /usr/lib/php/V/sapi, a priority
  * a line "; priority=10" of the .ini, else 20. So a module whose .ini the recipe excludes is not
- * enabled. What a package brings in one of these places stays, and the recipe's files may take the
- * place of what is made. phpenmod's notes on who enabled what (/var/lib/php/modules) aren't
- * written.
+ * enabled, nor one whose link it excludes. What a package brings in one of these places stays, and
+ * the recipe's files may take the place of what is made. phpenmod's notes on who enabled what
+ * (/var/lib/php/modules) aren't written.
  */
 #ifndef MKIMAGE_EFFECTS_PHP_H
 #define MKIMAGE_EFFECTS_PHP_H

@@ -42,11 +42,14 @@ arch = {"amd64"}
 packages = {"php9.1-fpm"}
 package "php9.1-common" { exclude = {"/usr/share/php9.1-common/common/two.ini"} }
 file "/etc/php/9.1/fpm/php.ini" { content = "own" }
+exclude += {"/etc/php/9.1/cli/conf.d/10-one.ini"}
 END
 mk less.conf
 must "a module less, and an own php.ini"
 unpack less.oci less
 is "what is excluded isn't enabled" "$(find less/etc/php -name '*two*')" ""
+is "nor a module where its link is" "$(cd less/etc/php/9.1 && find . -type l -printf '%P\n')" \
+    "fpm/conf.d/10-one.ini"
 is "what the recipe puts stays" "$(cat less/etc/php/9.1/fpm/php.ini less/etc/php/9.1/cli/php.ini)" "own[PHP cli]"
 
 refuse() {
