@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/members.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/path.h"
 #include <archive.h>
 #include <archive_entry.h>
@@ -11,6 +12,10 @@
 
 #define BLOCK    65536
 #define HOPS_MAX 8
+
+#define TAR_HEAD  512 /* bytes; the checksum's field in it */
+#define SUM_AT    148
+#define SUM_BYTES 8
 
 struct member {
     char *name;
@@ -154,6 +159,35 @@ static int make_plain(struct members *m, const struct session *session, struct e
     return 0;
 }
 
+/* By the checksum of its header. */
+static bool begins_tar(const uint8_t head[TAR_HEAD])
+{
+    uint64_t sum = 0, want;
+    for (size_t i = 0; i < TAR_HEAD; i++)
+        sum += i >= SUM_AT && i < SUM_AT + SUM_BYTES ? ' ' : head[i];
+    const char *field = (const char *)head + SUM_AT;
+    struct slice text = slice_trim((struct slice){field, strnlen(field, SUM_BYTES)});
+    return number_parse_octal(text, UINT32_MAX, &want) && want == sum;
+}
+
+/* What comes first tells whether the rest is worth its room. */
+static int spool_head(struct source *s, int spool, struct err *err)
+{
+    uint8_t head[TAR_HEAD];
+    size_t n = 0;
+    while (n < sizeof(head)) {
+        ssize_t got = source_read(s, head + n, sizeof(head) - n, err);
+        if (got < 0)
+            return (int)got;
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    if (encoding_of(head, n) == ENCODING_NONE && (n < sizeof(head) || !begins_tar(head)))
+        return err_set(err, n ? "stdin: isn't a tar archive" : "stdin: is empty");
+    return write_all(spool, head, n, "stdin", err);
+}
+
 /* A stream can't be read by range: all of it goes to an unlinked file. */
 static int spool_stdin(const struct session *session, struct err *err)
 {
@@ -161,7 +195,7 @@ static int spool_stdin(const struct session *session, struct err *err)
     struct source *s = source_decode(source_fd(STDIN_FILENO, "stdin"), ENCODING_NONE, "stdin",
                                      ARCHIVE_BYTES_MAX, 1);
     CLEANUP(close_fd) int spool = spool_open(err);
-    if (spool < 0 || decode(session, s, spool, "stdin", err) < 0)
+    if (spool < 0 || spool_head(s, spool, err) < 0 || decode(session, s, spool, "stdin", err) < 0)
         return err_ret(err);
     if (lseek(spool, 0, SEEK_SET) < 0)
         return err_errno(err, errno, "stdin: seek");

@@ -135,6 +135,22 @@ absent "and nothing is left" two.tar
 "$MKIMAGE" foo.conf -q -o oci-archive:- >stream.tar
 ok "an archive to stdout, and nothing but it" cmp stream.tar before.tar
 
+# And back, as it is and compressed; what is no archive is refused by its first block, however much
+# would follow.
+mk inspect oci-archive:before.tar
+says=$(sed 's/before.tar/-/' <<<"$out")
+for by in cat gzip xz "zstd -q"; do
+    is "an archive on stdin, by $by" \
+        "$($by <stream.tar | "$MKIMAGE" inspect oci-archive:- 2>&1)" "$says"
+done
+for what in yes "cat /dev/zero" "cat /dev/urandom"; do
+    code=0
+    timeout 60 $what 2>/dev/null | timeout 50 "$MKIMAGE" inspect oci-archive:- >.out 2>.err || code=$?
+    is "no archive: $what" "$code $(cat .err)" "1 error: stdin: isn't a tar archive"
+done
+mk inspect oci-archive:-
+refused "nothing on stdin" 1 'stdin: is empty'
+
 mk inspect oci:both.oci
 fine "inspect"
 like "names packages, layers and architectures" "$out" amd64 arm64 'libfoo1 1\.2-3\+deb13u1' \
