@@ -157,8 +157,6 @@ int deb_open(struct deb *ret, int fd, uint64_t size, const char *name, struct er
     if (find_member(ret, size, &at, "control.tar", &ret->control, err) < 0 ||
         find_member(ret, size, &at, "data.tar", &ret->data, err) < 0)
         return err_ret(err);
-    if (at != size)
-        return err_set(err, "%s: %" PRIu64 " bytes behind data.tar", name, size - at);
     return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A .deb file: an ar archive of debian-binary, control.tar[.gz|.xz|.zst] and
- * data.tar[.gz|.xz|.zst] in this order (deb(5)). Opened only after the whole file was checked
- * against size and SHA-256 (CVE-2026-42575).
+ * data.tar[.gz|.xz|.zst] in this order (deb(5)); what follows is others' (signatures), and ignored.
+ * Opened only after the whole file was checked against size and SHA-256 (CVE-2026-42575).
  */
 #ifndef MKIMAGE_DEB_MEMBER_H
 #define MKIMAGE_DEB_MEMBER_H
@@ -22,8 +22,7 @@ struct deb {
 };
 
 /* Reads the ar headers: any other member order, an unknown name (but _ extensions), a format
- * other than 2.x, a size beyond the file or bytes behind the data member are errors. name is
- * borrowed. */
+ * other than 2.x, or a size beyond the file are errors. name is borrowed. */
 int deb_open(struct deb *ret, int fd, uint64_t size, const char *name, struct err *err) MUST_USE;
 
 /* The decoded tar of a member; at most cap bytes. threads as in source_decode. */

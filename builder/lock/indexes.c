@@ -3,6 +3,8 @@
 
 #include "base/file.h"
 #include "base/stream.h"
+#include "net/url.h"
+#include <inttypes.h>
 #include <sys/stat.h>
 
 static const struct {
@@ -37,13 +39,15 @@ static int not_there(const struct archive_suite *suite, const struct release *re
 static void add_urls(const struct archive_suite *suite, const struct release *release,
                      const struct release_file *file, struct strv *ret)
 {
-    const char *slash = strrchr(file->path, '/');
+    CLEANUP(buf_release) struct buf path = BUF_INIT(0);
+    url_add_path(&path, file->path);
+    const char *slash = strrchr(buf_str(&path), '/');
 
     strv_each (mirror, &suite->mirrors) {
         if (release->acquire_by_hash)
             strv_addf(ret, "%s/dists/%s/%.*s/by-hash/SHA256/%s", *mirror, suite->suite,
-                      (int)(slash - file->path), file->path, sha256_hex(&file->sha256).s);
-        strv_addf(ret, "%s/dists/%s/%s", *mirror, suite->suite, file->path);
+                      (int)(slash - buf_str(&path)), buf_str(&path), sha256_hex(&file->sha256).s);
+        strv_addf(ret, "%s/dists/%s/%s", *mirror, suite->suite, buf_str(&path));
     }
 }
 
@@ -82,8 +86,9 @@ static int add_index(struct archive_suite *suite, const struct release *release,
     if (!file)
         return not_there(suite, release, component, arch, err);
     if (file->size > INDEX_MAX)
-        return err_set(err, "source \"%s\": suite %s: %s is too large", suite->source->name,
-                       suite->suite, file->path);
+        return err_set(
+            err, "source \"%s\": suite %s: %s has %" PRIu64 " bytes; an index may have %" PRIu64,
+            suite->source->name, suite->suite, file->path, file->size, INDEX_MAX);
     fill_index(suite, release, file, component, arch, &suite->indexes[suite->n_indexes++]);
     return 0;
 }

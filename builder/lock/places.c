@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lock/places.h"
 
+#include "net/url.h"
 #include "oci/image.h"
 
 void places_init(struct places *p, const struct session *s, const struct recipe *recipe,
@@ -56,10 +57,12 @@ int places_urls(struct places *p, const struct lock_package *package, struct str
         if (!p->mirrors[i].n &&
             mirrors_of(p->session, r, source, p->options, &p->mirrors[i], err) < 0)
             return err_ret(err);
+        CLEANUP(buf_release) struct buf path = BUF_INIT(0);
+        url_add_path(&path, package->path);
         strv_each (mirror, &p->mirrors[i])
-            strv_addf(ret, "%s/%s", *mirror, package->path);
+            strv_addf(ret, "%s/%s", *mirror, buf_str(&path));
         strv_each (archive, &source->archives)
-            add_dated(ret, *archive, lock_date_of(p->lock, package->origin), package->path);
+            add_dated(ret, *archive, lock_date_of(p->lock, package->origin), buf_str(&path));
         return 0;
     }
     err_set(err, "package %s: the lock takes it from source \"%s\", which the recipe doesn't have",

@@ -277,6 +277,26 @@ static int stanza_error(const struct universe *u, Id p, const char *what, struct
     return err_set(err, "%s:%u: package %s: %s", f->name, line, universe_name(u, p), what);
 }
 
+/* "./pool//x" is "pool/x", as apt reads it. What is absolute or has ".." stays what it is, and is
+ * refused. */
+static char *take_path(struct slice s)
+{
+    CLEANUP(buf_release) struct buf clean = BUF_INIT(0);
+
+    for (size_t at = 0; at < s.n;) {
+        const char *slash = memchr(s.p + at, '/', s.n - at);
+        struct slice part = {s.p + at, slash ? (size_t)(slash - s.p) - at : s.n - at};
+        bool nothing = slash && ((part.n == 0 && at > 0) || slice_eq(part, "."));
+        at += part.n + (slash != NULL);
+        if (nothing)
+            continue;
+        buf_addslice(&clean, part);
+        if (slash)
+            buf_addch(&clean, '/');
+    }
+    return xstrdup(buf_str(&clean));
+}
+
 int universe_package(const struct universe *u, Id p, struct lock_package *ret, struct err *err)
 {
     CLEANUP(deb822_release) struct deb822 d;
@@ -293,7 +313,7 @@ int universe_package(const struct universe *u, Id p, struct lock_package *ret, s
     ret->version = xstrdup(universe_version(u, p));
     ret->arch = take(deb822_get(&d, "Architecture"));
     ret->origin = xstrdup(u->files[u->stanzas[p].file].origin);
-    ret->path = take(path);
+    ret->path = take_path(path);
     source_of(&d, ret);
     const char *bad = NULL;
     if (!slice_number(size, &ret->size))

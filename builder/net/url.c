@@ -113,3 +113,13 @@ char *url_add_query(const char *url, const char *name, const char *value)
     text_add_percent(&b, value, "-._~:/,");
     return buf_detach(&b);
 }
+
+void url_add_path(struct buf *ret, const char *path)
+{
+    for (const char *c = path; *c; c++) {
+        if (*c <= ' ' || *c >= 0x7f || strchr("%+~", *c))
+            buf_addf(ret, "%%%02x", (unsigned char)*c);
+        else
+            buf_addch(ret, *c);
+    }
+}

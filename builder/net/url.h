@@ -3,6 +3,7 @@
 #ifndef MKIMAGE_NET_URL_H
 #define MKIMAGE_NET_URL_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 /* A URL for messages: without user and password, control bytes escaped. The caller frees. */
@@ -20,6 +21,9 @@ int url_check_redirect(const char *from, const char *to, struct err *err) MUST_U
 char *url_resolve(const char *base, const char *reference);
 /* Whether scheme, host and port are the same. */
 bool url_same_origin(const char *a, const char *b);
+/* Adds a path as apt encodes it: "%" and what isn't printable, and "+" and "~", which S3 and its
+ * like take for something else. */
+void url_add_path(struct buf *ret, const char *path);
 /* "name=value" behind a URL's query, percent-encoded; the rest stays as it is. The caller frees. */
 char *url_add_query(const char *url, const char *name, const char *value);
 

@@ -164,7 +164,6 @@ def cases():
         "bomb-xz": lambda n: with_data(n, "data.tar.xz", bomb("xz")),
         "bomb-zst": lambda n: with_data(n, "data.tar.zst", bomb("zst")),
         "ar-size": ar_size,
-        "ar-behind": lambda n: plain(n, tar([file(X, "x")])) + b"behind",
         "ar-cut": lambda n: cut(plain(n, tar([file(X, "x")])), 100),
         "ar-unknown": lambda n: ar([("debian-binary", b"2.0\n"), ("control.tar.xz", control_tar(n)),
                                     ("evil", b"x"), ("data.tar", tar([file(X, "x")]))]),

@@ -201,4 +201,53 @@ sed -i "s,archive/third/other/archive.gpg,archive/archive.gpg," foo.conf
 build
 refused "with a key that didn't sign it" 1 'other' InRelease
 
+# Paths in a pool as archives have them, fetched as apt does: "%" and what S3 takes for something else
+# is encoded, "." and empty parts aren't there.
+python3 - "$work/archive/third/paths" <<END || exit 1
+import os, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, "$top/tests/cli")
+from debian import Archive, Deb
+a = Archive(sys.argv[1])
+for name, path in (("plus", "pool/p+p/plus_1%3a2~rc+b1_all.deb"), ("dots", "./pool//d/./dots.deb"),
+                   ("percent", "pool/100%/%2e%2e.deb"), ("up", "pool/../x.deb"),
+                   ("top", "/pool/x.deb"), ("slashes", "//host/x.deb"), ("dir", "pool/x/"),
+                   ("only-dots", "./"), ("hidden", "pool/./../x.deb")):
+    deb = Deb(name, "1", "all").file("usr/share/" + name, name).build()
+    a.add("trixie", deb, filename=path)
+    real = a.pool("trixie", os.path.normpath(path.lstrip("/")))
+    os.makedirs(os.path.dirname(real), exist_ok=True)
+    if not os.path.isdir(real):
+        open(real, "wb").write(deb.bytes)
+a.sign()
+END
+serve --log requests
+# from_pool NAME: builds an image of the one package.
+from_pool() {
+    cat >paths.conf <<END
+arch = {"amd64"}
+packages = {"$1"}
+source "paths" { suites = {"trixie"} mirror = {"$url/third/paths/debian"}
+    keyring = "$work/archive/third/paths/archive.gpg" packages = {"$1"} }
+source "debian" { keyring = "$work/archive/archive.gpg" }
+source "debian-security" { keyring = "$work/archive/archive.gpg" }
+END
+    rm -rf paths.lock paths.oci
+    mk paths.conf
+}
+while read -r name locked asked; do
+    from_pool "$name"
+    fine "a path: $name"
+    is "is locked plain" "$(jq -r '.architectures.amd64.packages[0].path' paths.lock)" "$locked"
+    like "and asked for as apt asks" "$(cat requests)" "^GET /third/paths/debian/$asked - 200$"
+done <<'END'
+plus pool/p+p/plus_1%3a2~rc+b1_all.deb pool/p%2bp/plus_1%253a2%7erc%2bb1_all.deb
+dots pool/d/dots.deb pool/d/dots.deb
+percent pool/100%/%2e%2e.deb pool/100%25/%252e%252e.deb
+END
+for name in up top slashes dir only-dots hidden; do
+    from_pool "$name"
+    refused "a path: $name" 1 "package $name: the path (isn.t relative and clean|is empty)"
+done
+
 finish

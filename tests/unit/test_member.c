@@ -189,8 +189,8 @@ static void test_sizes(void **state)
     ar_good(&a);
     size_t end = a.bytes.len;
     buf_addch(&a.bytes, 'x');
-    assert_fails(ar_open(&a), &a.err, "x.deb: 1 bytes behind data.tar");
-    a.bytes.len = end - 1; /* the padding is gone: still whole */
+    assert_ok(ar_open(&a), &a.err); /* whatever is behind the data */
+    a.bytes.len = end - 1;          /* the padding is gone: still whole */
     assert_ok(ar_open(&a), &a.err);
     a.bytes.len = end - 2;
     assert_fails(ar_open(&a), &a.err,
