@@ -22,7 +22,7 @@ static bool is_mode(const char *text)
 
 enum { MKDIR_PARENTS, MKDIR_MODE, MKDIR_VERBOSE };
 static const struct arg_option mkdir_options[] = {
-    {'p', "parents", false}, {'m', "mode", true}, {'v', "verbose", false}, {0}};
+    {'p', "parents", false}, {'m', "mode", true}, {'v', "verbose", false}, {'Z', NULL, false}, {0}};
 
 bool mkdir_takes(const struct script_call *c)
 {
@@ -101,6 +101,7 @@ static const struct arg_option install_options[] = {
     {'c', NULL, false},
     {'v', "verbose", false},
     {'C', "compare", false},
+    {'Z', NULL, false},
     {0},
 };
 

@@ -6,6 +6,8 @@
 
 #define LINE_BYTES 8192u
 
+#define IGNORED "" /* a line that does nothing here */
+
 enum { TYPE, PATH, MODE, USER, GROUP, AGE, FIELDS };
 
 static void line_release(struct tmpfiles_line *l)
@@ -58,9 +60,19 @@ static char *specified(const char *text)
     return out.overflow ? NULL : xstrdup(buf_str(&out));
 }
 
-/* ---- fields --------------------------------------------------------------------------------- */
+/* Why a text has no value: a specifier that only a running system has stands for booting. */
+static const char *unspecified(const char *text)
+{
+    for (const char *p = text; (p = strchr(p, '%')); p += 2) {
+        if (p[1] && strchr("bmHlqv", p[1]))
+            return IGNORED;
+        if (!p[1] || !specifier(p[1]))
+            return "has a specifier that an image doesn't know";
+    }
+    return NULL;
+}
 
-#define IGNORED "" /* a line that does nothing here */
+/* ---- fields --------------------------------------------------------------------------------- */
 
 static const char *read_type(const char *text, struct tmpfiles_line *l)
 {
@@ -106,8 +118,12 @@ static const char *fill(char *const *f, const char *rest, struct tmpfiles_line *
         return why;
     if (!f[PATH])
         return "has no path";
+    const char *texts[] = {f[PATH], rest, f[USER], f[GROUP]};
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        if (texts[i] && (why = unspecified(texts[i])))
+            return why;
     if (!(l->path = specified(f[PATH])) || (rest && !(l->argument = specified(rest))))
-        return "has a specifier that an image doesn't know";
+        return "is too long";
     if (l->path[0] != '/')
         return "the path is not absolute";
     if (!effect_is_path(l->path))
@@ -117,9 +133,9 @@ static const char *fill(char *const *f, const char *rest, struct tmpfiles_line *
     l->user_new = f[USER] && f[USER][0] == ':';
     l->group_new = f[GROUP] && f[GROUP][0] == ':';
     if (is_given(f[USER]) && !(l->user = specified(f[USER] + l->user_new)))
-        return "has a specifier that an image doesn't know";
+        return "is too long";
     if (is_given(f[GROUP]) && !(l->group = specified(f[GROUP] + l->group_new)))
-        return "has a specifier that an image doesn't know";
+        return "is too long";
     return NULL;
 }
 

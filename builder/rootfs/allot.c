@@ -24,6 +24,8 @@ struct allotter {
     struct assembly *assembly;
     const struct tree *tree;
     struct pathmap locked;
+    struct strv
+        users; /* sorted: whose ids are left open; a group of that name has a number for both */
     struct range *ranges;
     size_t n_ranges, cap_ranges;
 };
@@ -82,9 +84,14 @@ static void add_locked(struct allotter *al, size_t at)
 /* The ranges that the fragments give, or systemd's own; and what the lock has. */
 static void allotter_start(struct allotter *al, const struct sysusers *lines)
 {
-    for (size_t i = 0; i < lines->n; i++)
-        if (lines->lines[i].type == SYSUSERS_RANGE)
-            add_range(al, lines->lines[i].low, lines->lines[i].high);
+    for (size_t i = 0; i < lines->n; i++) {
+        const struct sysusers_line *l = &lines->lines[i];
+        if (l->type == SYSUSERS_RANGE)
+            add_range(al, l->low, l->high);
+        else if (l->type == SYSUSERS_USER && l->uid == SYSUSERS_NO_ID)
+            strv_add(&al->users, l->name);
+    }
+    strv_sort(&al->users);
     if (!al->n_ranges)
         add_range(al, ALLOT_LOW, ALLOT_HIGH);
     for (size_t i = 0; i < al->assembly->n_accounts; i++)
@@ -94,6 +101,7 @@ static void allotter_start(struct allotter *al, const struct sysusers *lines)
 static void allotter_release(struct allotter *al)
 {
     pathmap_release(&al->locked, free);
+    strv_release(&al->users);
     free(al->ranges);
 }
 
@@ -167,7 +175,9 @@ static void allot_group(struct allotter *al, const char *name, const char *by)
         return;
     }
     const struct lock_account *there = locked(al, name);
-    gid = there && gid_free(al, there->gid) ? there->gid : next_free(al, false, true);
+    gid = there && gid_free(al, there->gid)
+              ? there->gid
+              : next_free(al, strv_has_sorted(&al->users, name), true);
     if (gid == SYSUSERS_NO_ID) {
         note(al, by, name, "no id is free");
         return;
@@ -280,6 +290,9 @@ void accounts_sysusers(struct accounts *accounts, struct assembly *a, const stru
     for (size_t i = 0; i < s->n; i++)
         if (s->lines[i].type == SYSUSERS_GROUP)
             allot_group(&al, s->lines[i].name, s->lines[i].by);
+    for (size_t i = 0; i < s->n; i++) /* those first whose group has a number for both */
+        if (s->lines[i].type == SYSUSERS_USER && accounts_group(accounts, s->lines[i].name))
+            allot_user(&al, &s->lines[i]);
     for (size_t i = 0; i < s->n; i++)
         if (s->lines[i].type == SYSUSERS_USER)
             allot_user(&al, &s->lines[i]);

@@ -155,6 +155,19 @@ static void test_scripts_come_before_fragments(void **state)
     assert_non_null(tree_find(f->tree, "var/lib/a"));
 }
 
+static void test_a_user_and_its_group_have_one_number(void **state)
+{
+    struct fixture *f = *state;
+    f->assembly.lock = NULL;
+    run(f, "adduser --system first\n"
+           "addgroup --system a\n"
+           "adduser --system --ingroup a a\n");
+    assert_line(f, "etc/passwd", "a", "a:x:999:999::/nonexistent:/usr/sbin/nologin");
+    assert_line(f, "etc/passwd", "first", "first:x:998:65534::/nonexistent:/usr/sbin/nologin");
+    assert_int_equal(f->assembly.notes.n, 0);
+    assert_int_equal(f->assembly.n_accounts, 2);
+}
+
 static void test_a_taken_id_is_noted(void **state)
 {
     struct fixture *f = *state;
@@ -205,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_useradd, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ids_are_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_scripts_come_before_fragments, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_user_and_its_group_have_one_number, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_taken_id_is_noted, setup, teardown),
         cmocka_unit_test(test_what_is_not_taken),
     };

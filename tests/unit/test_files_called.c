@@ -104,7 +104,7 @@ static void test_directories(void **state)
 {
     struct fixture *f = *state;
     assert_ok(run(f, "mkdir -p /var/lib/x/deep/er\n"
-                     "mkdir -m 2775 /var/lib/x/m\n"
+                     "mkdir -Zm 2775 /var/lib/x/m\n"
                      "mkdir /etc\n"
                      "mkdir -p -m u=rwx,go= /var/lib/y/z\n"
                      "install -d -m 750 -o man -g adm /var/lib/i/j\n"

@@ -121,6 +121,8 @@ static void test_as_the_tool_does(void **state)
            "R! /a\n"
            "d! /a/boot\n"
            "f^ /a/credential - - - - x\n"
+           "d /a/%m\n"
+           "d /a/%b/x 0755 ghost\n"
            "x /tmp/x\n"
            "a+ /a - - - - d:group:adm:r-x\n");
     assert_path(f, "a", "d 0750 0 0");
@@ -179,10 +181,10 @@ static void test_what_cannot_be_followed_is_noted(void **state)
         {"d /x/../y", "the path is not a plain one"},
         {"d relative", "the path is not absolute"},
         {"d", "has no path"},
-        {"d /a/%q", "has a specifier that an image doesn't know"},
+        {"d /a/%n", "has a specifier that an image doesn't know"},
         {"d /a/%", "has a specifier that an image doesn't know"},
-        {"f /a - - - - %m", "has a specifier that an image doesn't know"},
-        {"d /a/%%/%m", "has a specifier that an image doesn't know"},
+        {"f /a - - - - %Z", "has a specifier that an image doesn't know"},
+        {"d /a/%%/%y", "has a specifier that an image doesn't know"},
         {"d /a 99", "the mode is not an octal number up to 7777"},
         {"d /a 17777", "the mode is not an octal number up to 7777"},
         {"d /a1 - ghost", "there is no account \"ghost\""},
