@@ -11,7 +11,7 @@ live
 need umoci mmdebstrap dpkg unshare
 [ "$(id -u)" = 0 ] || skip_all "not root: no chroot"
 
-packages=(at cron haproxy memcached openssh-client rpcbind sudo tcpdump unixodbc-common uuid-runtime)
+packages=(at haproxy openssh-client rpcbind sudo unixodbc-common)
 cat >real.conf <<END
 suite = "trixie"
 packages = {"base-files", "libc6"$(printf ', "%s"' "${packages[@]}")}
