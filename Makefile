@@ -262,6 +262,13 @@ check-arm64: deps-test
 	+@$(AGAIN) all
 	@$(TEST_ENV) tests/run tests/interop/arm64.sh
 
+# The tree that apt and dpkg make of the same packages; some minutes, most of them theirs. KEEP=DIR
+# keeps it for the next time.
+.PHONY: check-dpkg-tree
+check-dpkg-tree: deps-test all
+	@tests/deps.sh mmdebstrap
+	@$(DEBIAN_ENV) TEST_TIMEOUT=1800 tests/run tests/dpkg/tree.sh
+
 # Installs what it judges by into build/deploy.
 check-deploy:
 	@$(TEST_ENV) tests/run tests/deploy/check.sh
