@@ -60,6 +60,9 @@ is "Python with a tree of pip's and a compiled module" "$(ask /x | od -An -c | t
     "202244path242/x242by261msgpack._cmsgpack"
 ok "it ends when it is asked to" stop python
 
+app numpy python3/numpy
+is "NumPy of Debian with its BLAS and LAPACK" "$(contained numpy 2>&1)" "[0.8 1.4]"
+
 app node nodejs/web
 start node
 is "Node.js with node_modules and a compiled one" "$(ask / | iconv -f utf-16le)" "Grüße"
