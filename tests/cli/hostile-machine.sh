@@ -32,7 +32,7 @@ if unshare "${unshare[@]}" mount -t tmpfs none /mnt 2>/dev/null; then
             --lock y.lock --update --cache '$work/cold-$size'"
         if [ "$code" = 0 ]; then
             built=$((built + 1))
-        elif ! grep -q "^error: .*small: write: No space left on device$" <<<"$err"; then
+        elif ! grep -q "^error: .*: write: No space left on device$" <<<"$err"; then
             told+="$size kB: $(head -n1 <<<"$err"); "
         fi
     done
