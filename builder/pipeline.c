@@ -171,8 +171,8 @@ static int make_tree(const struct context *ctx, const struct build_options *o, s
         .lock = a->lock,
         .packages = a->packages,
         .n_packages = a->n_packages,
-        .calls = &a->calls,
         .diversions = a->diversions,
+        .calls = &a->scripts.calls,
         .accounts = lock->accounts,
         .n_accounts = lock->n_accounts,
         .decide = policy_decide,
@@ -212,19 +212,16 @@ static void skip_script(struct arch_build *a, const char *package, const char *w
 
 static int account_scripts(const struct build_options *o, struct arch_build *a, struct err *err)
 {
-    for (size_t i = 0; i < a->n_packages; i++) {
-        struct script_verdict *verdicts = NULL;
-        size_t n = scripts_read(a->packages[i], &verdicts, &a->calls);
-        for (size_t k = 0; k < n; k++) {
-            if (verdicts[k].class == SCRIPT_SKIPPED)
-                skip_script(a, a->packages[i]->name, verdicts[k].what);
-            if (verdicts[k].class != SCRIPT_UNHANDLED)
-                continue;
-            GROW(a->unhandled, a->n_unhandled, a->cap_unhandled);
-            a->unhandled[a->n_unhandled++] = (struct unhandled){
-                a->packages[i]->name, xasprintf("%s: %s", verdicts[k].script, verdicts[k].what)};
-        }
-        scripts_free(verdicts, n);
+    scripts_read(a->packages, a->n_packages, &a->scripts);
+    for (size_t i = 0; i < a->scripts.n; i++) {
+        const struct script_verdict *v = &a->scripts.v[i];
+        if (v->class == SCRIPT_SKIPPED)
+            skip_script(a, v->package->name, v->what);
+        if (v->class != SCRIPT_UNHANDLED)
+            continue;
+        GROW(a->unhandled, a->n_unhandled, a->cap_unhandled);
+        a->unhandled[a->n_unhandled++] = (struct unhandled){
+            v->package->name, xasprintf("%s: %s", v->script, v->what)};
     }
     if (!o->strict || !a->n_unhandled)
         return 0;
@@ -467,7 +464,7 @@ static void arch_release(struct arch_build *a)
     buf_release(&a->built.manifest);
     findings_release(&a->findings);
     strv_release(&a->notes);
-    calls_release(&a->calls);
+    scripts_release(&a->scripts);
     for (size_t i = 0; i < a->n_unhandled; i++)
         free(a->unhandled[i].what);
     free(a->unhandled);

@@ -145,15 +145,13 @@ static bool calls_divert(const struct package *p)
 int diversions_find(struct package *const *packages, size_t n, struct diversions *ret,
                     struct err *err)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (!calls_divert(packages[i]))
-            continue;
-        CLEANUP(calls_release) struct script_calls calls = {0};
-        struct script_verdict *verdicts = NULL;
-        size_t n_verdicts = scripts_read(packages[i], &verdicts, &calls);
-        scripts_free(verdicts, n_verdicts);
-        call_each(c, &calls) if (run(ret, c, err) < 0) return err_ret(err);
-    }
+    CLEANUP(scripts_release) struct scripts scripts = {0};
+    bool any = false;
+    for (size_t i = 0; i < n; i++)
+        any |= calls_divert(packages[i]);
+    if (any)
+        scripts_read(packages, n, &scripts);
+    call_each(c, &scripts.calls) if (run(ret, c, err) < 0) return err_ret(err);
     return 0;
 }
 

@@ -23,7 +23,11 @@ struct script_form {
     bool asks; /* its exit status is an answer that nobody knows here */
 };
 
-/* The row that takes it, or NULL. known: all its words are. */
-const struct script_form *form_find(const struct script_call *c, bool known);
+/* The row that takes it, or NULL. known: all its words are; before: the script's calls so far. */
+const struct script_form *form_find(const struct script_call *c, bool known,
+                                    const struct script_calls *before);
+
+/* A glob without whose like in the image the call has nothing to do; or NULL. */
+const char *form_only_with(const struct script_call *c);
 
 #endif

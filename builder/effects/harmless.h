@@ -15,5 +15,23 @@ bool sources_php(const struct script_call *c);
 bool ldconfig_plain(const struct script_call *c);
 /* rm and rmdir of absolute paths of which the package has none: what older versions left. */
 bool removes_nothing(const struct script_call *c);
+/* start-stop-daemon --stop */
+bool stops(const struct script_call *c);
+/* journalctl --update-catalog */
+bool updates_catalog(const struct script_call *c);
+/* dpkg -s, -l, -L, -S and their long names. */
+bool dpkg_asks(const struct script_call *c);
+/* find without an action. */
+bool finds_only(const struct script_call *c);
+/* sed and sort that write to their output alone. */
+bool edits_nothing(const struct script_call *c);
+/* Output to nowhere, or to a file below /var/log. */
+bool logs_only(const struct script_call *c);
+/* dpkg-divert --list, --listpackage, --truename. */
+bool diverts_asks(const struct script_call *c);
+/* dpkg-divert --no-rename of a path below /bin, /sbin and /lib, where no package has files. */
+bool diverts_unmerged(const struct script_call *c);
+/* setpriv … mandb */
+bool runs_mandb(const struct script_call *c);
 
 #endif

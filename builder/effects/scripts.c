@@ -2,6 +2,7 @@
 #include "effects/scripts.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "effects/order.h"
 #include "effects/scripts_table.h"
 #include "effects/walk.h"
 
@@ -77,6 +78,12 @@ static void worsen(struct script_verdict *v, enum script_class class, const char
     v->class = class;
 }
 
+/* Where readings go, and what they may ask for. */
+struct reading_place {
+    struct script_world *world;
+    struct script_calls *calls;
+};
+
 static void free_verdict(struct script_verdict *v)
 {
     free(v->what);
@@ -93,11 +100,12 @@ static const struct known_section *find_section(const char *tool)
 
 /* Takes over the reading's calls, and what they come to; an empty one does nothing. */
 static void take_reading(struct script_verdict *v, struct script_reading *reading,
-                         struct script_calls *calls)
+                         struct reading_place *to)
 {
     for (size_t i = 0; i < reading->n_parts; i++)
         worsen(v, reading->parts[i].class, reading->parts[i].what);
-    for (size_t i = 0; calls && i < reading->calls.n; i++) {
+    struct script_calls *calls = to->calls;
+    for (size_t i = 0; i < reading->calls.n; i++) {
         GROW(calls->v, calls->n, calls->cap);
         calls->v[calls->n++] = reading->calls.v[i];
         reading->calls.v[i] = (struct script_call){0};
@@ -130,11 +138,11 @@ static void unread(struct script_verdict *v, const struct script_reading *readin
 
 /* Text that stands by itself: a section, or what a row of the table says instead of a script. */
 static void judge_text(struct script_verdict *v, const struct package *p, struct slice text,
-                       const char *what, struct script_calls *calls)
+                       const char *what, struct reading_place *to)
 {
     struct script_reading reading;
-    if (script_read(p, v->script, text.p, text.n, &reading))
-        take_reading(v, &reading, calls);
+    if (script_read(p, v->script, text.p, text.n, to->world, &reading))
+        take_reading(v, &reading, to);
     else
         unread(v, &reading, what, false);
     script_reading_release(&reading);
@@ -148,23 +156,23 @@ static char *name_of_section(const struct script_section *s)
 
 /* A section whose calls count, of a script whose rest is known by digest. */
 static void judge_section(struct script_verdict *v, const struct package *p,
-                          const struct script_section *s, struct script_calls *calls)
+                          const struct script_section *s, struct reading_place *to)
 {
     CLEANUP(free_ptr) char *what = name_of_section(s);
-    judge_text(v, p, s->text, what, calls);
+    judge_text(v, p, s->text, what, to);
 }
 
 static void judge_known(struct script_verdict *v, const struct package *p,
                         const struct known_script *k, const struct script_split *split,
-                        struct script_calls *calls)
+                        struct reading_place *to)
 {
     worsen(v, k->class, k->what);
     for (const struct script_lines *l = script_lines; l->digest; l++)
         if (strcmp(l->digest, k->digest) == 0)
-            judge_text(v, p, slice_of(l->lines), k->what, calls);
+            judge_text(v, p, slice_of(l->lines), k->what, to);
     for (size_t i = 0; i < split->n; i++)
         if (!find_section(split->v[i].tool))
-            judge_section(v, p, &split->v[i], calls);
+            judge_section(v, p, &split->v[i], to);
 }
 
 /* The script without the sections that are known as a whole, each line where it was. */
@@ -199,7 +207,7 @@ static char *name_of_unread(const struct buf *left, const struct script_split *s
 }
 
 static void judge_rest(struct script_verdict *v, const struct package *p, struct slice text,
-                       const struct script_split *split, struct script_calls *calls)
+                       const struct script_split *split, struct reading_place *to)
 {
     CLEANUP(buf_release) struct buf left = BUF_INIT(0);
     bool older = false;
@@ -207,13 +215,13 @@ static void judge_rest(struct script_verdict *v, const struct package *p, struct
                                        ? find_script(p->name, v->script, &split->rest, &older)
                                        : NULL;
     if (k) {
-        judge_known(v, p, k, split, calls);
+        judge_known(v, p, k, split, to);
         return;
     }
     blank_known(text, split, &left);
     struct script_reading reading;
-    if (script_read(p, v->script, buf_str(&left), left.len, &reading)) {
-        take_reading(v, &reading, calls);
+    if (script_read(p, v->script, buf_str(&left), left.len, to->world, &reading)) {
+        take_reading(v, &reading, to);
     } else {
         CLEANUP(free_ptr)
         char *what = name_of_unread(&left, split, text, reading.line);
@@ -223,7 +231,7 @@ static void judge_rest(struct script_verdict *v, const struct package *p, struct
 }
 
 static void judge(struct script_verdict *v, const struct package *p, const struct control_file *f,
-                  struct script_calls *calls)
+                  struct reading_place *to)
 {
     v->script = f->name;
     v->class = SCRIPT_HARMLESS;
@@ -240,42 +248,90 @@ static void judge(struct script_verdict *v, const struct package *p, const struc
     script_split(f->text, f->size, &split);
     for (size_t i = 0; i < split.n; i++) {
         const struct known_section *k = find_section(split.v[i].tool);
+        bool idle = k && k->only_with && !world_has(to->world, k->only_with);
         if (k)
-            worsen(v, k->class, k->what);
+            worsen(v, idle ? SCRIPT_HARMLESS : k->class, k->what);
     }
-    judge_rest(v, p, (struct slice){f->text, f->size}, &split, calls);
+    judge_rest(v, p, (struct slice){f->text, f->size}, &split, to);
     if (!v->what)
         worsen(v, SCRIPT_HARMLESS, "does nothing");
 }
 
-static size_t classify(const struct package *p, struct script_verdict **ret,
-                       struct script_calls *calls)
+static void read_package(const struct package *p, struct reading_place *to, struct scripts *ret)
 {
-    struct script_verdict *v = xcalloc(p->n_scripts + 1, sizeof(*v));
-    size_t n = 0;
-    for (size_t i = 0; i < p->n_scripts; i++)
-        if (is_script(p->scripts[i].name))
-            judge(&v[n++], p, &p->scripts[i], calls);
-    *ret = v;
-    return n;
+    for (size_t i = 0; i < p->n_scripts; i++) {
+        if (!is_script(p->scripts[i].name))
+            continue;
+        GROW(ret->v, ret->n, ret->cap);
+        ret->v[ret->n] = (struct script_verdict){.package = p};
+        judge(&ret->v[ret->n++], p, &p->scripts[i], to);
+    }
 }
 
-size_t scripts_classify(const struct package *p, struct script_verdict **ret)
+/* Which of the things that scripts have asked for the packages have. */
+static void look_around(struct package *const *packages, size_t n, struct script_world *world)
 {
-    return classify(p, ret, NULL);
+    strv_sort(&world->asked);
+    strv_uniq(&world->asked);
+    CLEANUP(strv_release) struct strv globs = STRV_INIT;
+    strv_each (asked, &world->asked)
+        if (strchr(*asked, '*'))
+            strv_add(&globs, *asked);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < packages[i]->n_entries; k++) {
+            const struct entry *e = &packages[i]->entries[k];
+            CLEANUP(free_ptr)
+            char *dir = e->type == ENTRY_DIRECTORY ? xasprintf("%s/", e->path) : NULL;
+            if (strv_has_sorted(&world->asked, dir ? dir : e->path))
+                strv_add(&world->there, dir ? dir : e->path);
+            strv_each (glob, &globs)
+                if (!dir && glob_match(*glob, e->path))
+                    strv_add(&world->there, *glob);
+        }
+    strv_sort(&world->there);
+    strv_uniq(&world->there);
 }
 
-size_t scripts_read(const struct package *p, struct script_verdict **ret,
-                    struct script_calls *calls)
+static void read_all(struct package *const *packages, size_t n, const size_t *order,
+                     struct script_world *world, struct scripts *ret)
 {
-    return classify(p, ret, calls);
+    struct scripts *each = xcalloc(n + 1, sizeof(*each));
+    struct reading_place to = {world, &ret->calls};
+    for (size_t i = 0; i < n; i++)
+        read_package(packages[order[i]], &to, &each[order[i]]);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < each[i].n; k++) {
+            GROW(ret->v, ret->n, ret->cap);
+            ret->v[ret->n++] = each[i].v[k];
+        }
+        free(each[i].v);
+    }
+    free(each);
 }
 
-void scripts_free(struct script_verdict *v, size_t n)
+void scripts_read(struct package *const *packages, size_t n, struct scripts *ret)
 {
-    for (size_t i = 0; v && i < n; i++)
-        free_verdict(&v[i]);
-    free(v);
+    struct script_world world = {0};
+    CLEANUP(free_ptr) size_t *order = xcalloc(n + 1, sizeof(*order));
+    configuration_order(packages, n, order);
+    *ret = (struct scripts){0};
+    read_all(packages, n, order, &world, ret);
+    look_around(packages, n, &world);
+    if (world.there.n) {
+        scripts_release(ret);
+        read_all(packages, n, order, &world, ret);
+    }
+    strv_release(&world.asked);
+    strv_release(&world.there);
+}
+
+void scripts_release(struct scripts *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        free_verdict(&s->v[i]);
+    free(s->v);
+    calls_release(&s->calls);
+    *s = (struct scripts){0};
 }
 
 const char *script_class_name(enum script_class c)

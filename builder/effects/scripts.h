@@ -2,10 +2,11 @@
 /*
  * Maintainer scripts, accounted for: none is run, so each is classed (docs/design.md).
  *
- * A script is split into sections: what debhelper generated, recognised by its marker comments and
- * by kind with version numbers stripped; and the rest, looked up by package and digest of its
- * normalised text in a shipped const table of handwritten scripts (scripts_table.h). A script's
- * class is that of its worst section.
+ * A script is split into sections: what debhelper generated, recognised by its marker comments, of
+ * which many are known as a whole by the tool that made them; and the rest. A rest that a person
+ * has read is looked up by package and digest in a shipped const table (scripts_table.h). All else
+ * is read by a grammar (walk.h) in which each line must be of a listed form. A script's class is
+ * that of its weightiest part.
  */
 #ifndef MKIMAGE_EFFECTS_SCRIPTS_H
 #define MKIMAGE_EFFECTS_SCRIPTS_H
@@ -21,22 +22,25 @@ enum script_class {
 };
 
 struct script_verdict {
-    const char *script; /* "postinst"; borrowed from the package */
+    const struct package *package; /* whose it is; borrowed */
+    const char *script;            /* "postinst"; borrowed from the package */
     enum script_class class;
-    char *what; /* a few words: "debhelper: ldconfig trigger", "byte-compiled Python" */
+    char *what; /* a few words: "ld.so.cache", "byte-compiled Python" */
     char *why;  /* of an unhandled one, where it couldn't be read and why not; or NULL */
 };
 
-/* All maintainer scripts of a package (preinst, postinst, prerm, postrm; config and triggers are
- * harmless by nature). prerm and postrm never run in an
- * image and are harmless.
- * *ret is malloc'ed. */
-size_t scripts_classify(const struct package *p, struct script_verdict **ret);
-/* The same, with the calls that are to be done in its place, added to calls. A script is handled
- * only if its calls were given out. */
-size_t scripts_read(const struct package *p, struct script_verdict **ret,
-                    struct script_calls *calls);
-void scripts_free(struct script_verdict *v, size_t n);
+struct scripts {
+    struct script_verdict *v; /* in the order of packages */
+    size_t n, cap;
+    struct script_calls calls; /* what is to be done in their place, in the order in which dpkg
+                                  would have configured the packages */
+};
+
+/* All maintainer scripts of an image's packages (preinst, postinst, prerm, postrm, config). prerm
+ * and postrm never run in an image and are harmless, config asks only. A script is handled only if
+ * its calls are among those given out. What a script does may depend on what the others bring. */
+void scripts_read(struct package *const *packages, size_t n, struct scripts *ret);
+void scripts_release(struct scripts *s);
 const char *script_class_name(enum script_class c);
 
 #endif

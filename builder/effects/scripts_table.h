@@ -36,6 +36,7 @@ struct known_section {
     const char *tool; /* "dh_installdeb" */
     enum script_class class;
     const char *what;
+    const char *only_with; /* a glob: it does nothing where no package has its like; or NULL */
 };
 extern const struct known_section known_sections[]; /* ends with a NULL tool */
 

@@ -5,6 +5,23 @@
 #include "effects/forms.h"
 #include "effects/walk_state.h"
 
+bool world_has(struct script_world *w, const char *what)
+{
+    if (w->asked.n >= WORLD_ASKED_MAX)
+        return true;
+    strv_add(&w->asked, what);
+    return strv_has_sorted(&w->there, what);
+}
+
+void walk_print(struct script_walk *r, const char *text)
+{
+    if (!r->output || r->quiet)
+        return;
+    r->printed |= !text || is_uncertain(r);
+    buf_addstr(r->output, text ? text : "");
+    r->printed |= r->output->overflow;
+}
+
 enum truth walk_fail(struct script_walk *r, unsigned line, const char *fmt, ...)
 {
     if (!r->out->why) {
@@ -15,16 +32,6 @@ enum truth walk_fail(struct script_walk *r, unsigned line, const char *fmt, ...)
         r->out->line = line;
     }
     return MAYBE;
-}
-
-bool walk_works(struct script_walk *r, size_t bytes)
-{
-    if (bytes > WALK_WORK_MAX - r->work) {
-        walk_fail(r, 0, "too much to read");
-        return false;
-    }
-    r->work += bytes;
-    return true;
 }
 
 static bool goes_on(const struct script_walk *r)
@@ -123,6 +130,20 @@ static void unwrap(struct script_words *f)
     }
 }
 
+/* A program within $(…) whose output is known. */
+static bool answers(struct script_walk *r, const struct script_words *f, enum truth *ret)
+{
+    CLEANUP(free_ptr) char *text = r->output && !r->quiet ? walk_answer(r, f) : NULL;
+    if (!text)
+        return false;
+    walk_print(r, text);
+    walk_print(r, "\n");
+    r->quiet = true;
+    if (!walk_asks(r, f, ret))
+        *ret = YES;
+    return true;
+}
+
 static enum truth run_words(struct script_walk *r, const struct shell_node *n,
                             struct script_words *f)
 {
@@ -136,7 +157,10 @@ static enum truth run_words(struct script_walk *r, const struct shell_node *n,
     if (walk_failed(r)) {
         ret = MAYBE;
     } else if (fn && !c.to) {
+        r->printed |= r->output && r->quiet; /* it isn't followed into the function */
         ret = call_function(r, fn, f, n->line);
+    } else if (!c.to && answers(r, f, &ret)) {
+        ;
     } else if (!c.to && (walk_builtin(r, f, n->line, &ret) || walk_asks(r, f, &ret))) {
         ;
     } else {
@@ -147,8 +171,19 @@ static enum truth run_words(struct script_walk *r, const struct shell_node *n,
         }
         ret = walk_call(r, &c, known);
     }
+    r->quiet = false;
     call_release(&c);
     return ret;
+}
+
+/* Whether an assignment has the status of a $(…). */
+static bool runs_commands(const struct shell_word *list)
+{
+    for (const struct shell_word *w = list; w; w = w->next)
+        for (const struct shell_part *part = w->parts; part; part = part->next)
+            if (part->type == PART_COMMAND)
+                return true;
+    return false;
 }
 
 static enum truth run_simple(struct script_walk *r, const struct shell_node *n)
@@ -172,8 +207,10 @@ static enum truth run_simple(struct script_walk *r, const struct shell_node *n)
             ret = walk_call(r, &c, true);
         call_release(&c);
     }
-    if (!n->words)
+    if (!n->words) {
         assign(r, n->assigns);
+        ret = n->assigns && !n->redirections && runs_commands(n->assigns) ? MAYBE : ret;
+    }
     if (ret == NO && !r->tested && !r->inner && !is_uncertain(r) && goes_on(r))
         return walk_fail(r, n->line, "a command that fails");
     return ret;
@@ -355,6 +392,8 @@ static bool only_nowhere(struct script_walk *r, const struct shell_node *n)
     walk_redirect(r, n, &c);
     if (c.to)
         walk_fail(r, n->line, "several commands redirected to a file");
+    r->printed |= r->output != NULL; /* where what they print goes isn't followed */
+    r->quiet = false;
     call_release(&c);
     return !walk_failed(r);
 }
@@ -396,81 +435,21 @@ static enum truth run(struct script_walk *r, const struct shell_node *n)
     return walk_fail(r, n->line, "a command in the background");
 }
 
-/* The words of a list that is one simple command without more. */
 char *walk_output(struct script_walk *r, const struct shell_node *list)
 {
-    char *ret = NULL;
-    if (list && !list->next && list->type == SHELL_SIMPLE && list->words && !list->assigns) {
-        CLEANUP(script_words_release) struct script_words f = {0};
-        for (const struct shell_word *w = list->words; w && !walk_failed(r); w = w->next)
-            walk_expand(r, w, true, &f);
-        if (f.n && !walk_failed(r))
-            ret = walk_answer(r, &f);
-    }
-    if (!ret && !walk_failed(r)) {
-        r->uncertain++;
-        r->tested++;
-        run_inner(r, list);
-        r->tested--;
-        r->uncertain--;
-    }
-    return ret;
-}
-
-/* ---- a script ------------------------------------------------------------------------------- */
-
-static void start(struct script_walk *r)
-{
-    bool postinst = strcmp(r->script, "postinst") == 0;
-    r->args_known = true;
-    strv_add(&r->args, postinst ? "configure" : "install");
-    if (postinst)
-        strv_add(&r->args, "");
-    walk_set(r, "DPKG_ROOT", "");
-    walk_set(r, "DPKG_ADMINDIR", "/var/lib/dpkg");
-    walk_set(r, "DPKG_MAINTSCRIPT_NAME", r->script);
-    walk_set(r, "DPKG_MAINTSCRIPT_PACKAGE", r->package->name);
-    walk_set(r, "DPKG_MAINTSCRIPT_ARCH", r->package->arch);
-    walk_set(r, "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1");
-}
-
-static void walk_release(struct script_walk *r)
-{
-    for (size_t i = 0; i < r->n_vars; i++) {
-        free(r->vars[i].name);
-        free(r->vars[i].value);
-    }
-    free(r->vars);
-    free(r->functions);
-    strv_release(&r->args);
-}
-
-bool script_read(const struct package *p, const char *script, const char *text, size_t n,
-                 struct script_reading *ret)
-{
-    struct shell shell;
-    *ret = (struct script_reading){0};
-    if (shell_parse(text, n, &shell)) {
-        struct script_walk r = {.package = p, .script = script, .out = ret};
-        start(&r);
-        walk_list(&r, shell.list);
-        walk_release(&r);
-    } else {
-        ret->line = shell.line;
-        ret->why = xstrdup(shell.why);
-    }
-    shell_release(&shell);
-    if (!ret->why)
-        return true;
-    calls_release(&ret->calls);
-    ret->n_parts = 0;
-    return false;
-}
-
-void script_reading_release(struct script_reading *r)
-{
-    calls_release(&r->calls);
-    free(r->parts);
-    free(r->why);
-    *r = (struct script_reading){0};
+    CLEANUP(buf_release) struct buf text = BUF_INIT(CALL_TEXT_MAX);
+    struct buf *output = r->output;
+    bool printed = r->printed, quiet = r->quiet;
+    r->output = &text;
+    r->printed = r->quiet = false;
+    r->tested++;
+    run_inner(r, list);
+    r->tested--;
+    bool known = !r->printed;
+    r->output = output;
+    r->printed = printed;
+    r->quiet = quiet;
+    while (text.len && text.data[text.len - 1] == '\n')
+        text.data[--text.len] = '\0';
+    return known && !walk_failed(r) ? xstrdup(buf_str(&text)) : NULL;
 }

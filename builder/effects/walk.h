@@ -8,7 +8,8 @@
  * script sets itself, loops over literal words. Each call must have a row in the table of forms
  * (forms.h); one that has none, a word or a condition that can't be known where it matters, and
  * the whole script counts as unread, with the line and the reason. Where a condition can't be
- * known, both sides may hold harmless calls only.
+ * known, both sides may hold harmless calls only. What debconf is asked for is what the package's
+ * templates have as its default.
  */
 #ifndef MKIMAGE_EFFECTS_WALK_H
 #define MKIMAGE_EFFECTS_WALK_H
@@ -18,6 +19,16 @@
 
 #define WALK_STEPS_MAX 10000u     /* commands, each pass of a loop counted */
 #define WALK_TEXT_MAX  (1u << 20) /* of all calls' words and inputs */
+
+/* What scripts ask for that other packages may have: paths ("usr/share/x", a directory with a slash
+ * at its end) and globs. Nothing of it is taken to be there but what `there` has (sorted, by
+ * bytes); so whoever finds some of it in the other packages has to read again with that. */
+struct script_world {
+    struct strv asked, there;
+};
+#define WORLD_ASKED_MAX 20000u /* beyond, all is taken to be there */
+/* Asks; whether it is there. */
+bool world_has(struct script_world *w, const char *what);
 
 /* What a call was taken as: a form's class and text. */
 struct script_part {
@@ -37,7 +48,7 @@ struct script_reading {
  * calls borrow both names. Whether it was read; nothing of an unread one is in ret but line and
  * why. */
 bool script_read(const struct package *p, const char *script, const char *text, size_t n,
-                 struct script_reading *ret);
+                 struct script_world *world, struct script_reading *ret);
 void script_reading_release(struct script_reading *r);
 
 #endif

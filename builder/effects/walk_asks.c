@@ -11,110 +11,6 @@ static bool field_is(const struct script_word *f, const char *text)
     return f->known && strcmp(f->text, text) == 0;
 }
 
-static enum truth truth_of(bool b)
-{
-    return b ? YES : NO;
-}
-
-/* ---- accounts and paths --------------------------------------------------------------------- */
-
-/* Whether an earlier call of this script has the word; then it may be there already. */
-static bool is_called(const struct script_walk *r, const char *word)
-{
-    call_each(c, &r->out->calls)
-    {
-        if (strv_has(&c->words, word) || (c->to && strcmp(c->to, word) == 0))
-            return true;
-    }
-    return false;
-}
-
-/* The accounts of base-passwd, which every system has; of others only the own script can have made
- * some on a fresh installation. */
-static enum truth account_exists(const struct script_walk *r, const char *name)
-{
-    static const char *const names[] = {
-        "root",   "daemon", "bin",   "sys",   "sync",     "games",   "man",      "lp",
-        "mail",   "news",   "uucp",  "proxy", "www-data", "backup",  "list",     "irc",
-        "nobody", "adm",    "tty",   "disk",  "kmem",     "dialout", "fax",      "voice",
-        "cdrom",  "floppy", "tape",  "sudo",  "audio",    "dip",     "operator", "src",
-        "shadow", "utmp",   "video", "sasl",  "plugdev",  "staff",   "users",    "nogroup",
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (strcmp(name, names[i]) == 0)
-            return YES;
-    return is_called(r, name) ? MAYBE : NO;
-}
-
-/* The own package's entry at an absolute path: below a directory that was merged into /usr, too. */
-static const struct entry *own_entry(const struct script_walk *r, const char *path)
-{
-    static const char *const merged[] = {"bin/", "sbin/", "lib/", "lib64/"};
-    CLEANUP(buf_release) struct buf in_usr = BUF_INIT(PATH_BYTES_MAX);
-    const char *at = path + 1;
-    for (size_t i = 0; i < ARRAY_SIZE(merged); i++)
-        if (starts_with(at, merged[i])) {
-            buf_addf(&in_usr, "usr/%s", at);
-            at = buf_str(&in_usr);
-            break;
-        }
-    size_t n = strlen(at);
-    while (n && at[n - 1] == '/')
-        n--;
-    for (size_t i = 0; i < r->package->n_entries; i++) {
-        const char *own = r->package->entries[i].path;
-        if (strncmp(own, at, n) == 0 && own[n] == '\0')
-            return &r->package->entries[i];
-    }
-    return NULL;
-}
-
-static bool is_below(const char *path, const char *const *dirs, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (starts_with(path, dirs[i]))
-            return true;
-    return false;
-}
-
-/* Whether a path is there: the package's own are (behind unpacking), tools are, a booted system
- * isn't. What lies in /etc and /var and is of nobody's package that the script could know of
- * isn't there on a fresh installation, unless the script itself has made it. */
-static enum truth path_exists(const struct script_walk *r, char what, const char *path)
-{
-    static const char *const none[] = {"/run/systemd/", "/run/openrc", "/dev/initctl",
-                                       "/usr/local/", "/var/lib/systemd/deb-systemd"};
-    static const char *const tools[] = {"/usr/bin/", "/bin/", "/usr/sbin/",    "/sbin/",
-                                        "/usr/lib/", "/lib/", "/usr/libexec/", "/usr/share/"};
-    static const char *const fresh[] = {"/etc/", "/var/", "/root/", "/home/", "/srv/", "/opt/"};
-    if (path[0] != '/')
-        return MAYBE;
-    if (strcmp(path, "/usr/lib/php/php-maintscript-helper") == 0)
-        return YES; /* php-common's, on which all that ask depend */
-    const struct entry *own = own_entry(r, path);
-    if (own && strcmp(r->script, "postinst") == 0) {
-        bool dir = own->type == ENTRY_DIRECTORY, link = own->type == ENTRY_SYMLINK;
-        if (strchr("hL", what))
-            return truth_of(link);
-        if (what == 'x' && own->type == ENTRY_FILE)
-            return truth_of((own->mode_deb & 0111) != 0);
-        if (what == 's' && own->type == ENTRY_FILE)
-            return truth_of(own->size > 0);
-        if (link && what != 'e')
-            return MAYBE;
-        return what == 'd' ? truth_of(dir) : what == 'f' ? truth_of(!dir) : YES;
-    }
-    if (own || is_called(r, path))
-        return MAYBE;
-    if (is_below(path, none, ARRAY_SIZE(none)))
-        return NO;
-    if (what == 'x' && is_below(path, tools, ARRAY_SIZE(tools)))
-        return YES;
-    if (what != 'd' && is_below(path, fresh, ARRAY_SIZE(fresh)))
-        return NO;
-    return MAYBE;
-}
-
 /* ---- [ ------------------------------------------------------------------------------------- */
 
 struct test {
@@ -130,7 +26,7 @@ static enum truth unary(struct test *t, const char *op, const struct script_word
     if (op[1] == 'n' || op[1] == 'z')
         return truth_of((f->text[0] != '\0') == (op[1] == 'n'));
     if (strchr("edfxhLsr", op[1]))
-        return f->text[0] ? path_exists(t->r, op[1], f->text) : NO;
+        return f->text[0] ? walk_path_is(t->r, op[1], f->text) : NO;
     return MAYBE;
 }
 
@@ -171,6 +67,8 @@ static enum truth binary(const struct script_word *a, const char *op, const stru
     return compare_numbers(a->text, op, b->text);
 }
 
+static enum truth any_of(struct test *t);
+
 static enum truth primary(struct test *t)
 {
     size_t left = (size_t)(t->end - t->at);
@@ -183,6 +81,13 @@ static enum truth primary(struct test *t)
         t->at++;
         enum truth is = primary(t);
         return is == MAYBE ? MAYBE : is == YES ? NO : YES;
+    }
+    if (left >= 3 && field_is(f, "(")) {
+        t->at++;
+        enum truth is = any_of(t);
+        t->odd |= t->at == t->end || !field_is(t->at, ")");
+        t->at += t->at < t->end;
+        return is;
     }
     if (left >= 2 && f->known && f->text[0] == '-' && f->text[1] && !f->text[2]) {
         t->at += 2;
@@ -201,28 +106,31 @@ static enum truth both(enum truth a, bool and, enum truth b)
     return a == strong || b == strong ? strong : a == MAYBE || b == MAYBE ? MAYBE : a;
 }
 
-/* Without parentheses; -a binds more tightly than -o. */
+/* -a binds more tightly than -o. */
+static enum truth any_of(struct test *t)
+{
+    enum truth any = NO, all = YES;
+    for (;;) {
+        all = both(all, true, primary(t));
+        if (t->at < t->end && field_is(t->at, "-a")) {
+            t->at++;
+            continue;
+        }
+        any = both(any, false, all);
+        all = YES;
+        if (t->at == t->end || !field_is(t->at, "-o"))
+            return any;
+        t->at++;
+    }
+}
+
 static enum truth run_test(struct script_walk *r, const struct script_word *v, size_t n)
 {
     struct test t = {r, v, v + n, false};
-    enum truth any = NO, all = YES;
-    bool first = true;
     if (n > 64)
         return MAYBE;
-    for (;;) {
-        all = both(all, true, primary(&t));
-        bool or = t.at < t.end && field_is(t.at, "-o");
-        if (t.at == t.end || or) {
-            any = first ? all : both(any, false, all);
-            first = false;
-            all = YES;
-        }
-        if (t.at == t.end)
-            return t.odd ? MAYBE : any;
-        if (! or &&!field_is(t.at, "-a"))
-            return MAYBE;
-        t.at++;
-    }
+    enum truth is = any_of(&t);
+    return t.odd || t.at < t.end ? MAYBE : is;
 }
 
 /* ---- dpkg and its like ----------------------------------------------------------------------- */
@@ -270,8 +178,9 @@ static enum truth ask_getent(const struct script_walk *r, const struct script_wo
 {
     if (f->n != 3 || !f->v[1].known || !f->v[2].known)
         return MAYBE;
-    bool accounts = strcmp(f->v[1].text, "passwd") == 0 || strcmp(f->v[1].text, "group") == 0;
-    return accounts ? account_exists(r, f->v[2].text) : MAYBE;
+    bool group = strcmp(f->v[1].text, "group") == 0;
+    return group || strcmp(f->v[1].text, "passwd") == 0 ? walk_account(r, f->v[2].text, group)
+                                                        : MAYBE;
 }
 
 /* id NAME, id -u NAME */
@@ -280,13 +189,15 @@ static enum truth ask_id(const struct script_walk *r, const struct script_words 
     const struct script_word *last = &f->v[f->n - 1];
     if (f->n < 2 || !last->known || last->text[0] == '-')
         return MAYBE;
-    return account_exists(r, last->text);
+    return walk_account(r, last->text, false);
 }
 
+/* dpkg-statoverride --list PATH: none, but what the script itself has added. */
 static enum truth ask_statoverride(const struct script_walk *r, const struct script_words *f)
 {
     const struct script_word *last = &f->v[f->n - 1];
-    return last->known && last->text[0] == '/' && !is_called(r, last->text) ? NO : MAYBE;
+    call_each(c, &r->out->calls) if (strcmp(c->words.v[0], "dpkg-statoverride") == 0) return MAYBE;
+    return last->known && last->text[0] == '/' ? NO : MAYBE;
 }
 
 static bool is_tool_name(const struct script_word *f)
@@ -329,6 +240,8 @@ bool walk_asks(struct script_walk *r, const struct script_words *f, enum truth *
         *ret = ask_statoverride(r, f);
     else
         return false;
+    if (strcmp(name, "[") != 0 && strcmp(name, "test") != 0 && strcmp(name, "dpkg") != 0)
+        walk_print(r, NULL);
     return true;
 }
 
@@ -337,6 +250,52 @@ bool walk_asks(struct script_walk *r, const struct script_words *f, enum truth *
 static const struct arch *arch_of(const struct script_walk *r)
 {
     return r->package->arch ? arch_find(r->package->arch) : NULL;
+}
+
+static char *answer_about_paths(const char *name, const struct script_words *f)
+{
+    const char *path = f->v[f->n - 1].text, *slash = strrchr(path, '/');
+    if (strcmp(name, "dirname") == 0 && f->n == 2 && slash > path && slash[1])
+        return xstrndup(path, (size_t)(slash - path));
+    if (strcmp(name, "basename") == 0 && f->n == 2 && (!slash || slash[1]))
+        return xstrdup(path_base(path));
+    if (strcmp(name, "readlink") == 0 && f->n == 3 && field_is(&f->v[1], "-f") &&
+        (strcmp(path, "/bin") == 0 || strcmp(path, "/sbin") == 0 || strcmp(path, "/lib") == 0))
+        return xasprintf("/usr%s", path);
+    return NULL;
+}
+
+static bool preinst_diverts(const struct package *p)
+{
+    for (size_t i = 0; i < p->n_scripts; i++)
+        if (strcmp(p->scripts[i].name, "preinst") == 0 &&
+            memmem(p->scripts[i].text, p->scripts[i].size, "dpkg-divert", 11))
+            return true;
+    return false;
+}
+
+/* Nothing is diverted on a fresh installation but what this script diverts. */
+static char *answer_about_diversions(const struct script_walk *r, const struct script_words *f)
+{
+    call_each(c, &r->out->calls) if (strcmp(c->words.v[0], "dpkg-divert") == 0) return NULL;
+    if (f->n != 3 || (strcmp(r->script, "postinst") == 0 && preinst_diverts(r->package)))
+        return NULL;
+    if (field_is(&f->v[1], "--truename"))
+        return xstrdup(f->v[2].text);
+    return field_is(&f->v[1], "--listpackage") || field_is(&f->v[1], "--list") ? xstrdup("") : NULL;
+}
+
+static char *answer_seq(const struct script_words *f)
+{
+    uint64_t from = 1, to = 0;
+    const struct script_word *last = &f->v[f->n - 1];
+    if (f->n < 2 || f->n > 3 || !number_parse(slice_of(last->text), 100, &to) ||
+        (f->n == 3 && !number_parse(slice_of(f->v[1].text), 100, &from)))
+        return NULL;
+    CLEANUP(buf_release) struct buf text = BUF_INIT(0);
+    for (uint64_t i = from; i <= to; i++)
+        buf_addf(&text, "%s%u", text.len ? "\n" : "", (unsigned)i);
+    return xstrdup(buf_str(&text));
 }
 
 char *walk_answer(struct script_walk *r, const struct script_words *f)
@@ -349,19 +308,17 @@ char *walk_answer(struct script_walk *r, const struct script_words *f)
     const struct script_word *tool = tool_asked_for(f);
     if (tool && is_tool_name(tool))
         return tool->text[0] == '/' ? xstrdup(tool->text) : xasprintf("/usr/bin/%s", tool->text);
-    if (strcmp(name, "dirname") == 0 && f->n == 2 && strrchr(f->v[1].text, '/') > f->v[1].text &&
-        !ends_with(f->v[1].text, "/"))
-        return xstrndup(f->v[1].text, (size_t)(strrchr(f->v[1].text, '/') - f->v[1].text));
-    if (strcmp(name, "basename") == 0 && f->n == 2 && !ends_with(f->v[1].text, "/"))
-        return xstrdup(path_base(f->v[1].text));
     if (arch && strcmp(name, "dpkg-architecture") == 0 && f->n == 2 &&
         (field_is(&f->v[1], "-qDEB_HOST_MULTIARCH") || field_is(&f->v[1], "-qDEB_BUILD_MULTIARCH")))
         return xstrdup(arch->triplet);
     if (arch && strcmp(name, "dpkg") == 0 && f->n == 2 &&
         field_is(&f->v[1], "--print-architecture"))
         return xstrdup(arch->name);
-    if (strcmp(name, "echo") == 0 && f->n == 2 && f->v[1].text[0] != '-' &&
-        !strchr(f->v[1].text, '\\'))
-        return xstrdup(f->v[1].text);
-    return NULL;
+    if (strcmp(name, "dpkg-divert") == 0)
+        return answer_about_diversions(r, f);
+    if (strcmp(name, "seq") == 0)
+        return answer_seq(f);
+    if (strcmp(name, "id") == 0 && ask_id(r, f) == NO)
+        return xstrdup("");
+    return answer_about_paths(name, f);
 }

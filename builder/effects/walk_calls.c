@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/number.h"
+#include "effects/debconf.h"
 #include "effects/forms.h"
 #include "effects/walk_state.h"
 
@@ -34,8 +35,10 @@ static bool is_nowhere(const char *path)
 
 void walk_redirect(struct script_walk *r, const struct shell_node *n, struct script_call *c)
 {
+    r->quiet = false;
     for (const struct shell_redirection *d = n->redirections; d && !walk_failed(r); d = d->next) {
         bool out = d->op[0] == '>' || d->op[0] == '&';
+        r->quiet |= out && (d->fd == 1 || d->fd == -1);
         if (strcmp(d->op, ">&") == 0 || strcmp(d->op, "<&") == 0)
             continue;
         char *text = d->word ? walk_text(r, d->word) : NULL;
@@ -73,11 +76,20 @@ static void keep_call(struct script_walk *r, struct script_call *c)
     *c = (struct script_call){0};
 }
 
+/* Whether a command of debconf's may change what db_get gives. */
+static bool sets_answers(const char *program)
+{
+    return strcmp(program, "db_version") != 0 && strcmp(program, "db_capb") != 0 &&
+           strcmp(program, "db_input") != 0 && strcmp(program, "db_go") != 0 &&
+           strcmp(program, "db_fget") != 0 && strcmp(program, "db_stop") != 0 &&
+           strcmp(program, "db_title") != 0;
+}
+
 enum truth walk_call(struct script_walk *r, struct script_call *c, bool known)
 {
     const char *program = c->words.v[0];
     known = known && c->words.n <= CALL_WORDS_MAX;
-    const struct script_form *form = form_find(c, known);
+    const struct script_form *form = form_find(c, known, &r->out->calls);
     if (!form)
         return walk_fail(r, c->line,
                          known ? "%s in a form that isn't listed"
@@ -85,7 +97,16 @@ enum truth walk_call(struct script_walk *r, struct script_call *c, bool known)
                          program);
     if (form->class == SCRIPT_HANDLED && is_uncertain(r))
         return walk_fail(r, c->line, "%s under a condition that can't be decided", program);
-    note_part(r->out, form->class, form->what);
+    if (form->class == SCRIPT_HANDLED && r->output)
+        return walk_fail(r, c->line, "%s within $(…)", program);
+    const char *only_with = form_only_with(c);
+    bool idle = only_with && !world_has(r->world, only_with);
+    note_part(r->out, idle ? SCRIPT_HARMLESS : form->class, form->what);
+    walk_print(r, NULL);
+    if (strncmp(program, "db_", 3) == 0) {
+        walk_set(r, "RET", NULL);
+        r->answered |= sets_answers(program);
+    }
     if (form->class == SCRIPT_HANDLED)
         keep_call(r, c);
     return form->asks ? MAYBE : YES;
@@ -94,14 +115,16 @@ enum truth walk_call(struct script_walk *r, struct script_call *c, bool known)
 /* ---- commands of the shell's own ------------------------------------------------------------ */
 
 /* export A=b, local a: the words are NAME or NAME=VALUE. */
-static void declare(struct script_walk *r, const struct script_words *f, bool local)
+static void declare(struct script_walk *r, const struct script_words *f, unsigned line, bool local)
 {
     for (size_t i = 1; i < f->n; i++) {
         const char *equals = strchr(f->v[i].text, '=');
         CLEANUP(free_ptr)
         char *name = xstrndup(f->v[i].text,
                               equals ? (size_t)(equals - f->v[i].text) : SIZE_MAX / 2);
-        if (equals)
+        if (!f->v[i].known && !equals)
+            walk_fail(r, line, "a variable that can't be known");
+        else if (equals)
             walk_set(r, name, f->v[i].known ? equals + 1 : NULL);
         else if (local)
             walk_set(r, name, "");
@@ -160,20 +183,53 @@ static bool is_one_of(const char *word, const char *const *list, size_t n)
     return false;
 }
 
+/* What echo and printf print. */
+static void print_words(struct script_walk *r, const struct script_words *f)
+{
+    CLEANUP(buf_release) struct buf text = BUF_INIT(CALL_TEXT_MAX);
+    bool echo = strcmp(f->v[0].text, "echo") == 0, known = echo || f->n == 2;
+    size_t first = echo && f->n > 1 && strcmp(f->v[1].text, "-n") == 0 ? 2 : 1;
+    if (!r->output || r->quiet)
+        return;
+    for (size_t i = first; i < f->n; i++) {
+        const char *word = f->v[i].text;
+        bool option = i == first && word[0] == '-' && strspn(word + 1, "neE") == strlen(word + 1);
+        known &= f->v[i].known && !f->v[i].glob && !option && !strpbrk(word, echo ? "\\" : "\\%");
+        buf_addf(&text, "%s%s", i > first ? " " : "", word);
+    }
+    if (echo && first == 1)
+        buf_addch(&text, '\n');
+    walk_print(r, known && !text.overflow ? buf_str(&text) : NULL);
+}
+
+/* $RET is the template's default, as long as neither the config script nor this one has set
+ * anything. */
+enum truth walk_debconf(struct script_walk *r, const struct script_words *f)
+{
+    CLEANUP(free_ptr)
+    char *text = f->n == 2 && f->v[1].known && !r->answered && !is_uncertain(r)
+                     ? debconf_default(r->package, f->v[1].text)
+                     : NULL;
+    walk_set(r, "RET", text);
+    return text ? YES : MAYBE;
+}
+
 bool walk_builtin(struct script_walk *r, const struct script_words *f, unsigned line,
                   enum truth *ret)
 {
     static const char *const nothing[] = {":", "true", "echo", "printf", "trap", "wait", "hash"};
     const char *name = f->v[0].text;
     *ret = YES;
+    if (strcmp(name, "echo") == 0 || strcmp(name, "printf") == 0)
+        print_words(r, f);
     if (is_one_of(name, nothing, ARRAY_SIZE(nothing)) || (strcmp(name, "exec") == 0 && f->n == 1))
         return true;
     if (strcmp(name, "false") == 0) {
         *ret = NO;
     } else if (strcmp(name, "export") == 0 || strcmp(name, "readonly") == 0) {
-        declare(r, f, false);
+        declare(r, f, line, false);
     } else if (strcmp(name, "local") == 0) {
-        declare(r, f, true);
+        declare(r, f, line, true);
     } else if (strcmp(name, "unset") == 0) {
         for (size_t i = 1; i < f->n; i++)
             walk_set(r, f->v[i].text, f->v[i].known ? "" : NULL);
@@ -198,6 +254,8 @@ bool walk_builtin(struct script_walk *r, const struct script_words *f, unsigned 
             r->returns = true;
         else
             r->loop = name[0] == 'b' ? BREAK : CONTINUE;
+    } else if (strcmp(name, "db_get") == 0) {
+        *ret = walk_debconf(r, f);
     } else if (strcmp(name, "umask") == 0) {
         if (f->n != 2 || !f->v[1].known || !strchr("02", f->v[1].text[strlen(f->v[1].text) - 1]) ||
             (strcmp(f->v[1].text, "022") != 0 && strcmp(f->v[1].text, "0022") != 0))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What walk.c (commands), walk_words.c (expansion) and walk_asks.c (conditions) share. */
+/* What the files walk*.c share: commands (walk.c), calls and the shell's own commands
+ * (walk_calls.c), expansion (walk_words.c), conditions (walk_asks.c, walk_paths.c), the whole
+ * (walk_script.c). */
 #ifndef MKIMAGE_EFFECTS_WALK_STATE_H
 #define MKIMAGE_EFFECTS_WALK_STATE_H
 
@@ -11,6 +13,11 @@
 #define WALK_WORK_MAX   (16u << 20) /* bytes */
 
 enum truth { NO, YES, MAYBE };
+
+static inline enum truth truth_of(bool b)
+{
+    return b ? YES : NO;
+}
 
 struct variable {
     char *name, *value; /* NULL: can't be known */
@@ -24,7 +31,12 @@ struct function {
 struct script_walk {
     const struct package *package;
     const char *script;
+    struct script_world *world;
     struct script_reading *out;
+    struct buf *output; /* of the $(…) that is walked, or NULL */
+    bool printed;       /* something that can't be known goes into it */
+    bool quiet;         /* the command's standard output goes elsewhere */
+    bool answered;      /* debconf was told something, so its answers aren't the templates' */
     struct variable *vars;
     size_t n_vars, cap_vars;
     struct function *functions;
@@ -95,6 +107,18 @@ void walk_arguments(struct script_walk *r, const struct script_words *f, size_t 
 /* The shell's own commands that change only what is known; whether it is one. */
 bool walk_builtin(struct script_walk *r, const struct script_words *f, unsigned line,
                   enum truth *ret);
+
+/* Adds to the output of $(…), if there is one; text NULL: what can't be known. */
+void walk_print(struct script_walk *r, const char *text);
+/* "db_get NAME": $RET and the status. */
+enum truth walk_debconf(struct script_walk *r, const struct script_words *words);
+
+/* What a test's letter says of a path ("e", "d", "x", …): the package's own are there (once it is
+ * unpacked), tools are, and what the script has made; else it is another package's, or nowhere. */
+enum truth walk_path_is(struct script_walk *r, char what, const char *path);
+/* Whether there is an account: base-passwd's, which every system has, or one that the script has
+ * made. */
+enum truth walk_account(const struct script_walk *r, const char *name, bool group);
 
 /* Programs that ask: whether it is one, and then the answer. */
 bool walk_asks(struct script_walk *r, const struct script_words *words, enum truth *ret);

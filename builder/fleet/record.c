@@ -48,25 +48,22 @@ static const struct control_file *script_of(const struct package *p, const char 
     return NULL;
 }
 
-static void take_scripts(const struct package *p, struct record_arch *ret)
+static void take_scripts(const struct scripts *scripts, struct record_arch *ret)
 {
-    struct script_verdict *verdicts = NULL;
-    size_t n = scripts_classify(p, &verdicts);
-
-    for (size_t i = 0; i < n; i++) {
-        const struct control_file *file = script_of(p, verdicts[i].script);
+    for (size_t i = 0; i < scripts->n; i++) {
+        const struct script_verdict *v = &scripts->v[i];
+        const struct control_file *file = script_of(v->package, v->script);
         if (!file)
             continue;
         GROW(ret->scripts, ret->n_scripts, ret->cap_scripts);
         ret->scripts[ret->n_scripts++] = (struct record_script){
-            .package = xstrdup(p->name),
+            .package = xstrdup(v->package->name),
             .script = xstrdup(file->name),
             .sha256 = sha256_of(file->text, file->size),
-            .class = xstrdup(script_class_name(verdicts[i].class)),
-            .what = escaped(verdicts[i].what),
+            .class = xstrdup(script_class_name(v->class)),
+            .what = escaped(v->what),
         };
     }
-    scripts_free(verdicts, n);
 }
 
 static void take_finding(const struct finding *f, struct record_arch *ret)
@@ -124,8 +121,7 @@ static void take_arch(const struct arch_build *a, struct record_arch *ret)
         .config = config_of(&a->built),
     };
     record_packages_of(a->lock, ret);
-    for (size_t i = 0; i < a->n_packages; i++)
-        take_scripts(a->packages[i], ret);
+    take_scripts(&a->scripts, ret);
     for (size_t i = 0; i < a->findings.n; i++)
         take_finding(&a->findings.v[i], ret);
     record_paths_of(a->tree, ret);

@@ -12,15 +12,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     struct control_file f = {(char[]){"postinst"}, xmemdup(data, size), size};
     struct package p = {.name = (char[]){"libc6"}, .scripts = &f, .n_scripts = 1};
-    struct script_verdict *v = NULL;
-    struct script_calls calls = {0};
-    size_t n = scripts_read(&p, &v, &calls);
-    if (n != 1 || !v[0].what || (v[0].class == SCRIPT_UNHANDLED && !v[0].why))
+    struct package *one = &p;
+    struct scripts scripts;
+    scripts_read(&one, 1, &scripts);
+    if (scripts.n != 1 || !scripts.v[0].what ||
+        (scripts.v[0].class == SCRIPT_UNHANDLED && !scripts.v[0].why))
         abort();
-    call_each(c, &calls) if (!c->words.n || c->words.n > CALL_WORDS_MAX || c->package != &p ||
-                             !c->line) abort();
-    calls_release(&calls);
-    scripts_free(v, n);
+    call_each(c, &scripts.calls) if (!c->words.n || c->words.n > CALL_WORDS_MAX ||
+                                     c->package != &p || !c->line) abort();
+    scripts_release(&scripts);
     free(f.text);
     return 0;
 }

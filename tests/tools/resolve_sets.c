@@ -4,9 +4,9 @@
  *
  *     resolve_sets ARCH SETS PACKAGES… >picks
  *
- * SETS has a line a set: name, wanted, forbidden, separated by tabs, names by blanks. A line of
- * the picks is the set's name, a tab, and "package=version" sorted, or "FAIL" and why. Times go to
- * stderr.
+ * SETS has a line a set: name, wanted, forbidden, omitted, separated by tabs, names by blanks; the
+ * last two may be missing. A line of the picks is the set's name, a tab, and "package=version"
+ * sorted, or "FAIL" and why. Times go to stderr.
  */
 #include "base/file.h"
 #include "base/session.h"
@@ -43,11 +43,20 @@ static void print_set(const struct lock_arch *a)
     printf("\n");
 }
 
+/* The names stay the list's. */
+static struct recipe_list list_of(const struct strv *names, const char *set)
+{
+    struct recipe_list ret = {xcalloc(names->n + 1, sizeof(struct recipe_item)), names->n, 0};
+    for (size_t i = 0; i < names->n; i++)
+        ret.v[i] = (struct recipe_item){names->v[i], {set, 1}};
+    return ret;
+}
+
 static void one_set(struct universe *u, const char *line)
 {
     struct session session = {0};
     CLEANUP(strv_release)
-    struct strv columns = STRV_INIT, wanted = STRV_INIT, forbidden = STRV_INIT;
+    struct strv columns = STRV_INIT, wanted = STRV_INIT, forbidden = STRV_INIT, omitted = STRV_INIT;
     CLEANUP(err_release) struct err err = ERR_INIT;
     struct lock lock = {0};
 
@@ -57,14 +66,15 @@ static void one_set(struct universe *u, const char *line)
     strv_split(&wanted, slice_of(columns.v[1]), " ");
     if (columns.n > 2)
         strv_split(&forbidden, slice_of(columns.v[2]), " ");
+    if (columns.n > 3)
+        strv_split(&omitted, slice_of(columns.v[3]), " ");
     struct recipe_package *packages = xcalloc(wanted.n, sizeof(*packages));
-    struct recipe_list forbid = {xcalloc(forbidden.n, sizeof(struct recipe_item)), forbidden.n, 0};
     for (size_t i = 0; i < wanted.n; i++)
         packages[i] = (struct recipe_package){.name = wanted.v[i], .at = {columns.v[0], 1}};
-    for (size_t i = 0; i < forbidden.n; i++)
-        forbid.v[i] = (struct recipe_item){forbidden.v[i], {columns.v[0], 1}};
+    struct recipe_list forbid = list_of(&forbidden, columns.v[0]);
+    struct recipe_list omit = list_of(&omitted, columns.v[0]);
     const struct solve_request request = {
-        .packages = packages, .n_packages = wanted.n, .forbid = &forbid};
+        .packages = packages, .n_packages = wanted.n, .forbid = &forbid, .omit = &omit};
     lock.arches = xcalloc(1, sizeof(*lock.arches));
     printf("%s\t", columns.v[0]);
     if (solve(&session, u, &request, RECIPE_LAYERS, lock.arches, &err) == 0)
@@ -73,6 +83,7 @@ static void one_set(struct universe *u, const char *line)
         printf("FAIL %s\n", err.message);
     free(packages);
     free(forbid.v);
+    free(omit.v);
     struct lock *l = xmemdup(&lock, sizeof(lock));
     l->n_arches = 1;
     lock_free(l);

@@ -33,20 +33,23 @@ int main(int argc, char **argv)
     } else if (mode == 'v') {
         struct control_file f = {a[1], text.data, text.len};
         struct package p = {.name = a[0], .scripts = &f, .n_scripts = 1};
-        struct script_verdict *v = NULL;
-        struct script_calls calls = {0};
-        size_t n = scripts_read(&p, &v, &calls);
-        for (size_t i = 0; i < n; i++)
-            printf("%s\t%s\t%s\t%s\t%s\n", a[0], v[i].script, script_class_name(v[i].class),
-                   v[i].what, v[i].why ? v[i].why : "");
-        call_each(c, &calls)
+        struct package *one = &p;
+        struct scripts scripts;
+        scripts_read(&one, 1, &scripts);
+        for (size_t i = 0; i < scripts.n; i++)
+            printf("%s\t%s\t%s\t%s\t%s\n", a[0], scripts.v[i].script,
+                   script_class_name(scripts.v[i].class), scripts.v[i].what,
+                   scripts.v[i].why ? scripts.v[i].why : "");
+        call_each(c, &scripts.calls)
         {
             CLEANUP(free_ptr) char *words = strv_join(&c->words, " ");
-            printf("%u\t%s%s%s\n", c->line, words, c->to ? c->append ? " >> " : " > " : "",
+            printf("%u\t%s%s%s\n", c->line, words,
+                   !c->to      ? ""
+                   : c->append ? " >> "
+                               : " > ",
                    c->to ? c->to : "");
         }
-        calls_release(&calls);
-        scripts_free(v, n);
+        scripts_release(&scripts);
     } else {
         fputs(buf_str(&split.rest), stdout);
     }

@@ -16,13 +16,14 @@ static void assert_verdict(const char *package, const char *script, const char *
                            enum script_class class, const char *what)
 {
     struct package *p = fake_package(package, "1");
-    struct script_verdict *v = NULL;
+    struct scripts scripts;
     fake_script(p, script, text);
-    assert_int_equal(scripts_classify(p, &v), 1);
-    assert_string_equal(v[0].script, script);
-    assert_string_equal(v[0].what, what);
-    assert_string_equal(script_class_name(v[0].class), script_class_name(class));
-    scripts_free(v, 1);
+    scripts_read(&p, 1, &scripts);
+    assert_int_equal(scripts.n, 1);
+    assert_string_equal(scripts.v[0].script, script);
+    assert_string_equal(scripts.v[0].what, what);
+    assert_string_equal(script_class_name(scripts.v[0].class), script_class_name(class));
+    scripts_release(&scripts);
     package_free(p);
 }
 
@@ -54,7 +55,10 @@ static void test_all_that_is_open_is_named(void **state)
                    SCRIPT_UNHANDLED, "debhelper: dh_ab; debhelper: dh_a");
     assert_verdict("x", "postinst",
                    BEGIN("dh_python3") "x\n" END BEGIN("dh_installemacsen") "y\n" END,
-                   SCRIPT_SKIPPED, "byte-compiled Python; byte-compiled Emacs Lisp");
+                   SCRIPT_SKIPPED, "byte-compiled Python");
+    assert_verdict("x", "postinst",
+                   BEGIN("dh_python3") "x\n" END BEGIN("installdeb-aspell") "y\n" END,
+                   SCRIPT_SKIPPED, "byte-compiled Python; dictionaries of aspell");
 }
 
 static void test_skeletons_do_nothing(void **state)
@@ -84,9 +88,11 @@ static void test_read_scripts_are_known_until_they_change(void **state)
                    "/usr/lib/ssl");
     assert_verdict("openssl", "postinst", "#!/bin/sh -x\n# new\n\n\t" OPENSSL("/etc/ssl"),
                    SCRIPT_HANDLED, "/usr/lib/ssl");
-    assert_verdict("openssl", "postinst", OPENSSL("/tmp"), SCRIPT_UNHANDLED,
+    assert_verdict("openssl", "postinst", OPENSSL("/etc/ssl") "frobnicate\n", SCRIPT_UNHANDLED,
                    "handwritten, changed");
-    assert_verdict("other", "postinst", OPENSSL("/etc/ssl"), SCRIPT_UNHANDLED, "handwritten");
+    assert_verdict("openssl", "postinst", OPENSSL("/tmp"), SCRIPT_HANDLED, "links");
+    assert_verdict("other", "postinst", OPENSSL("/etc/ssl") "frobnicate\n", SCRIPT_UNHANDLED,
+                   "handwritten");
 }
 
 static void test_the_rest_is_normalised(void **state)
@@ -107,6 +113,61 @@ static void test_the_rest_is_normalised(void **state)
     assert_string_equal(split.v[1].tool, "dh_b");
     assert_true(slice_eq(split.v[0].text, "\n# End automatically added section"));
     assert_true(slice_eq(split.v[1].text, "\nx\n# End automatically added section"));
+}
+
+static struct package *with(const char *name, const char *control, const char *postinst)
+{
+    struct package *p = fake_package(name, "1");
+    free(p->control);
+    p->control = xstrdup(control);
+    fake_script(p, "postinst", postinst);
+    return p;
+}
+
+static void test_what_the_others_have_counts(void **state)
+{
+    (void)state;
+    struct package *two[] = {
+        with("a", "Package: a\n", "[ ! -d /usr/share/b ] || frobnicate\n"),
+        with("b", "Package: b\n", "pam-auth-update\n"),
+    };
+    struct scripts scripts;
+    scripts_read(two, 2, &scripts);
+    assert_int_equal(scripts.v[0].class, SCRIPT_HARMLESS);
+    assert_int_equal(scripts.v[1].class, SCRIPT_HARMLESS);
+    scripts_release(&scripts);
+    fake_dir(two[1], "usr/share/b", 0755);
+    fake_file(two[0], "usr/share/pam/common-auth", "x");
+    scripts_read(two, 2, &scripts);
+    assert_int_equal(scripts.n, 2);
+    assert_string_equal(scripts.v[0].why, "line 1: frobnicate in a form that isn't listed");
+    assert_int_equal(scripts.v[1].class, SCRIPT_SKIPPED);
+    scripts_release(&scripts);
+    package_free(two[0]);
+    package_free(two[1]);
+}
+
+/* Each calls systemd-sysusers, which is a form that is handled. */
+static void test_calls_stand_in_the_order_of_configuration(void **state)
+{
+    (void)state;
+    static const char call[] = "systemd-sysusers x.conf\n";
+    struct package *all[] = {
+        with("a", "Package: a\nDepends: none | v (>= 1), c:any\n", call),
+        with("b", "Package: b\nPre-Depends: d\nProvides: v (= 2)\n", call),
+        with("c", "Package: c\nDepends: a\n", call),
+        with("d", "Package: d\nDepends: d, missing\n", call),
+    };
+    struct scripts scripts;
+    CLEANUP(buf_release) struct buf order = BUF_INIT(0);
+    scripts_read(all, 4, &scripts);
+    call_each(c, &scripts.calls) buf_addstr(&order, c->package->name);
+    assert_string_equal(buf_str(&order), "dbca");
+    for (size_t i = 0; i < 4; i++)
+        assert_ptr_equal(scripts.v[i].package, all[i]);
+    scripts_release(&scripts);
+    for (size_t i = 0; i < 4; i++)
+        package_free(all[i]);
 }
 
 static void test_the_table_is_well_formed(void **state)
@@ -134,6 +195,8 @@ int main(void)
         cmocka_unit_test(test_unread_scripts_are_named_by_what_they_call),
         cmocka_unit_test(test_read_scripts_are_known_until_they_change),
         cmocka_unit_test(test_the_rest_is_normalised),
+        cmocka_unit_test(test_what_the_others_have_counts),
+        cmocka_unit_test(test_calls_stand_in_the_order_of_configuration),
         cmocka_unit_test(test_the_table_is_well_formed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

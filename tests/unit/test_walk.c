@@ -9,10 +9,18 @@
 static char *read_as(const char *script, const char *text, size_t n)
 {
     struct package *p = fake_package("x", "1");
+    fake_file(p, "usr/bin/own", "x");
+    fake_dir(p, "etc/own", 0755);
+    fake_link(p, "usr/share/own", "../lib/own");
+    fake_script(p, "templates",
+                "Template: x/yes\nType: boolean\nDefault: true\nDefault-de: nein\n\n"
+                "Template: x/none\nType: string\n");
     struct script_reading reading;
     CLEANUP(strv_release) struct strv parts = STRV_INIT;
     char *ret = NULL;
-    bool is_read = script_read(p, script, text, n, &reading);
+    struct script_world world = {0};
+    bool is_read = script_read(p, script, text, n, &world, &reading);
+    strv_release(&world.asked);
     assert_int_equal(is_read, reading.why == NULL);
     for (size_t i = 0; i < reading.n_parts; i++)
         strv_addf(&parts, "%s: %s", script_class_name(reading.parts[i].class),
@@ -65,10 +73,26 @@ static void test_branches_of_a_fresh_installation(void **state)
         "[ \"${DPKG_ROOT:-none}${2:+y}${1+z}\" = nonez ] && py3clean",
         "( py3clean; exit 0 ); [ 1 -lt 2 ] || bad",
         "while false; do bad; done; until true; do bad; done; py3clean",
+        "X=$(for i in a 'b  c'; do echo -n \"$i-\"; done; echo d); "
+        "[ \"$X\" = 'a-b  c-d' ] && py3clean",
+        "f() { echo --a \"$1\"; }; set -- $(f b; f c); [ \"$2$4$#\" = bc4 ] && py3clean",
+        "set -- $(seq 2 4); [ \"$*\" = '2 3 4' ] && py3clean",
+        "[ \"$(dpkg-divert --truename /x)\" = /x ] && py3clean",
+        "[ -e /usr/bin/own ] && [ -f /bin/own ] && [ -d /etc/own/ ] && [ -L /usr/share/own ] && "
+        "[ ! -L /bin/own ] && [ ! -d /bin/own ] && py3clean",
+        "[ -e /etc/other ] || [ -d /var/lib/other ] || py3clean",
+        "[ -d /var/lib ] && [ -f /etc/passwd ] && py3clean",
+        "[ 1 = 2 -o \\( a = a -a -n x \\) ] && py3clean",
+        ". /usr/share/debconf/confmodule; db_version 2.0; db_get x/yes && [ $RET = true ] && "
+        "py3clean",
+        "db_get x/none; [ -z \"$RET\" ] && py3clean",
         "for i in 1 2; do [ $i = 2 ] && break; py3clean; done",
     };
-    for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
-        assert_reading(taken[i], PY);
+    for (size_t i = 0; i < ARRAY_SIZE(taken); i++) {
+        CLEANUP(free_ptr) char *got = read_as("postinst", taken[i], strlen(taken[i]));
+        if (!strstr(got, PY))
+            fail_msg("%s\ngives: %s", taken[i], got);
+    }
 }
 
 static void test_what_cannot_be_known(void **state)
@@ -94,6 +118,16 @@ static void test_what_cannot_be_known(void **state)
     assert_reading("X=a\nwhile read l; do\ncase $X in a) ;; *) bad;; esac\nX=b\ndone", BAD("3"));
     assert_reading("false", "1: a command that fails");
     assert_reading("false || true", "");
+    assert_reading("touch /var/lib/x\nrm /var/lib/x\nrm /var/lib/y",
+                   "handled: directories and files; handled: removed files; "
+                   "harmless: removes old files at an upgrade");
+    assert_reading("db_get x/other; [ -n \"$RET\" ] && bad", BAD("1"));
+    assert_reading("db_set x/yes false; db_get x/yes; [ $RET = false ] && bad", BAD("1"));
+    assert_reading("if x=$(grep y /z); then bad; fi", BAD("1"));
+    assert_reading("x=$(ldconfig)", "1: ldconfig within $(…)");
+    assert_reading("x=$(grep a /b; echo c); [ \"$x\" = c ] && bad", BAD("1"));
+    assert_reading("x=$( { echo c; } >&2 ); [ \"$x\" = c ] && bad", BAD("1"));
+    assert_reading("export $X", "1: a variable that can't be known");
 }
 
 static void test_text_that_is_no_script(void **state)
