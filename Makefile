@@ -11,6 +11,7 @@
 #   make bench      speed, as ratios to a limit (docs/performance.md)
 #   make bench-push   pushes, beside skopeo's and crane's
 #   make bench-fleet  253 real package sets at once
+#   make script-check  the maintainer scripts of those sets (docs/scripts.md)
 #   make check-deploy  deploy/ by its platforms' schemas and types (Go, Python and their registries)
 #   make image      mkimage in an image of its own, IMAGE_ARCH=arm64 by a cross compiler
 #
@@ -235,7 +236,7 @@ deps-test:
 
 # deps and what follows in the same make: packages have to be there before pkg-config is asked, so
 # these two run a make of their own once the packages are in place, on all cores unless told.
-.PHONY: demo check check-all check-fast check-arm64 check-deploy interop fuzz resolve-check night
+.PHONY: demo check check-all check-fast check-arm64 check-deploy interop fuzz resolve-check script-check night
 AGAIN = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 demo: deps-build
 	+@$(AGAIN) all
@@ -313,6 +314,10 @@ night: all
 # The solver against apt's own, on real indexes; some minutes, most of them apt's.
 resolve-check: build/tests/tools/resolve_sets
 	@tests/resolve/check.sh
+
+# How many maintainer scripts of real packages are accounted for; fetches indexes and control members.
+script-check: all build/tests/tools/resolve_sets build/tests/tools/script_check
+	@tests/scripts/check.py
 
 # Which single mistakes in FILE its tests don't notice; TESTS instead of its own, SAMPLE of them.
 .PHONY: mutate

@@ -222,13 +222,14 @@ static bool removes_made(const struct script_call *c, const struct script_calls 
     return false;
 }
 
-const struct script_form *form_find(const struct script_call *c, bool known,
+const struct script_form *form_find(const struct script_call *c, enum words_known known,
                                     const struct script_calls *before)
 {
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         const struct script_form *f = &forms[i];
         bool vague = !f->takes && f->class != SCRIPT_HANDLED;
-        if ((!known && !vague) || !is_program(f->program, c->words.v[0]))
+        bool globs = known == WORDS_GLOBS && f->takes == removes_nothing;
+        if ((known != WORDS_KNOWN && !vague && !globs) || !is_program(f->program, c->words.v[0]))
             continue;
         if (f->takes == removes_nothing && removes_made(c, before))
             continue;

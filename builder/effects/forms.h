@@ -23,8 +23,11 @@ struct script_form {
     bool asks; /* its exit status is an answer that nobody knows here */
 };
 
-/* The row that takes it, or NULL. known: all its words are; before: the script's calls so far. */
-const struct script_form *form_find(const struct script_call *c, bool known,
+/* How much of a call's words is known: globs are known to be ones. */
+enum words_known { WORDS_VAGUE, WORDS_GLOBS, WORDS_KNOWN };
+
+/* The row that takes it, or NULL. before: the script's calls so far. */
+const struct script_form *form_find(const struct script_call *c, enum words_known known,
                                     const struct script_calls *before);
 
 /* A glob without whose like in the image the call has nothing to do; or NULL. */

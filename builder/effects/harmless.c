@@ -39,7 +39,8 @@ bool removes_nothing(const struct script_call *c)
         if (word[0] != '/')
             return false;
         for (size_t k = 0; k < c->package->n_entries; k++)
-            if (path_below(c->package->entries[k].path, word + 1))
+            if (path_below(c->package->entries[k].path, word + 1) ||
+                glob_match(word, c->package->entries[k].path))
                 return false;
     }
     return true;

@@ -53,6 +53,8 @@ const struct known_script known_scripts[] = {
      "moves old configuration at an upgrade"},
     {"ca-certificates", "postinst", "0aa0fc3317458209", SCRIPT_HANDLED, "CA bundle and hash links"},
     {"ca-certificates-java", "postinst", "c54951485f2f2d13", SCRIPT_HANDLED, "trust store of Java"},
+    {"cron-daemon-common", "postinst", "d6314229e8513dd1", SCRIPT_HANDLED, "owners and modes"},
+    {"cryptsetup", "postinst", "ae516da70cbe90ea", SCRIPT_HARMLESS, "checks of /etc/crypttab"},
     {"dash", "postinst", "c60ec03067440200", SCRIPT_HARMLESS, "removes old diversions"},
     {"dash", "preinst", "1a6c0aa2ab7bd1b5", SCRIPT_HARMLESS, "checks old diversions at an upgrade"},
     {"debconf", "postinst", "925029efd81c0c86", SCRIPT_HARMLESS, "debconf's own"},
@@ -60,20 +62,29 @@ const struct known_script known_scripts[] = {
      "removes old keys at an upgrade"},
     {"debianutils", "postinst", "d4868f09b3604534", SCRIPT_HANDLED,
      "alternatives; /etc/shells is for logins"},
+    {"dictionaries-common", "postinst", "92c03c23af3505fe", SCRIPT_HARMLESS,
+     "lists of dictionaries for editors"},
     {"dpkg", "postinst", "4550ef67b244c5c1", SCRIPT_HARMLESS, "dpkg's own"},
     {"e2fsprogs", "postinst", "a27f457f8f8e527b", SCRIPT_HARMLESS, "initramfs"},
     {"e2fsprogs", "preinst", "051d1d19198ea6d2", SCRIPT_HARMLESS,
      "removes an old link at an upgrade"},
+    {"emacsen-common", "postinst", "68a20c348fbd6b25", SCRIPT_HARMLESS,
+     "records of Emacs's packages"},
+    {"emacsen-common", "preinst", "d7cf0e39d36c91e7", SCRIPT_HARMLESS,
+     "records of Emacs's packages"},
     {"gawk", "postinst", "be3b2ea76f68692c", SCRIPT_HANDLED, "alternatives"},
     {"git", "preinst", "caf64acbfae76a8b", SCRIPT_HARMLESS, "moves old data at an upgrade"},
+    {"git-lfs", "postinst", "66b5c889caa187c7", SCRIPT_HANDLED, "/etc/gitconfig"},
     {"gzip", "postinst", "26b2f53b4e9cca3d", SCRIPT_HARMLESS, "diversions of zutils"},
     {"gzip", "preinst", "b8e949e9e7e3f1b7", SCRIPT_HARMLESS, "diversions of zutils"},
     {"init-system-helpers", "postinst", "c28af2e67a43cc1f", SCRIPT_HARMLESS,
      "removes debootstrap's diversion"},
+    {"initramfs-tools-core", "postinst", "c57182b3cd51bdd3", SCRIPT_HARMLESS, "initramfs"},
     {"iproute2", "postinst", "3b50f86abb324f1c", SCRIPT_HARMLESS,
      "a file capability only if debconf asks for it"},
     {"java-common", "postinst", "e772dc734c636160", SCRIPT_HANDLED, "preferences of Java"},
     {"kmod", "postinst", "850aeb4aab9eba4c", SCRIPT_HARMLESS, "/etc/modules, for a kernel"},
+    {"krb5-config", "postinst", "dae153c976bb5fb5", SCRIPT_HANDLED, "/etc/krb5.conf"},
     {"less", "preinst", "f1e7e7de8c3b3055", SCRIPT_HARMLESS,
      "removes an old alternative at an upgrade"},
     {"libc-bin", "postinst", "8ee1b13954ee9c87", SCRIPT_HANDLED, "nsswitch.conf and ld.so.cache"},
@@ -82,14 +93,20 @@ const struct known_script known_scripts[] = {
      "checks of a running system; diversions of an unmerged /usr"},
     {"libc6", "preinst", "d23d18584e743674", SCRIPT_HARMLESS,
      "checks of a running system; diversions of an unmerged /usr"},
+    {"libdebuginfod-common", "postinst", "fa1943a7bb7ffd81", SCRIPT_HARMLESS,
+     "debuginfod only if debconf asks for it"},
     {"libext2fs2t64", "preinst", "367f8ba670e95c6c", SCRIPT_HARMLESS,
      "diversions of an unmerged /usr"},
     {"libgcrypt20", "postinst", "e7253985df542008", SCRIPT_HARMLESS,
      "removes old files at an upgrade"},
+    {"libgdk-pixbuf-2.0-0", "postinst", "c225358f674cc678", SCRIPT_SKIPPED,
+     "list of image loaders, which are loaded to be listed"},
     {"libglib2.0-0t64", "preinst", "04a81b2f6decf9f7", SCRIPT_HARMLESS,
      "removes an old script at an upgrade"},
     {"libgssapi-krb5-2", "postinst", "ef20a5989700490a", SCRIPT_HARMLESS,
      "copies old configuration at an upgrade"},
+    {"libgtk-3-0t64", "preinst", "0a8df97da2cd10f0", SCRIPT_HARMLESS,
+     "removes an old script at an upgrade"},
     {"libpam-modules", "postinst", "e3be076ea52ae2ab", SCRIPT_HARMLESS,
      "an empty /etc/security/opasswd"},
     {"libpam-modules", "preinst", "47ccda8eb3314ee9", SCRIPT_HARMLESS,
@@ -106,6 +123,8 @@ const struct known_script known_scripts[] = {
      "diversions of an unmerged /usr"},
     {"libwrap0", "postinst", "05179c3b4c418f26", SCRIPT_HARMLESS,
      "hosts.allow and hosts.deny without rules"},
+    {"locales", "postinst", "149969d3e58e9af9", SCRIPT_HARMLESS,
+     "locales only if debconf asks for some"},
     {"login.defs", "postinst", "62f6b0ac5004f21e", SCRIPT_HARMLESS,
      "takes over old configuration at an upgrade"},
     {"mariadb-common", "postinst", "930ecffa68399ced", SCRIPT_HANDLED, "alternatives"},
@@ -113,6 +132,8 @@ const struct known_script known_scripts[] = {
      "/etc/hosts is the runtime's, /etc/networks for route's output"},
     {"nginx", "postinst", "a2ea2ddf6fddb737", SCRIPT_HARMLESS,
      "services of an init that isn't there"},
+    {"nvme-cli", "postinst", "53c0e2fbf857c2c5", SCRIPT_HARMLESS,
+     "a machine's own ids, which an image mustn't have"},
     {"openjdk-21-jre-headless", "postinst", "91be5bb8e10a7642", SCRIPT_HANDLED,
      "alternatives, preferences and trust store of Java"},
     {"openjdk-21-jre-headless", "postinst", "baf3d7f4fa5b4b96", SCRIPT_HANDLED,
@@ -124,6 +145,7 @@ const struct known_script known_scripts[] = {
     {"openssl", "postinst", "2cf35c30f1dbaf92", SCRIPT_HANDLED, "/usr/lib/ssl"},
     {"passwd", "postinst", "faf24dbaf88eb834", SCRIPT_HANDLED, "accounts"},
     {"perl", "postinst", "62bbe0f1b0c84e4b", SCRIPT_HARMLESS, "removes an old alternative"},
+    {"polkitd", "postinst", "9cabd1efd153288c", SCRIPT_HANDLED, "owners and modes"},
     {"procps", "postinst", "6cfc6cd4274106c9", SCRIPT_HARMLESS, "sysctl, of a running system"},
     {"python3", "postinst", "57bfa1c7bc199112", SCRIPT_SKIPPED, "byte-compiled Python"},
     {"python3", "preinst", "a76e0d52ebf2b91c", SCRIPT_HARMLESS, "hooks at an upgrade"},
@@ -134,8 +156,9 @@ const struct known_script known_scripts[] = {
      "a marker for its postinst"},
     {"readline-common", "postinst", "6bd5c720d8176c2b", SCRIPT_HARMLESS,
      "/etc/inputrc, for people at a terminal"},
+    {"redis-server", "postinst", "dbe8230e9e368098", SCRIPT_HANDLED, "owners and modes"},
     {"sysstat", "postinst", "8aeb4388aec62de3", SCRIPT_HANDLED,
-     "alternatives; no statistics are collected"},
+     "alternatives and /etc/default/sysstat"},
     {"tzdata", "postinst", "8e33e86fc4caa88e", SCRIPT_HANDLED, "/etc/localtime"},
     {"ucf", "postinst", "e26add5b0c904006", SCRIPT_HARMLESS, "ucf's own"},
     {"ucf", "preinst", "20be1895bbc95405", SCRIPT_HARMLESS, "ucf's own"},
@@ -146,43 +169,41 @@ const struct known_script known_scripts[] = {
 };
 
 const struct script_lines script_lines[] = {
+    {"66b5c889caa187c7", "cat >/etc/gitconfig <<'END'\n"
+                         "[filter \"lfs\"]\n"
+                         "\trequired = true\n"
+                         "\tclean = git-lfs clean -- %f\n"
+                         "\tsmudge = git-lfs smudge -- %f\n"
+                         "\tprocess = git-lfs filter-process\n"
+                         "END\n"},
     /* bash */
     {"802597213825656a",
      "update-alternatives --install /usr/share/man/man7/builtins.7.gz builtins.7.gz "
      "/usr/share/man/man7/bash-builtins.7.gz 10\n"},
-    /* debianutils */
-    {"d4868f09b3604534",
-     "update-alternatives --install /usr/bin/which which /usr/bin/which.debianutils 0 "
-     "--slave /usr/share/man/man1/which.1.gz which.1.gz "
-     "/usr/share/man/man1/which.debianutils.1.gz --slave "
-     "/usr/share/man/de/man1/which.1.gz which.de1.gz "
-     "/usr/share/man/de/man1/which.debianutils.1.gz --slave "
-     "/usr/share/man/es/man1/which.1.gz which.es1.gz "
-     "/usr/share/man/es/man1/which.debianutils.1.gz --slave "
-     "/usr/share/man/fr/man1/which.1.gz which.fr1.gz "
-     "/usr/share/man/fr/man1/which.debianutils.1.gz --slave "
-     "/usr/share/man/it/man1/which.1.gz which.it1.gz "
-     "/usr/share/man/it/man1/which.debianutils.1.gz --slave "
-     "/usr/share/man/ja/man1/which.1.gz which.ja1.gz "
-     "/usr/share/man/ja/man1/which.debianutils.1.gz --slave "
-     "/usr/share/man/pl/man1/which.1.gz which.pl1.gz "
-     "/usr/share/man/pl/man1/which.debianutils.1.gz --slave "
-     "/usr/share/man/sl/man1/which.1.gz which.sl1.gz "
-     "/usr/share/man/sl/man1/which.debianutils.1.gz\n"},
-    /* gawk */
-    {"be3b2ea76f68692c",
-     "update-alternatives --quiet --install /usr/bin/awk awk /usr/bin/gawk 10 --slave "
-     "/usr/share/man/man1/awk.1.gz awk.1.gz /usr/share/man/man1/gawk.1.gz --slave "
-     "/usr/bin/nawk nawk /usr/bin/gawk --slave /usr/share/man/man1/nawk.1.gz "
-     "nawk.1.gz /usr/share/man/man1/gawk.1.gz\n"},
-    /* mariadb-common */
-    {"930ecffa68399ced",
-     "update-alternatives --install /etc/mysql/my.cnf my.cnf /etc/mysql/mariadb.cnf "
-     "200\n"},
-    /* sysstat */
     {"8aeb4388aec62de3",
      "update-alternatives --install /usr/bin/sar sar /usr/bin/sar.sysstat 0 --slave "
-     "/usr/share/man/man1/sar.1.gz sar.1.gz /usr/share/man/man1/sar.sysstat.1.gz\n"},
+     "/usr/share/man/man1/sar.1.gz sar.1.gz /usr/share/man/man1/sar.sysstat.1.gz\n"
+     "cat >/etc/default/sysstat <<'END'\n"
+     "#\n"
+     "# Default settings for /etc/init.d/sysstat, /etc/cron.d/sysstat\n"
+     "# and /etc/cron.daily/sysstat files\n"
+     "#\n"
+     "\n"
+     "# Should sadc collect system activity informations? Valid values\n"
+     "# are \"true\" and \"false\". Please do not put other values, they\n"
+     "# will be overwritten by debconf!\n"
+     "ENABLED=\"false\"\n"
+     "\n"
+     "END\n"},
+    {"930ecffa68399ced",
+     "update-alternatives --install /etc/mysql/my.cnf my.cnf /etc/mysql/mariadb.cnf 200\n"},
+    {"9cabd1efd153288c", "systemd-sysusers polkit.conf\n"
+                         "chown root:root /usr/share/polkit-1/rules.d\n"
+                         "chmod 755 /usr/share/polkit-1/rules.d\n"
+                         "chown root:polkitd /etc/polkit-1/rules.d\n"
+                         "chmod 750 /etc/polkit-1/rules.d\n"
+                         "chown root:root /usr/lib/polkit-1/polkit-agent-helper-1\n"
+                         "chmod 4755 /usr/lib/polkit-1/polkit-agent-helper-1\n"},
     /* xz-utils */
     {"b6b7350be8f412de",
      "update-alternatives --install /usr/bin/lzma lzma /usr/bin/xz 20 --slave "
@@ -205,5 +226,35 @@ const struct script_lines script_lines[] = {
      "/usr/share/man/man1/xzegrep.1.gz --slave /usr/bin/lzfgrep lzfgrep "
      "/usr/bin/xzfgrep --slave /usr/share/man/man1/lzfgrep.1.gz lzfgrep.1.gz "
      "/usr/share/man/man1/xzfgrep.1.gz\n"},
+    /* gawk */
+    {"be3b2ea76f68692c",
+     "update-alternatives --quiet --install /usr/bin/awk awk /usr/bin/gawk 10 --slave "
+     "/usr/share/man/man1/awk.1.gz awk.1.gz /usr/share/man/man1/gawk.1.gz --slave "
+     "/usr/bin/nawk nawk /usr/bin/gawk --slave /usr/share/man/man1/nawk.1.gz "
+     "nawk.1.gz /usr/share/man/man1/gawk.1.gz\n"},
+    /* debianutils */
+    {"d4868f09b3604534",
+     "update-alternatives --install /usr/bin/which which /usr/bin/which.debianutils 0 "
+     "--slave /usr/share/man/man1/which.1.gz which.1.gz "
+     "/usr/share/man/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/de/man1/which.1.gz which.de1.gz "
+     "/usr/share/man/de/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/es/man1/which.1.gz which.es1.gz "
+     "/usr/share/man/es/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/fr/man1/which.1.gz which.fr1.gz "
+     "/usr/share/man/fr/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/it/man1/which.1.gz which.it1.gz "
+     "/usr/share/man/it/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/ja/man1/which.1.gz which.ja1.gz "
+     "/usr/share/man/ja/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/pl/man1/which.1.gz which.pl1.gz "
+     "/usr/share/man/pl/man1/which.debianutils.1.gz --slave "
+     "/usr/share/man/sl/man1/which.1.gz which.sl1.gz "
+     "/usr/share/man/sl/man1/which.debianutils.1.gz\n"},
+    {"d6314229e8513dd1", "chown root:crontab /var/spool/cron/crontabs\n"
+                         "chmod 1730 /var/spool/cron/crontabs\n"},
+    {"dae153c976bb5fb5", "cp /usr/share/kerberos-configs/krb5.conf.template /etc/krb5.conf\n"},
+    {"dbe8230e9e368098",
+     "dpkg-statoverride --update --add redis redis 640 /etc/redis/redis.conf\n"},
     {NULL, NULL},
 };

@@ -164,10 +164,13 @@ static enum truth run_words(struct script_walk *r, const struct shell_node *n,
     } else if (!c.to && (walk_builtin(r, f, n->line, &ret) || walk_asks(r, f, &ret))) {
         ;
     } else {
-        bool known = true;
+        enum words_known known = WORDS_KNOWN;
         for (size_t i = 0; i < f->n; i++) {
             strv_add(&c.words, i ? f->v[i].text : walk_program(f->v[0].text));
-            known &= f->v[i].known && !f->v[i].glob;
+            if (!f->v[i].known)
+                known = WORDS_VAGUE;
+            else if (f->v[i].glob && known == WORDS_KNOWN)
+                known = WORDS_GLOBS;
         }
         ret = walk_call(r, &c, known);
     }
@@ -204,7 +207,7 @@ static enum truth run_simple(struct script_walk *r, const struct shell_node *n)
         walk_redirect(r, n, &c);
         strv_add(&c.words, ":");
         if (c.to && !walk_failed(r))
-            ret = walk_call(r, &c, true);
+            ret = walk_call(r, &c, WORDS_KNOWN);
         call_release(&c);
     }
     if (!n->words) {

@@ -85,15 +85,16 @@ static bool sets_answers(const char *program)
            strcmp(program, "db_title") != 0;
 }
 
-enum truth walk_call(struct script_walk *r, struct script_call *c, bool known)
+enum truth walk_call(struct script_walk *r, struct script_call *c, enum words_known known)
 {
     const char *program = c->words.v[0];
-    known = known && c->words.n <= CALL_WORDS_MAX;
+    if (c->words.n > CALL_WORDS_MAX)
+        known = WORDS_VAGUE;
     const struct script_form *form = form_find(c, known, &r->out->calls);
     if (!form)
         return walk_fail(r, c->line,
-                         known ? "%s in a form that isn't listed"
-                               : "%s with words that can't be known",
+                         known == WORDS_KNOWN ? "%s in a form that isn't listed"
+                                              : "%s with words that can't be known",
                          program);
     if (form->class == SCRIPT_HANDLED && is_uncertain(r))
         return walk_fail(r, c->line, "%s under a condition that can't be decided", program);

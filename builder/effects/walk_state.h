@@ -5,6 +5,7 @@
 #ifndef MKIMAGE_EFFECTS_WALK_STATE_H
 #define MKIMAGE_EFFECTS_WALK_STATE_H
 
+#include "effects/forms.h"
 #include "effects/shell.h"
 #include "effects/walk.h"
 
@@ -101,7 +102,7 @@ const char *walk_program(const char *word);
  * redirected to a file makes the script unread. */
 void walk_redirect(struct script_walk *r, const struct shell_node *n, struct script_call *c);
 /* A call that is none of the shell's own: there must be a form for it. Takes over what c has. */
-enum truth walk_call(struct script_walk *r, struct script_call *c, bool known);
+enum truth walk_call(struct script_walk *r, struct script_call *c, enum words_known known);
 /* $1, $2, … from words[from] on. */
 void walk_arguments(struct script_walk *r, const struct script_words *f, size_t from);
 /* The shell's own commands that change only what is known; whether it is one. */

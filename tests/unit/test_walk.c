@@ -108,7 +108,9 @@ static void test_what_cannot_be_known(void **state)
     assert_reading("X=a\n$Y", "2: a program that can't be known");
     assert_reading("rm -f $X", "1: rm with words that can't be known");
     assert_reading("rm -f \"$(bad)\"", BAD("1"));
-    assert_reading("rm -f /usr/x/*.pyc", "1: rm with words that can't be known");
+    assert_reading("rm -f /usr/x/*.pyc", "harmless: removes old files at an upgrade");
+    assert_reading("rm -f /usr/bin/o*", "1: rm with words that can't be known");
+    assert_reading("chmod 755 /usr/x/*", "1: chmod with words that can't be known");
     assert_reading("rm -f /usr/x/a.pyc '/usr/x y'", "harmless: removes old files at an upgrade");
     assert_reading("py3clean > /x", "1: py3clean in a form that isn't listed");
     assert_reading("py3clean < /x", "1: a redirection from a file");
