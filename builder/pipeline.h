@@ -51,8 +51,8 @@ struct arch_build {
     struct tree *tree;
     struct image image;
     struct built_image built;
-    struct findings findings; /* fixes, denials (all allowed), notes */
-    struct scripts scripts;   /* of the packages, with what is done in their place */
+    struct findings findings;     /* fixes, denials (all allowed), notes */
+    struct image_scripts scripts; /* of the packages, with what is done in their place */
     struct strv notes;
     struct unhandled *unhandled;
     size_t n_unhandled, cap_unhandled;

@@ -145,7 +145,7 @@ static bool calls_divert(const struct package *p)
 int diversions_find(struct package *const *packages, size_t n, struct diversions *ret,
                     struct err *err)
 {
-    CLEANUP(scripts_release) struct scripts scripts = {0};
+    CLEANUP(scripts_release) struct image_scripts scripts = {0};
     bool any = false;
     for (size_t i = 0; i < n; i++)
         any |= calls_divert(packages[i]);

@@ -20,7 +20,7 @@ static bool is_mode(const char *text)
 
 /* ---- mkdir ---------------------------------------------------------------------------------- */
 
-enum { MKDIR_PARENTS, MKDIR_MODE, MKDIR_VERBOSE };
+enum { MKDIR_PARENTS, MKDIR_MODE, MKDIR_VERBOSE, MKDIR_LABEL }; /* SELinux's */
 static const struct arg_option mkdir_options[] = {
     {'p', "parents", false}, {'m', "mode", true}, {'v', "verbose", false}, {'Z', NULL, false}, {0}};
 

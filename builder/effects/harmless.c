@@ -120,6 +120,27 @@ bool diverts_unmerged(const struct script_call *c)
             starts_with(path, "/lib/"));
 }
 
+bool diverts_others(const struct script_call *c)
+{
+    const char *package = NULL;
+    for (size_t i = 1; i + 1 < c->words.n; i++)
+        if (strcmp(c->words.v[i], "--package") == 0)
+            package = c->words.v[i + 1];
+    return !c->to && strv_has(&c->words, "--remove") && package &&
+           strcmp(package, c->package->name) != 0;
+}
+
+bool alternatives_asks(const struct script_call *c)
+{
+    static const char *const actions[] = {"--list", "--query", "--display", "--get-selections"};
+    return !c->to && is_there(c, 1, actions, ARRAY_SIZE(actions));
+}
+
+bool alternatives_removes_all(const struct script_call *c)
+{
+    return !c->to && c->words.n == 3 && strcmp(c->words.v[1], "--remove-all") == 0;
+}
+
 bool runs_mandb(const struct script_call *c)
 {
     return !c->to && strv_has(&c->words, "/usr/bin/mandb");

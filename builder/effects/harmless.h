@@ -31,6 +31,12 @@ bool logs_only(const struct script_call *c);
 bool diverts_asks(const struct script_call *c);
 /* dpkg-divert --no-rename of a path below /bin, /sbin and /lib, where no package has files. */
 bool diverts_unmerged(const struct script_call *c);
+/* dpkg-divert --remove of another package's diversion, which that one once made. */
+bool diverts_others(const struct script_call *c);
+/* update-alternatives --list, --query, --display, --get-selections. */
+bool alternatives_asks(const struct script_call *c);
+/* update-alternatives --remove-all of what older versions installed. */
+bool alternatives_removes_all(const struct script_call *c);
 /* setpriv … mandb */
 bool runs_mandb(const struct script_call *c);
 

@@ -257,7 +257,8 @@ static void judge(struct script_verdict *v, const struct package *p, const struc
         worsen(v, SCRIPT_HARMLESS, "does nothing");
 }
 
-static void read_package(const struct package *p, struct reading_place *to, struct scripts *ret)
+static void read_package(const struct package *p, struct reading_place *to,
+                         struct image_scripts *ret)
 {
     for (size_t i = 0; i < p->n_scripts; i++) {
         if (!is_script(p->scripts[i].name))
@@ -293,9 +294,9 @@ static void look_around(struct package *const *packages, size_t n, struct script
 }
 
 static void read_all(struct package *const *packages, size_t n, const size_t *order,
-                     struct script_world *world, struct scripts *ret)
+                     struct script_world *world, struct image_scripts *ret)
 {
-    struct scripts *each = xcalloc(n + 1, sizeof(*each));
+    struct image_scripts *each = xcalloc(n + 1, sizeof(*each));
     struct reading_place to = {world, &ret->calls};
     for (size_t i = 0; i < n; i++)
         read_package(packages[order[i]], &to, &each[order[i]]);
@@ -309,12 +310,12 @@ static void read_all(struct package *const *packages, size_t n, const size_t *or
     free(each);
 }
 
-void scripts_read(struct package *const *packages, size_t n, struct scripts *ret)
+void scripts_read(struct package *const *packages, size_t n, struct image_scripts *ret)
 {
     struct script_world world = {0};
     CLEANUP(free_ptr) size_t *order = xcalloc(n + 1, sizeof(*order));
     configuration_order(packages, n, order);
-    *ret = (struct scripts){0};
+    *ret = (struct image_scripts){0};
     read_all(packages, n, order, &world, ret);
     look_around(packages, n, &world);
     if (world.there.n) {
@@ -325,13 +326,13 @@ void scripts_read(struct package *const *packages, size_t n, struct scripts *ret
     strv_release(&world.there);
 }
 
-void scripts_release(struct scripts *s)
+void scripts_release(struct image_scripts *s)
 {
     for (size_t i = 0; i < s->n; i++)
         free_verdict(&s->v[i]);
     free(s->v);
     calls_release(&s->calls);
-    *s = (struct scripts){0};
+    *s = (struct image_scripts){0};
 }
 
 const char *script_class_name(enum script_class c)

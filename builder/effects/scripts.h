@@ -29,7 +29,7 @@ struct script_verdict {
     char *why;  /* of an unhandled one, where it couldn't be read and why not; or NULL */
 };
 
-struct scripts {
+struct image_scripts {
     struct script_verdict *v; /* in the order of packages */
     size_t n, cap;
     struct script_calls calls; /* what is to be done in their place, in the order in which dpkg
@@ -39,8 +39,8 @@ struct scripts {
 /* All maintainer scripts of an image's packages (preinst, postinst, prerm, postrm, config). prerm
  * and postrm never run in an image and are harmless, config asks only. A script is handled only if
  * its calls are among those given out. What a script does may depend on what the others bring. */
-void scripts_read(struct package *const *packages, size_t n, struct scripts *ret);
-void scripts_release(struct scripts *s);
+void scripts_read(struct package *const *packages, size_t n, struct image_scripts *ret);
+void scripts_release(struct image_scripts *s);
 const char *script_class_name(enum script_class c);
 
 #endif

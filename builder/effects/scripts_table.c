@@ -72,6 +72,8 @@ const struct known_script known_scripts[] = {
      "records of Emacs's packages"},
     {"emacsen-common", "preinst", "d7cf0e39d36c91e7", SCRIPT_HARMLESS,
      "records of Emacs's packages"},
+    {"fontconfig-config", "postinst", "077802a63258f602", SCRIPT_HANDLED,
+     "links of /etc/fonts/conf.d"},
     {"gawk", "postinst", "be3b2ea76f68692c", SCRIPT_HANDLED, "alternatives"},
     {"git", "preinst", "caf64acbfae76a8b", SCRIPT_HARMLESS, "moves old data at an upgrade"},
     {"git-lfs", "postinst", "66b5c889caa187c7", SCRIPT_HANDLED, "/etc/gitconfig"},
@@ -146,6 +148,8 @@ const struct known_script known_scripts[] = {
     {"passwd", "postinst", "faf24dbaf88eb834", SCRIPT_HANDLED, "accounts"},
     {"perl", "postinst", "62bbe0f1b0c84e4b", SCRIPT_HARMLESS, "removes an old alternative"},
     {"polkitd", "postinst", "9cabd1efd153288c", SCRIPT_HANDLED, "owners and modes"},
+    {"postgresql-client-17", "postinst", "a54068e1677ce429", SCRIPT_HARMLESS,
+     "alternatives of manual pages"},
     {"procps", "postinst", "6cfc6cd4274106c9", SCRIPT_HARMLESS, "sysctl, of a running system"},
     {"python3", "postinst", "57bfa1c7bc199112", SCRIPT_SKIPPED, "byte-compiled Python"},
     {"python3", "preinst", "a76e0d52ebf2b91c", SCRIPT_HARMLESS, "hooks at an upgrade"},
@@ -162,6 +166,7 @@ const struct known_script known_scripts[] = {
     {"tzdata", "postinst", "8e33e86fc4caa88e", SCRIPT_HANDLED, "/etc/localtime"},
     {"ucf", "postinst", "e26add5b0c904006", SCRIPT_HARMLESS, "ucf's own"},
     {"ucf", "preinst", "20be1895bbc95405", SCRIPT_HARMLESS, "ucf's own"},
+    {"valkey-server", "postinst", "733c5b5d2b4c4f40", SCRIPT_HANDLED, "owners and modes"},
     {"x11-common", "postinst", "926c58a6b7a58986", SCRIPT_HARMLESS, "debconf's own"},
     {"xfsprogs", "postinst", "cf23d54d4aef05b4", SCRIPT_HARMLESS, "initramfs"},
     {"xz-utils", "postinst", "b6b7350be8f412de", SCRIPT_HANDLED, "alternatives"},
@@ -169,6 +174,10 @@ const struct known_script known_scripts[] = {
 };
 
 const struct script_lines script_lines[] = {
+    {"077802a63258f602", "ln -s /usr/share/fontconfig/conf.avail/10-hinting-slight.conf "
+                         "/etc/fonts/conf.d/10-hinting-slight.conf\n"
+                         "ln -s /usr/share/fontconfig/conf.avail/70-no-bitmaps-except-emoji.conf "
+                         "/etc/fonts/conf.d/70-no-bitmaps-except-emoji.conf\n"},
     {"66b5c889caa187c7", "cat >/etc/gitconfig <<'END'\n"
                          "[filter \"lfs\"]\n"
                          "\trequired = true\n"
@@ -176,6 +185,8 @@ const struct script_lines script_lines[] = {
                          "\tsmudge = git-lfs smudge -- %f\n"
                          "\tprocess = git-lfs filter-process\n"
                          "END\n"},
+    {"733c5b5d2b4c4f40",
+     "dpkg-statoverride --update --add valkey valkey 640 /etc/valkey/valkey.conf\n"},
     /* bash */
     {"802597213825656a",
      "update-alternatives --install /usr/share/man/man7/builtins.7.gz builtins.7.gz "

@@ -48,7 +48,7 @@ static const struct control_file *script_of(const struct package *p, const char 
     return NULL;
 }
 
-static void take_scripts(const struct scripts *scripts, struct record_arch *ret)
+static void take_scripts(const struct image_scripts *scripts, struct record_arch *ret)
 {
     for (size_t i = 0; i < scripts->n; i++) {
         const struct script_verdict *v = &scripts->v[i];

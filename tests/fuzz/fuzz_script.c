@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct control_file f = {(char[]){"postinst"}, xmemdup(data, size), size};
     struct package p = {.name = (char[]){"libc6"}, .scripts = &f, .n_scripts = 1};
     struct package *one = &p;
-    struct scripts scripts;
+    struct image_scripts scripts;
     scripts_read(&one, 1, &scripts);
     if (scripts.n != 1 || !scripts.v[0].what ||
         (scripts.v[0].class == SCRIPT_UNHANDLED && !scripts.v[0].why))

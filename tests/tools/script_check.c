@@ -105,7 +105,7 @@ static struct package *find_package(struct loaded *all, const char *dir)
 static void check(const char *line, struct loaded *all)
 {
     CLEANUP(strv_release) struct strv words = STRV_INIT;
-    struct scripts scripts;
+    struct image_scripts scripts;
     strv_split(&words, slice_of(line), "\t\n");
     struct package **packages = xcalloc(words.n + 1, sizeof(struct package *));
     for (size_t i = 1; i < words.n; i++)

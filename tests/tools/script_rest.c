@@ -34,7 +34,7 @@ int main(int argc, char **argv)
         struct control_file f = {a[1], text.data, text.len};
         struct package p = {.name = a[0], .scripts = &f, .n_scripts = 1};
         struct package *one = &p;
-        struct scripts scripts;
+        struct image_scripts scripts;
         scripts_read(&one, 1, &scripts);
         for (size_t i = 0; i < scripts.n; i++)
             printf("%s\t%s\t%s\t%s\t%s\n", a[0], scripts.v[i].script,

@@ -16,7 +16,7 @@ static void assert_verdict(const char *package, const char *script, const char *
                            enum script_class class, const char *what)
 {
     struct package *p = fake_package(package, "1");
-    struct scripts scripts;
+    struct image_scripts scripts;
     fake_script(p, script, text);
     scripts_read(&p, 1, &scripts);
     assert_int_equal(scripts.n, 1);
@@ -131,7 +131,7 @@ static void test_what_the_others_have_counts(void **state)
         with("a", "Package: a\n", "[ ! -d /usr/share/b ] || frobnicate\n"),
         with("b", "Package: b\n", "pam-auth-update\n"),
     };
-    struct scripts scripts;
+    struct image_scripts scripts;
     scripts_read(two, 2, &scripts);
     assert_int_equal(scripts.v[0].class, SCRIPT_HARMLESS);
     assert_int_equal(scripts.v[1].class, SCRIPT_HARMLESS);
@@ -158,7 +158,7 @@ static void test_calls_stand_in_the_order_of_configuration(void **state)
         with("c", "Package: c\nDepends: a\n", call),
         with("d", "Package: d\nDepends: d, missing\n", call),
     };
-    struct scripts scripts;
+    struct image_scripts scripts;
     CLEANUP(buf_release) struct buf order = BUF_INIT(0);
     scripts_read(all, 4, &scripts);
     call_each(c, &scripts.calls) buf_addstr(&order, c->package->name);
