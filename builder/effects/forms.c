@@ -250,3 +250,14 @@ const char *form_only_with(const struct script_call *c)
             return only_with[i].glob;
     return NULL;
 }
+
+void forms_hash(struct hasher *h)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        const struct script_form *f = &forms[i];
+        const uint8_t flags[] = {(uint8_t)f->class, f->takes != NULL, f->asks};
+        hasher_add(h, f->program, strlen(f->program) + 1);
+        hasher_add(h, f->what, strlen(f->what) + 1);
+        hasher_add(h, flags, sizeof(flags));
+    }
+}

@@ -33,4 +33,7 @@ const struct script_form *form_find(const struct script_call *c, enum words_know
 /* A glob without whose like in the image the call has nothing to do; or NULL. */
 const char *form_only_with(const struct script_call *c);
 
+/* Adds all rows. */
+void forms_hash(struct hasher *h);
+
 #endif

@@ -2,6 +2,7 @@
 #include "effects/scripts.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "effects/forms.h"
 #include "effects/order.h"
 #include "effects/scripts_table.h"
 #include "effects/walk.h"
@@ -339,4 +340,16 @@ const char *script_class_name(enum script_class c)
 {
     static const char *const names[] = {"handled", "harmless", "skipped", "unhandled"};
     return (size_t)c < ARRAY_SIZE(names) ? names[c] : "unknown";
+}
+
+struct sha256 scripts_digest(void)
+{
+    CLEANUP(hasher_release) struct hasher h = {0};
+    CLEANUP(free_ptr) char *format = xasprintf("mkimage effects %d\n", EFFECTS_FORMAT);
+
+    hasher_start(&h);
+    hasher_add(&h, format, strlen(format));
+    scripts_table_hash(&h);
+    forms_hash(&h);
+    return hasher_end(&h);
 }

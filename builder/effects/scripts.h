@@ -14,6 +14,9 @@
 #include "effects/call.h"
 #include "rootfs/package.h"
 
+/* Raised whenever the same scripts make something else of an image. */
+#define EFFECTS_FORMAT 1
+
 enum script_class {
     SCRIPT_HANDLED,   /* what it does, the build does natively (ldconfig, accounts, …) */
     SCRIPT_HARMLESS,  /* nothing that an image without it would miss */
@@ -41,6 +44,11 @@ struct image_scripts {
  * its calls are among those given out. What a script does may depend on what the others bring. */
 void scripts_read(struct package *const *packages, size_t n, struct image_scripts *ret);
 void scripts_release(struct image_scripts *s);
+
+/* What becomes of an image's scripts follows from their text and from what this digest is of: the
+ * tables, and EFFECTS_FORMAT for the code that reads them and does what they say. So an image that
+ * was published by another mkimage is made again, though nothing it is made of has changed. */
+struct sha256 scripts_digest(void);
 const char *script_class_name(enum script_class c);
 
 #endif

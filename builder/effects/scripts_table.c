@@ -269,3 +269,36 @@ const struct script_lines script_lines[] = {
      "dpkg-statoverride --update --add redis redis 640 /etc/redis/redis.conf\n"},
     {NULL, NULL},
 };
+
+/* With its NUL, so that no two rows look alike. */
+static void add_text(struct hasher *h, const char *text)
+{
+    hasher_add(h, text ? text : "-", text ? strlen(text) + 1 : 1);
+}
+
+static void add_class(struct hasher *h, enum script_class class)
+{
+    uint8_t byte = (uint8_t) class;
+    hasher_add(h, &byte, sizeof(byte));
+}
+
+void scripts_table_hash(struct hasher *h)
+{
+    for (const struct known_section *k = known_sections; k->tool; k++) {
+        add_text(h, k->tool);
+        add_class(h, k->class);
+        add_text(h, k->what);
+        add_text(h, k->only_with);
+    }
+    for (const struct known_script *k = known_scripts; k->package; k++) {
+        add_text(h, k->package);
+        add_text(h, k->script);
+        add_text(h, k->digest);
+        add_class(h, k->class);
+        add_text(h, k->what);
+    }
+    for (const struct script_lines *l = script_lines; l->digest; l++) {
+        add_text(h, l->digest);
+        add_text(h, l->lines);
+    }
+}

@@ -57,6 +57,9 @@ struct script_split {
 void script_split(const char *text, size_t n, struct script_split *ret);
 void script_split_release(struct script_split *s);
 
+/* Adds all three tables: what becomes of a script follows from them. */
+void scripts_table_hash(struct hasher *h);
+
 /* The digest's first digits as the table has them. */
 struct script_digest {
     char s[SCRIPT_DIGEST_LEN + 1];

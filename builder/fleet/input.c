@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fleet/input.h"
 
+#include "effects/scripts.h"
 #include "harden/policy.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 
-#define INPUT_FORMAT    1
+#define INPUT_FORMAT    2
 #define CERTIFICATE_MAX (16u << 20)
 
 /* Texts of any bytes, so that no two lists of them look alike. */
@@ -19,10 +20,11 @@ static void add_program(struct buf *b, const struct recipe *r, const struct buil
 {
     enum codec codec = r->compression == COMPRESSION_GZIP ? CODEC_GZIP : CODEC_ZSTD;
 
-    const struct sha256 fixes = policy_fixes_digest();
+    const struct sha256 fixes = policy_fixes_digest(), scripts = scripts_digest();
 
-    buf_addf(b, "mkimage input %d\nmkimage %s\npackage format %d\nfixes %s\n", INPUT_FORMAT,
-             MKIMAGE_VERSION, PACKAGE_FORMAT, sha256_hex(&fixes).s);
+    buf_addf(b, "mkimage input %d\nmkimage %s\npackage format %d\nfixes %s\nscripts %s\n",
+             INPUT_FORMAT, MKIMAGE_VERSION, PACKAGE_FORMAT, sha256_hex(&fixes).s,
+             sha256_hex(&scripts).s);
     buf_addf(b, "codec %s %s %d\n", codec_name(codec), codec_version(codec), r->level);
     if (o->has_epoch)
         buf_addf(b, "epoch %" PRId64 "\n", o->epoch);

@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-static void read_in_pieces(const char *text, size_t n, size_t piece, const char *wanted)
+static void check_pieces(const char *text, size_t n, size_t piece, const char *wanted)
 {
     struct contents_scan c;
 
@@ -19,8 +19,8 @@ static void read_in_pieces(const char *text, size_t n, size_t piece, const char 
 static void check(const char *text, const char *wanted)
 {
     for (size_t piece = 1; piece < 40; piece += 6)
-        read_in_pieces(text, strlen(text), piece, wanted);
-    read_in_pieces(text, strlen(text), 1 << 20, wanted);
+        check_pieces(text, strlen(text), piece, wanted);
+    check_pieces(text, strlen(text), 1 << 20, wanted);
 }
 
 static void test_lines(void **state)
@@ -60,7 +60,7 @@ static void test_passed_over(void **state)
           "usr/bin/good net/xy\n",
           "good\txy\n");
     static const char nul[] = "usr/bin/a\0b net/xy\nusr/bin/c net/xy\n";
-    read_in_pieces(nul, sizeof(nul) - 1, 7, "c\txy\n");
+    check_pieces(nul, sizeof(nul) - 1, 7, "c\txy\n");
 }
 
 /* A line that is too long is passed over, and not the ones around it. */
@@ -73,8 +73,8 @@ static void test_long_line(void **state)
     for (size_t i = 0; i < CONTENTS_LINE_MAX; i++)
         buf_addch(&text, 'x');
     buf_addstr(&text, " net/xy\nusr/bin/b net/bb\n");
-    read_in_pieces(text.data, text.len, 1000, "a\taa\nb\tbb\n");
-    read_in_pieces(text.data, text.len, text.len, "a\taa\nb\tbb\n");
+    check_pieces(text.data, text.len, 1000, "a\taa\nb\tbb\n");
+    check_pieces(text.data, text.len, text.len, "a\taa\nb\tbb\n");
 }
 
 static void test_lookup(void **state)
