@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "effects/alternatives_groups.h"
 #include "base/path.h"
+#include "effects/effect.h"
 
 #define DIRECTORY  "/etc/alternatives/"
 #define ORIGIN     "alternatives of package "
@@ -416,7 +417,9 @@ static int install(struct alternatives *a, struct alternatives_call *c, struct e
     if (check_install(a, c, err) < 0)
         return err_ret(err);
     if (!is_there(a->tree, c->path)) {
-        note(a, c->from, "alternative %s without %s, which isn't in the image", c->name, c->path);
+        if (!effect_left_out(a->assembly, c->from->package, c->path + 1, ENTRY_FILE))
+            note(a, c->from, "alternative %s without %s, which isn't in the image", c->name,
+                 c->path);
         return 0;
     }
     struct link_group *g = find_group(a, c->name);

@@ -29,16 +29,44 @@ void effect_release(struct effect *m)
     *m = (struct effect){0};
 }
 
-void effect_note(struct effect *m, const char *fmt, ...)
+static void note(struct effect *m, const char *fmt, va_list args)
 {
     struct strv *notes = &m->assembly->notes;
     if (notes->n >= NOTES_MAX)
         return;
+    CLEANUP(free_ptr) char *text = xvasprintf(fmt, args);
+    strv_addf(notes, "%s: %s", m->place, text);
+}
+
+void effect_note(struct effect *m, const char *fmt, ...)
+{
     va_list args;
     va_start(args, fmt);
-    CLEANUP(free_ptr) char *text = xvasprintf(fmt, args);
+    note(m, fmt, args);
     va_end(args);
-    strv_addf(notes, "%s: %s", m->place, text);
+}
+
+/* The path, or a directory above it. */
+static bool is_left_out(const struct effect *m, const char *path)
+{
+    CLEANUP(free_ptr) char *part = effect_path(m, path, false);
+    for (size_t n = strlen(part); n; n = path_dir(part).n) {
+        part[n] = '\0';
+        if (effect_left_out(m->assembly, m->package, part, ENTRY_DIRECTORY) ||
+            effect_left_out(m->assembly, m->package, part, ENTRY_FILE))
+            return true;
+    }
+    return false;
+}
+
+void effect_lacks(struct effect *m, const char *path, const char *fmt, ...)
+{
+    if (is_left_out(m, path))
+        return;
+    va_list args;
+    va_start(args, fmt);
+    note(m, fmt, args);
+    va_end(args);
 }
 
 /* ---- where ---------------------------------------------------------------------------------- */
@@ -150,7 +178,7 @@ bool effect_may_put(struct effect *m, const char *path)
     CLEANUP(free_ptr) char *above = xstrndup(dirs.p, dirs.n);
     const struct node *dir = above[0] ? tree_find(m->tree, above) : NULL;
     if (above[0] && (!dir || dir->type != ENTRY_DIRECTORY)) {
-        effect_note(m, "/%s isn't made: there is no directory /%s", path, above);
+        effect_lacks(m, above, "/%s isn't made: there is no directory /%s", path, above);
         return false;
     }
     return true;

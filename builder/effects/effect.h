@@ -56,6 +56,9 @@ bool effect_left_out(const struct assembly *a, const struct package *p, const ch
                      enum entry_type type);
 
 void effect_note(struct effect *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Notes what isn't done for want of this path. Nobody is told who left it out himself: the recipe
+ * knows. */
+void effect_lacks(struct effect *m, const char *path, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Each puts one path, over nothing or what effect_is_own, as tree_offer_text and its like do. */
 int effect_put_directory(struct effect *m, const char *path, uint16_t mode, uint32_t uid,

@@ -118,7 +118,7 @@ static int copy(struct effect *m, const struct copying *how, const char *from, c
     CLEANUP(free_ptr) char *place = effect_place(m, to, name, inside);
     const struct node *n = tree_find(m->tree, source);
     if (!n || !place[0] || (n->type == ENTRY_DIRECTORY && !how->recursive)) {
-        effect_note(m, "/%s isn't made: there is no file %s", place, from);
+        effect_lacks(m, from, "/%s isn't made: there is no file %s", place, from);
         return 0;
     }
     if (n->type == ENTRY_DIRECTORY && path_below(place, source))

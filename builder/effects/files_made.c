@@ -160,7 +160,7 @@ static int install_file(struct effect *m, const struct args *a, const char *from
     bool null = strcmp(from, "/dev/null") == 0;
     const struct node *n = null ? NULL : effect_find(m, from);
     if (!null && (!n || (n->type != ENTRY_FILE && n->type != ENTRY_HARDLINK))) {
-        effect_note(m, "/%s isn't made: there is no file %s", path, from);
+        effect_lacks(m, from, "/%s isn't made: there is no file %s", path, from);
         return 0;
     }
     if (!effect_may_put(m, path))

@@ -177,7 +177,7 @@ int write_apply(struct effect *m, const struct script_call *c, struct err *err)
         return effect_put_text(m, path, mode, buf_str(&text), text.len, err);
     const struct node *n = effect_find(m, from);
     if (!n || (n->type != ENTRY_FILE && n->type != ENTRY_HARDLINK)) {
-        effect_note(m, "/%s isn't made: there is no file %s", path, from);
+        effect_lacks(m, from, "/%s isn't made: there is no file %s", path, from);
         return 0;
     }
     return effect_put_copy(m, path, n, mode, 0, 0, tree_epoch(m->tree), err);

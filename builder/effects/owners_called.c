@@ -115,7 +115,7 @@ static int change_path(struct effect *m, const struct change *how, const char *w
 {
     struct node *n = effect_find(m, word);
     if (!n) {
-        effect_note(m, "there is no %s whose mode or owner could be changed", word);
+        effect_lacks(m, word, "there is no %s whose mode or owner could be changed", word);
         return 0;
     }
     size_t count;

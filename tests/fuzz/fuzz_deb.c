@@ -44,7 +44,7 @@ static struct edit decide(const void *context, const char *package, const struct
     if (e->path[n - 1] == 'd')
         return (struct edit){.action = EDIT_DROP, .rule = "exclude"};
     if (e->mode & 06000)
-        return (struct edit){EDIT_MODE, e->mode & 01777, "FS-SUID", NULL};
+        return (struct edit){.action = EDIT_MODE, .mode = e->mode & 01777, .rule = "FS-SUID"};
     return (struct edit){.action = EDIT_KEEP};
 }
 

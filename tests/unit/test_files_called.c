@@ -127,6 +127,27 @@ static void test_directories(void **state)
     assert_false(tree_find(f->tree, "etc")->own_layer);
 }
 
+/* Nobody is told what he left out himself, and everybody what he didn't. */
+static void test_what_the_recipe_leaves_out_is_passed_over(void **state)
+{
+    struct fixture *f = *state;
+    struct recipe_item items[] = {{.text = (char[]){"var/log/**"}}, {.text = (char[]){"etc/gone"}}};
+
+    f->recipe.exclude = (struct recipe_list){.v = items, .n = ARRAY_SIZE(items)};
+    assert_ok(run(f, "chown man /var/log/x/\n"
+                     "touch /var/log/x/a\n"
+                     "chmod 600 /var/log/x/a /etc/missing\n"
+                     "cp -p /etc/gone /etc/copy\n"
+                     "cp /etc/absent /etc/written\n"),
+              &f->err);
+    f->recipe.exclude = (struct recipe_list){0};
+    assert_path(f, "var/log/x/a", "");
+    assert_path(f, "etc/copy", "");
+    assert_int_equal(f->assembly.notes.n, 2);
+    assert_note(f, "there is no /etc/missing whose mode or owner could be changed");
+    assert_note(f, "/etc/written isn't made: there is no file /etc/absent");
+}
+
 static void test_links_on_the_way_are_followed(void **state)
 {
     struct fixture *f = *state;
@@ -433,6 +454,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_directories, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_the_recipe_leaves_out_is_passed_over, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_links_on_the_way_are_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_there_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(test_copies, setup, teardown),
