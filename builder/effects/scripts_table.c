@@ -38,6 +38,8 @@ const struct known_section known_sections[] = {
 const struct known_script known_scripts[] = {
     {"adduser", "preinst", "abe2c4a24f999ea8", SCRIPT_HARMLESS,
      "moves old configuration at an upgrade"},
+    {"base-files", "postinst", "22f74896552f7dd6", SCRIPT_HANDLED,
+     "/var/run and /var/lock; no login records, mail or profiles"},
     {"base-files", "postinst", "319d141f5c01f450", SCRIPT_HANDLED,
      "/var/run and /var/lock; no login records, mail or profiles"},
     {"base-files", "postinst", "d0caa53c2e2953ed", SCRIPT_HANDLED,
@@ -91,8 +93,12 @@ const struct known_script known_scripts[] = {
      "removes an old alternative at an upgrade"},
     {"libc-bin", "postinst", "8ee1b13954ee9c87", SCRIPT_HANDLED, "nsswitch.conf and ld.so.cache"},
     {"libc6", "postinst", "01402d4164c779c6", SCRIPT_HARMLESS, "restarts services at an upgrade"},
+    {"libc6", "preinst", "68cb2f21bb2ff794", SCRIPT_HANDLED,
+     "checks of a running system; the links of a merged /usr"},
     {"libc6", "preinst", "7d6ad1f5d0c4ae76", SCRIPT_HARMLESS,
      "checks of a running system; diversions of an unmerged /usr"},
+    {"libc6", "preinst", "84a46bb052e6b05c", SCRIPT_HANDLED,
+     "checks of a running system; the links of a merged /usr"},
     {"libc6", "preinst", "d23d18584e743674", SCRIPT_HARMLESS,
      "checks of a running system; diversions of an unmerged /usr"},
     {"libdebuginfod-common", "postinst", "fa1943a7bb7ffd81", SCRIPT_HARMLESS,
@@ -163,6 +169,7 @@ const struct known_script known_scripts[] = {
     {"redis-server", "postinst", "dbe8230e9e368098", SCRIPT_HANDLED, "owners and modes"},
     {"sysstat", "postinst", "8aeb4388aec62de3", SCRIPT_HANDLED,
      "alternatives and /etc/default/sysstat"},
+    {"tzdata", "postinst", "0d5d208652f0ca7e", SCRIPT_HANDLED, "/etc/localtime and /etc/timezone"},
     {"tzdata", "postinst", "8e33e86fc4caa88e", SCRIPT_HANDLED, "/etc/localtime"},
     {"ucf", "postinst", "e26add5b0c904006", SCRIPT_HARMLESS, "ucf's own"},
     {"ucf", "preinst", "20be1895bbc95405", SCRIPT_HARMLESS, "ucf's own"},
@@ -174,6 +181,8 @@ const struct known_script known_scripts[] = {
 };
 
 const struct script_lines script_lines[] = {
+    /* tzdata of Debian 12; the link is made anyway */
+    {"0d5d208652f0ca7e", "echo Etc/UTC > /etc/timezone\n"},
     {"077802a63258f602", "ln -s /usr/share/fontconfig/conf.avail/10-hinting-slight.conf "
                          "/etc/fonts/conf.d/10-hinting-slight.conf\n"
                          "ln -s /usr/share/fontconfig/conf.avail/70-no-bitmaps-except-emoji.conf "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handwritten maintainer scripts of Debian 13 that were read, and what debhelper generates.
+ * Handwritten maintainer scripts of Debian 12 and 13 that were read, and what debhelper generates.
  *
  * What is left of a script without debhelper's sections is normalised (script_split) and looked up
  * by package, script and the first 16 hex digits of its SHA-256: a script that changes in
