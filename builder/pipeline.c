@@ -4,6 +4,7 @@
 #include "assemble.h"
 #include "base/arch.h"
 #include "config.h"
+#include "lock/suitenames.h"
 #include "rootfs/dpkg.h"
 #include "vendors.h"
 #include "whence.h"
@@ -267,8 +268,11 @@ static int judge(const struct context *ctx, const struct build_options *o, struc
     };
 
     add_writable(b->recipe, &writable);
-    for (size_t i = 0; i < b->recipe->n_packages; i++)
-        strv_add(&declared, b->recipe->packages[i].name);
+    for (size_t i = 0; i < b->recipe->n_packages; i++) {
+        const struct lock_package *p = suitenames_find(a->lock, b->recipe->packages[i].name);
+        if (p)
+            strv_add(&declared, p->name);
+    }
     for (size_t i = 0; i < a->n_packages; i++)
         policy_fixes(a->packages[i], &a->findings);
     view_start(&view);

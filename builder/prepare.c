@@ -3,6 +3,7 @@
 #include "rootfs/content.h"
 
 #include "lock/places.h"
+#include "lock/suitenames.h"
 #include "oci/image.h"
 
 struct prepare_job {
@@ -62,8 +63,8 @@ static struct prepare_job *job_find(const struct run *run, const struct lock_pac
 }
 
 /* The job for a package that loses these paths (taken over): a new one, or an equal one. */
-static struct prepare_job *job_add(const struct run *run, const struct lock_package *p,
-                                   struct strv *lost)
+static struct prepare_job *job_add(const struct run *run, const struct lock_arch *lock,
+                                   const struct lock_package *p, struct strv *lost)
 {
     struct preparation *ret = run->ret;
     struct prepare_job *j = xcalloc(1, sizeof(*j));
@@ -76,7 +77,7 @@ static struct prepare_job *job_add(const struct run *run, const struct lock_pack
     j->policy = (struct package_policy){
         .fixes = run->fixes,
         .recipe = run->request->recipe,
-        .part = recipe_part_of(run->request->recipe, p->name),
+        .part = suitenames_part(run->request->recipe, lock, p->name),
         .lost = j->lost.n ? &j->lost : NULL,
     };
     j->request = (struct unpack_request){
@@ -249,7 +250,7 @@ static int settle_conflicts(struct run *run, struct prepared_arch *a, struct pre
         r = tree_conflicts(packages, from, n, lost, err);
     for (size_t i = 0; i < n; i++) {
         if (r == 0 && lost[i].n)
-            jobs[order[i]] = job_add(run, &a->lock->packages[order[i]], &lost[i]);
+            jobs[order[i]] = job_add(run, a->lock, &a->lock->packages[order[i]], &lost[i]);
         strv_release(&lost[i]);
     }
     if (r < 0 || (run->ret->n_jobs > first && jobs_run(run, first, err) < 0))
@@ -269,7 +270,8 @@ static int prepare_all(struct run *run, struct err *err)
     struct prepare_job **jobs = xcalloc(total + 1, sizeof(struct prepare_job *));
     for (size_t i = 0; i < ret->n_arches; i++)
         for (size_t k = 0; k < ret->arches[i].lock->n_packages; k++)
-            jobs[at++] = job_add(run, &ret->arches[i].lock->packages[k], &(struct strv)STRV_INIT);
+            jobs[at++] = job_add(run, ret->arches[i].lock, &ret->arches[i].lock->packages[k],
+                                 &(struct strv)STRV_INIT);
     if (jobs_run(run, 0, err) < 0)
         return err_ret(err);
     at = 0;

@@ -25,6 +25,7 @@ void whence_explain(const struct context *ctx, const struct build_options *o,
     struct asked asked = {ctx, o, recipe, a->lock->arch};
     const struct absent_archive archive = {packages_of, &asked};
     const struct absent absent = {.recipe = recipe,
+                                  .lock = a->lock,
                                   .tree = a->tree,
                                   .packages = a->packages,
                                   .n_packages = a->n_packages,

@@ -6,11 +6,21 @@
 
 #define NOTES_MAX 100u
 
+static const char *origin_of(const struct assembly *a, const struct package *p)
+{
+    const struct lock_package *l = a->lock ? lock_find(a->lock, p->name) : NULL;
+    return l ? l->origin : NULL;
+}
+
 void effect_start(struct effect *m, struct assembly *a, struct tree *t, const struct package *p,
                   char *place)
 {
-    *m = (struct effect){
-        .assembly = a, .tree = t, .package = p, .guest = assembly_is_guest(a, p), .place = place};
+    const char *origin = origin_of(a, p);
+    *m = (struct effect){.assembly = a,
+                         .tree = t,
+                         .package = p,
+                         .guest = origin && !recipe_is_debian(origin),
+                         .place = place};
 }
 
 void effect_release(struct effect *m)
@@ -149,13 +159,13 @@ bool effect_is_own(const struct effect *m, const struct node *n)
 bool effect_may_change(struct effect *m, const struct node *n)
 {
     const struct package *by = n->package ? n->package : n->maker;
-    if (!m->guest || (by && assembly_same_origin(m->assembly, m->package, by)))
+    if (!m->guest || !by || by == m->package)
         return true;
-    if (by)
-        effect_note(m, "/%s stays as it is: package %s has it, which is of another source", n->path,
-                    by->name);
-    else
-        effect_note(m, "/%s stays as it is: it is the image's own", n->path);
+    const char *mine = origin_of(m->assembly, m->package), *other = origin_of(m->assembly, by);
+    if (mine && other && strcmp(mine, other) == 0)
+        return true;
+    effect_note(m, "/%s stays as it is: package %s has it, which is of another source", n->path,
+                by->name);
     return false;
 }
 
@@ -180,7 +190,7 @@ static int ask(struct effect *m, const struct entry *e, struct edit *ret, struct
 {
     *ret = (struct edit){.action = EDIT_KEEP};
     if (m->assembly->decide)
-        *ret = m->assembly->decide(m->assembly->recipe, m->package->name, e);
+        *ret = m->assembly->decide(m->assembly->recipe, m->assembly->lock, m->package->name, e);
     if (ret->action != EDIT_REFUSE)
         return 0;
     err_code(err, ERR_POLICY, "%s: /%s: rule %s: %s", m->place, e->path, ret->rule, ret->reason);
@@ -192,7 +202,7 @@ bool effect_left_out(const struct assembly *a, const struct package *p, const ch
                      enum entry_type type)
 {
     const struct entry e = {.path = (char *)(uintptr_t)path, .type = type, .mode = 0644};
-    return a->decide && a->decide(a->recipe, p->name, &e).action == EDIT_DROP;
+    return a->decide && a->decide(a->recipe, a->lock, p->name, &e).action == EDIT_DROP;
 }
 
 /* Rules have names in capitals; "exclude" and "only" are the recipe's own words. */

@@ -2,6 +2,7 @@
 #include "harden/absent.h"
 
 #include "base/text.h"
+#include "lock/suitenames.h"
 
 /* Packages of programs that aren't called like them, where no index is at hand. */
 static const struct {
@@ -62,15 +63,16 @@ static bool any_glob(const struct strv *globs, const char *path)
 }
 
 /* Who left an entry out, in words. */
-static char *who_dropped(const struct recipe *r, const struct package *p, const struct entry *e)
+static char *who_dropped(const struct absent *a, const struct package *p, const struct entry *e)
 {
-    const struct recipe_part *part = recipe_part_of(r, p->name);
+    const struct recipe *r = a->recipe;
+    const struct recipe_part *part = suitenames_part(r, a->lock, p->name);
     const struct recipe_item *item = item_for(&r->exclude, e->path);
     bool only = strcmp(e->rule, "only") == 0;
 
     if (part && (only || any_glob(&part->exclude, e->path)))
         return xasprintf("%s:%u leaves it out (%s of package \"%s\")", part->at.file, part->at.line,
-                         only ? "only" : "exclude", p->name);
+                         only ? "only" : "exclude", part->package);
     if (item && item->at.line)
         return xasprintf("%s:%u leaves it out (exclude)", item->at.file, item->at.line);
     if (rule_find(e->rule))
@@ -86,7 +88,7 @@ static char *left_out(const struct absent *a, const char *wants)
             const struct entry *e = &p->entries[k];
             if (!e->dropped || !e->rule || e->type == ENTRY_DIRECTORY || !is_at(wants, e->path))
                 continue;
-            CLEANUP(free_ptr) char *who = who_dropped(a->recipe, p, e);
+            CLEANUP(free_ptr) char *who = who_dropped(a, p, e);
             return xasprintf("package %s has /%s, but %s", p->name, e->path, who);
         }
     }

@@ -19,6 +19,7 @@ struct absent_archive {
 
 struct absent {
     const struct recipe *recipe;
+    const struct lock_arch *lock; /* or NULL */
     struct tree *tree;
     struct package *const *packages;
     size_t n_packages;

@@ -2,6 +2,7 @@
 #include "harden/policy.h"
 
 #include "base/nearest.h"
+#include "lock/suitenames.h"
 
 #include <assert.h>
 const char *rule_nearest(const char *id)
@@ -69,9 +70,10 @@ static struct edit decide(const void *context, const char *package, const struct
     return (struct edit){.action = EDIT_KEEP};
 }
 
-struct edit policy_decide(const struct recipe *recipe, const char *package, const struct entry *e)
+struct edit policy_decide(const struct recipe *recipe, const struct lock_arch *lock,
+                          const char *package, const struct entry *e)
 {
-    struct package_policy p = {.recipe = recipe, .part = recipe_part_of(recipe, package)};
+    struct package_policy p = {.recipe = recipe, .part = suitenames_part(recipe, lock, package)};
 
     return decide(&p, package, e);
 }

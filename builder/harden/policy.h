@@ -34,7 +34,8 @@ int policy_expired(const struct recipe *recipe, int64_t now, bool locked, struct
 struct edit_policy package_policy(const struct package_policy *context, const char *package);
 
 /* The same of one path that a package's script makes or changes (assembly.h). */
-struct edit policy_decide(const struct recipe *recipe, const char *package, const struct entry *e);
+struct edit policy_decide(const struct recipe *recipe, const struct lock_arch *lock,
+                          const char *package, const struct entry *e);
 
 /* Of all that the table mends, whatever the package and the recipe: another table has another. */
 struct sha256 policy_fixes_digest(void);

@@ -6,7 +6,8 @@
 
 void solving_init(struct solving *v, struct universe *u, const struct solve_request *request)
 {
-    *v = (struct solving){.u = u, .pool = u->pool, .request = request};
+    *v = (struct solving){.u = u, .pool = u->pool, .request = &v->renamed.request};
+    renamed_init(&v->renamed, u, request);
     v->n_names = (size_t)u->pool->ss.nstrings;
     v->candidate = xcalloc(v->n_names, sizeof(*v->candidate));
     map_init(&v->considered, u->pool->nsolvables);
@@ -40,6 +41,7 @@ void solving_release(struct solving *v)
     if (!v->u)
         return;
     put_back(v);
+    renamed_release(&v->renamed);
     free(v->candidate);
     map_free(&v->considered);
     map_free(&v->forbidden);

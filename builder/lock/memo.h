@@ -14,7 +14,7 @@
 
 /* Raised when the solver decides otherwise than before, which no digest sees; test_solve has what
  * it decided (tests/resolve/decided). */
-#define MEMO_FORMAT 3
+#define MEMO_FORMAT 4
 
 struct sha256 memo_key(const struct recipe *recipe, const struct strv *arches,
                        const struct archive *archive);

@@ -5,6 +5,7 @@
 #include "lock/memo.h"
 #include "lock/plan.h"
 #include "lock/solve.h"
+#include "lock/suitenames.h"
 
 void resolved_release(struct resolved *r)
 {
@@ -66,7 +67,7 @@ static void hint_differences(const struct lock *l, const struct recipe *r, struc
     for (size_t a = 0; a < l->n_arches; a++) {
         const struct lock_arch *arch = &l->arches[a];
         for (size_t i = 0; i < r->n_packages; i++)
-            if (!lock_find(arch, r->packages[i].name))
+            if (!suitenames_find(arch, r->packages[i].name))
                 err_hint(err, "%s:%u wants %s, which isn't locked for %s", r->packages[i].at.file,
                          r->packages[i].at.line, r->packages[i].name, arch->arch);
         for (size_t i = 0; i < r->forbid.n; i++)
@@ -278,12 +279,19 @@ static int resolve_anew(struct run *run, struct err *err)
 
 static int from_archive(struct run *run, struct resolved *ret, struct err *err)
 {
+    CLEANUP(strv_release) struct strv names = STRV_INIT;
+
     if (archives_get(run->archives, run->ctx, run->recipe, &run->arches, &run->options->archive,
                      &run->view, err) < 0)
         return err_ret(err);
     run->lock = ret->lock = xcalloc(1, sizeof(*run->lock));
     ret->fresh = true;
-    return resolve_anew(run, err);
+    if (resolve_anew(run, err) < 0)
+        return err_ret(err);
+    suitenames_list(run->recipe, run->lock, &names);
+    strv_each (line, &names)
+        log_info(run->ctx->session->log, "%s: %s", run->recipe->path, *line);
+    return 0;
 }
 
 static int read_old(const char *path, struct lock **ret, struct err *err)

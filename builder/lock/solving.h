@@ -2,6 +2,7 @@
 /*
  * One request on its way through the solver; private to lock/. The steps, a file each:
  *
+ *     renamed_init      names of another suite are the archive's       renamed.c
  *     candidates_find   which versions may be chosen at all            candidate.c
  *     omit_strip        dependencies that omitted packages meet go     omit.c
  *     walk_all          what apt's own walk would pick, as a wish      walk.c
@@ -22,12 +23,22 @@
 #include <solv/queue.h>
 #include <solv/solver.h>
 
+/* A request whose names are the archive's: of a name that isn't there, but for a third party's, the
+ * other one that Debian has (suitenames.h). Constraints stay as they are. */
+struct renamed {
+    struct solve_request request; /* borrows from the one that it was made of, and from: */
+    struct recipe_package *packages;
+    struct recipe_list omit, forbid;
+    struct strv names;
+};
+
 struct solving {
     struct universe *u;
     Pool *pool;
-    const struct solve_request *request;
-    size_t n_names; /* ids of strings lie below it */
-    Id *candidate;  /* by name: the version to prefer, 0 if there is none */
+    struct renamed renamed;
+    const struct solve_request *request; /* the renamed one */
+    size_t n_names;                      /* ids of strings lie below it */
+    Id *candidate;                       /* by name: the version to prefer, 0 if there is none */
     Map considered; /* all that may be chosen: candidates, and newer versions than the locked */
     Map forbidden;  /* names */
     Map omitted;    /* names; a wanted package is never omitted */
@@ -36,6 +47,9 @@ struct solving {
     Queue lists;    /* by repository: how long its list of dependencies was */
     Queue walked;   /* solvables, in the order in which the walk came to them */
 };
+
+void renamed_init(struct renamed *r, const struct universe *u, const struct solve_request *request);
+void renamed_release(struct renamed *r);
 
 void solving_init(struct solving *v, struct universe *u, const struct solve_request *request);
 void solving_release(struct solving *v);

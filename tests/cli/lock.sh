@@ -167,4 +167,24 @@ for damage in 's/"format": *1/"format": 2/' 's/"sha256":"./"sha256":"x/' \
 done
 absent "none built anything" bad.oci
 
+# Names of another suite.
+recipe other <<'END'
+packages = {"libfoo1t64", "libbar1"}
+package "libfoo1t64" { exclude = {"/usr/share/doc/libfoo1/copyright"} }
+arch = {"amd64", "arm64"}
+END
+mk other.conf
+fine "a name that the archive has without t64"
+is "is told once" "$(grep 'calls it' .err)" "other.conf: libfoo1t64: the archive calls it libfoo1"
+isnt "the package is there" "$(listing other.oci amd64 | grep libfoo.so.1.2)" ""
+is "less what its section leaves out" "$(listing other.oci arm64 | grep -o 'libfoo1/copyright')" ""
+sed '/^package "/d' other.conf >whole.conf
+digest=$(digest_of "$out")
+mk whole.conf
+isnt "but without it" "$(listing whole.oci arm64 | grep -o 'libfoo1/copyright')" ""
+mk other.conf --locked
+is "from the lock it is the same" "$(digest_of "$out")" "$digest"
+unlike "without a word" "$err" 'calls it'
+mk show other.conf
+like "a recipe keeps its names" "$out" 'libfoo1t64'
 finish

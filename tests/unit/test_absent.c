@@ -83,7 +83,7 @@ static void test_where_it_went(void **state)
                        .path = "usr/lib/jvm/bin/java", .mode = 0755, .facts = good_elf()});
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         finding_add(&f, rule_find("ELF-NEED"), "x", NULL, "lacks")->wants = xstrdup(cases[i].wants);
-    absent_explain(&(struct absent){r, s->tree, &p, 1, &archive}, &f);
+    absent_explain(&(struct absent){r, NULL, s->tree, &p, 1, &archive}, &f);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const char *got = f.v[i].whence ? f.v[i].whence : "";
         if (*cases[i].whence ? !strstr(got, cases[i].whence) : *got)
@@ -113,7 +113,7 @@ static void test_not_asked(void **state)
     allowed->wants = xstrdup("libz.so.1");
     allowed->allow = &allow;
     (void)finding_add(&f, rule_find("ELF-NEED"), "z", NULL, "something else");
-    absent_explain(&(struct absent){r, s->tree, NULL, 0, &archive}, &f);
+    absent_explain(&(struct absent){r, NULL, s->tree, NULL, 0, &archive}, &f);
     for (size_t i = 0; i < f.n; i++)
         assert_null(f.v[i].whence);
     assert_int_equal(asked, 0);

@@ -19,8 +19,10 @@ struct fixture {
     struct err err;
 };
 
-static struct edit decide(const struct recipe *r, const char *package, const struct entry *e)
+static struct edit decide(const struct recipe *r, const struct lock_arch *lock, const char *package,
+                          const struct entry *e)
 {
+    (void)lock;
     struct edit ret = {.action = EDIT_KEEP};
     assert_true(strcmp(package, "x") == 0 || strcmp(package, "y") == 0);
     for (size_t i = 0; i < r->exclude.n; i++)
