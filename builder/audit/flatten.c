@@ -273,6 +273,7 @@ static void add_node(void *context, struct overlay_place *p)
     struct inode *i = p->inode;
     struct node n = node_of(p, f->layers[p->layer - 1].name);
     CLEANUP(free_ptr) char *path = n.path;
+    (void)path;
 
     if (i->first && i->type != ENTRY_DIRECTORY && i->type != ENTRY_SYMLINK) {
         n.type = ENTRY_HARDLINK;

@@ -205,7 +205,6 @@ static void add_argument(struct asked *a, struct slice argument, const char *opt
  */
 static struct slice argument_of(const struct command *c, size_t n)
 {
-    CLEANUP(strv_release) struct strv names = STRV_INIT;
     struct slice last = {c->arguments, 0};
     const char *p = c->arguments;
 

@@ -356,7 +356,11 @@ int assemble_accounts_called(struct assembly *a, struct tree *t, struct err *err
         if (!adduser_takes(c) && !useradd_takes(c))
             continue;
         strv_take(&a->origins, call_place(c));
-        accounts_called_add(&a->called, c, a->origins.v[a->origins.n - 1]);
+        struct sysusers *s = assembly_is_guest(a, c->package) ? &a->called_by_guests : &a->called;
+        size_t before = s->n;
+        accounts_called_add(s, c, a->origins.v[a->origins.n - 1]);
+        for (size_t i = before; i < s->n; i++)
+            s->lines[i].maker = c->package;
     }
     return 0;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "effects/alternatives_groups.h"
-#include "base/path.h"
+#include "effects/alternatives_links.h"
 #include "effects/effect.h"
 
-#define DIRECTORY  "/etc/alternatives/"
-#define ORIGIN     "alternatives of package "
 #define NAMES_MAX  20000u /* of groups and slaves, in an image */
 #define SLAVES_MAX 1000u  /* of a group */
 #define OFFERS_MAX 1000u  /* the same */
@@ -47,130 +45,6 @@ static int refuse(const struct script_call *c, struct err *err, const char *fmt,
     return err_set(err, "%s: update-alternatives: %s", place, what);
 }
 
-PRINTF_LIKE(3, 4)
-static void note(const struct alternatives *a, const struct script_call *c, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    CLEANUP(free_ptr) char *what = xvasprintf(fmt, ap);
-    va_end(ap);
-    CLEANUP(free_ptr) char *text = xasprintf("package %s: %s", c->package->name, what);
-    struct strv *notes = &a->assembly->notes;
-    if (notes->n < ALTERNATIVES_NOTES_MAX && !strv_has(notes, text))
-        strv_add(notes, text);
-}
-
-/* ---- the tree ------------------------------------------------------------------------------- */
-
-static bool is_there(const struct tree *t, const char *path)
-{
-    CLEANUP(buf_release) struct buf clean = BUF_INIT(PATH_BYTES_MAX);
-    path_link_target("", path, &clean);
-    return !clean.overflow && tree_resolve(t, buf_str(&clean));
-}
-
-/* Where a link of this path lies: behind the links on the way to it, but not behind itself. */
-static void place_of(const struct tree *t, const char *link, struct buf *ret)
-{
-    CLEANUP(buf_release) struct buf clean = BUF_INIT(PATH_BYTES_MAX);
-    path_link_target("", link, &clean);
-    struct slice above = path_dir(buf_str(&clean));
-    CLEANUP(free_ptr) char *dir = xstrndup(above.p, above.n);
-    const struct node *n = tree_resolve(t, dir);
-    if (n && n->type == ENTRY_DIRECTORY && *n->path)
-        buf_addf(ret, "%s/%s", n->path, path_base(buf_str(&clean)));
-    else
-        buf_addstr(ret, buf_str(&clean));
-}
-
-static bool is_made_here(const struct node *n)
-{
-    return !n->package && n->type == ENTRY_SYMLINK && starts_with(n->origin, ORIGIN);
-}
-
-/* Where it may be put: 1, or 0. What the recipe put there is its own word. */
-static int may_put(const struct alternatives *a, const struct alternatives_call *offer,
-                   const struct node *there)
-{
-    if (!there || is_made_here(there))
-        return 1;
-    if (!there->package)
-        return 0;
-    if (there->type == ENTRY_SYMLINK || (offer->force && there->type != ENTRY_DIRECTORY))
-        return 1;
-    note(a, offer->from, "/%s of package %s stays: no alternative takes its place", there->path,
-         there->package->name);
-    return 0;
-}
-
-static int put_link(const struct alternatives *a, const struct alternatives_call *offer,
-                    const char *link, const char *target, struct err *err)
-{
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
-    place_of(a->tree, link, &path);
-    const struct node *there = tree_find(a->tree, buf_str(&path));
-    if (there && there->type == ENTRY_SYMLINK && strcmp(there->target, target) == 0)
-        return 0;
-    if (!may_put(a, offer, there))
-        return 0;
-    CLEANUP(free_ptr) char *origin = xasprintf(ORIGIN "%s", offer->from->package->name);
-    struct node_spec spec = {
-        .path = buf_str(&path),
-        .type = ENTRY_SYMLINK,
-        .mtime = tree_epoch(a->tree),
-        .target = target,
-        .content.fd = -1,
-        .replace = true,
-        .maker = offer->from->package,
-        .origin = origin,
-    };
-    return tree_put(a->tree, &spec, err);
-}
-
-static void take_link(const struct alternatives *a, const char *link)
-{
-    CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_BYTES_MAX);
-    place_of(a->tree, link, &path);
-    const struct node *there = tree_find(a->tree, buf_str(&path));
-    if (there && is_made_here(there))
-        tree_take(a->tree, there->path);
-}
-
-static char *registered(const char *name)
-{
-    return xasprintf(DIRECTORY "%s", name);
-}
-
-static void take_pair(const struct alternatives *a, const char *name, const char *link)
-{
-    CLEANUP(free_ptr) char *middle = registered(name);
-    take_link(a, link);
-    take_link(a, middle);
-}
-
-/* The policy is asked as about a link that the package itself brings. */
-static bool is_left_out(const struct alternatives *a, const struct alternatives_call *offer,
-                        char *path, char *target)
-{
-    const struct assembly *m = a->assembly;
-    const struct entry link = {.path = path, .target = target, .type = ENTRY_SYMLINK, .mode = 0777};
-    return m->decide &&
-           m->decide(m->recipe, m->lock, offer->from->package->name, &link).action == EDIT_DROP;
-}
-
-static int put_pair(const struct alternatives *a, const struct alternatives_call *offer,
-                    const char *name, const char *link, const char *path, struct err *err)
-{
-    CLEANUP(free_ptr) char *middle = registered(name);
-    CLEANUP(buf_release) struct buf place = BUF_INIT(PATH_BYTES_MAX);
-    place_of(a->tree, link, &place);
-    if (is_left_out(a, offer, place.data, middle))
-        return 0;
-    if (put_link(a, offer, middle, path, err) < 0)
-        return err_ret(err);
-    return put_link(a, offer, link, middle, err);
-}
-
 /* ---- groups --------------------------------------------------------------------------------- */
 
 static struct alternatives_call *offer_of(const struct link_group *g, const char *path)
@@ -189,19 +63,21 @@ static const char *file_of(const struct alternatives_call *offer, const char *sl
     return NULL;
 }
 
-/* Whether what a third party offers comes behind what Debian does: priority is no leave to stand
- * in for a distribution's program. */
-static bool is_guest(const struct alternatives *a, const struct alternatives_call *offer)
+/* Whether it is a third party's call on a group in which others have a choice: it adds one of its
+ * own to it, and changes nothing. */
+static bool is_foreign(const struct alternatives *a, const struct link_group *g,
+                       const struct alternatives_call *c)
 {
-    const struct lock_arch *lock = a->assembly->lock;
-    const struct lock_package *p = lock ? lock_find(lock, offer->from->package->name) : NULL;
-    return p && !recipe_is_debian(p->origin);
+    for (size_t i = 0; i < g->n_offers && alternatives_is_guest(a, c); i++)
+        if (!assembly_same_origin(a->assembly, c->from->package, g->offers[i].from->package))
+            return true;
+    return false;
 }
 
 static bool is_better(const struct alternatives *a, const struct alternatives_call *offer,
                       const struct alternatives_call *best)
 {
-    bool guest = is_guest(a, offer), other = is_guest(a, best);
+    bool guest = alternatives_is_guest(a, offer), other = alternatives_is_guest(a, best);
     if (guest != other)
         return other;
     return offer->priority > best->priority;
@@ -221,9 +97,9 @@ static const char *best_of(const struct alternatives *a, const struct link_group
 
 static void take_all(const struct alternatives *a, const struct link_group *g)
 {
-    take_pair(a, g->name, g->link);
+    alternatives_take_pair(a, g->name, g->link);
     for (size_t i = 0; i < g->n_slaves; i++)
-        take_pair(a, g->slaves[i]->name, g->slaves[i]->link);
+        alternatives_take_pair(a, g->slaves[i]->name, g->slaves[i]->link);
 }
 
 /* Makes the links of the current choice. What is there is asked before anything is made. */
@@ -237,15 +113,15 @@ static int make_links(const struct alternatives *a, const struct link_group *g, 
     CLEANUP(free_ptr) const char **files = xcalloc(g->n_slaves + 1, sizeof(*files));
     for (size_t i = 0; i < g->n_slaves; i++) {
         const char *file = file_of(offer, g->slaves[i]->name);
-        files[i] = file && is_there(a->tree, file) ? file : NULL;
+        files[i] = file && alternatives_is_there(a->tree, file) ? file : NULL;
     }
-    int r = put_pair(a, offer, g->name, g->link, offer->path, err);
+    int r = alternatives_put_pair(a, offer, g->name, g->link, offer->path, err);
     for (size_t i = 0; r == 0 && i < g->n_slaves; i++) {
         const struct slave *s = g->slaves[i];
         if (files[i])
-            r = put_pair(a, offer, s->name, s->link, files[i], err);
+            r = alternatives_put_pair(a, offer, s->name, s->link, files[i], err);
         else
-            take_pair(a, s->name, s->link);
+            alternatives_take_pair(a, s->name, s->link);
     }
     return r;
 }
@@ -328,19 +204,20 @@ static void move_link(struct alternatives *a, struct link_group *g, const struct
 {
     if (strcmp(*link, now) == 0)
         return;
-    take_link(a, *link);
+    alternatives_take_link(a, *link);
     give_up(&a->links, *link);
     *link = now;
     take(&a->links, now, g, s);
 }
 
 static void add_slave(struct alternatives *a, struct link_group *g,
-                      const struct alternatives_slave *s)
+                      const struct alternatives_slave *s, bool foreign)
 {
     const struct taken *known = find_name(a, s->name);
     struct slave *mine = (struct slave *)(uintptr_t)(known ? known->slave : NULL);
     if (mine) {
-        move_link(a, g, mine, &mine->link, s->link);
+        if (!foreign)
+            move_link(a, g, mine, &mine->link, s->link);
         return;
     }
     mine = xmalloc(sizeof(*mine));
@@ -417,18 +294,25 @@ static int install(struct alternatives *a, struct alternatives_call *c, struct e
 {
     if (check_install(a, c, err) < 0)
         return err_ret(err);
-    if (!is_there(a->tree, c->path)) {
+    if (!alternatives_is_there(a->tree, c->path)) {
         if (!effect_left_out(a->assembly, c->from->package, c->path + 1, ENTRY_FILE))
-            note(a, c->from, "alternative %s without %s, which isn't in the image", c->name,
-                 c->path);
+            alternatives_note(a, c->from, "alternative %s without %s, which isn't in the image",
+                              c->name, c->path);
         return 0;
     }
     struct link_group *g = find_group(a, c->name);
     if (!g)
         g = new_group(a, c);
-    move_link(a, g, NULL, &g->link, c->link);
+    bool foreign = is_foreign(a, g, c);
+    if (foreign && offer_of(g, c->path)) {
+        alternatives_note(a, c->from, "alternative %s: %s is another source's choice already",
+                          c->name, c->path);
+        return 0;
+    }
+    if (!foreign)
+        move_link(a, g, NULL, &g->link, c->link);
     for (size_t i = 0; i < c->n_slaves; i++)
-        add_slave(a, g, &c->slaves[i]);
+        add_slave(a, g, &c->slaves[i], foreign);
     if (a->names.n > NAMES_MAX || g->n_slaves > SLAVES_MAX || g->n_offers >= OFFERS_MAX)
         return refuse(c->from, err, "too many alternatives");
     add_offer(a, g, c);
@@ -476,6 +360,11 @@ int alternatives_run(struct alternatives *a, struct alternatives_call *c, struct
     struct link_group *g = alternatives_find(a, c->name);
     if (!g)
         return 0;
+    if (is_foreign(a, g, c)) {
+        alternatives_note(a, c->from, "alternative %s stays as it is: it is of another source",
+                          c->name);
+        return 0;
+    }
     switch (c->action) {
     case ALTERNATIVES_REMOVE:
         return remove_offer(a, g, c->path, err);

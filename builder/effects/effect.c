@@ -6,21 +6,11 @@
 
 #define NOTES_MAX 100u
 
-static const char *origin_of(const struct assembly *a, const struct package *p)
-{
-    const struct lock_package *l = a->lock ? lock_find(a->lock, p->name) : NULL;
-    return l ? l->origin : NULL;
-}
-
 void effect_start(struct effect *m, struct assembly *a, struct tree *t, const struct package *p,
                   char *place)
 {
-    const char *origin = origin_of(a, p);
-    *m = (struct effect){.assembly = a,
-                         .tree = t,
-                         .package = p,
-                         .guest = origin && !recipe_is_debian(origin),
-                         .place = place};
+    *m = (struct effect){
+        .assembly = a, .tree = t, .package = p, .guest = assembly_is_guest(a, p), .place = place};
 }
 
 void effect_release(struct effect *m)
@@ -159,13 +149,13 @@ bool effect_is_own(const struct effect *m, const struct node *n)
 bool effect_may_change(struct effect *m, const struct node *n)
 {
     const struct package *by = n->package ? n->package : n->maker;
-    if (!m->guest || !by || by == m->package)
+    if (!m->guest || (by && assembly_same_origin(m->assembly, m->package, by)))
         return true;
-    const char *mine = origin_of(m->assembly, m->package), *other = origin_of(m->assembly, by);
-    if (mine && other && strcmp(mine, other) == 0)
-        return true;
-    effect_note(m, "/%s stays as it is: package %s has it, which is of another source", n->path,
-                by->name);
+    if (by)
+        effect_note(m, "/%s stays as it is: package %s has it, which is of another source", n->path,
+                    by->name);
+    else
+        effect_note(m, "/%s stays as it is: it is the image's own", n->path);
     return false;
 }
 

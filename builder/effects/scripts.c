@@ -252,6 +252,8 @@ static void judge(struct script_verdict *v, const struct package *p, const struc
         bool idle = k && k->only_with && !world_has(to->world, k->only_with);
         if (k)
             worsen(v, idle ? SCRIPT_HARMLESS : k->class, k->what);
+        if (k && k->class == SCRIPT_UNHANDLED && !v->why)
+            v->why = xstrdup(k->what);
     }
     judge_rest(v, p, (struct slice){f->text, f->size}, &split, to);
     if (!v->what)

@@ -15,7 +15,7 @@
 #include "rootfs/package.h"
 
 /* Raised whenever the same scripts make something else of an image. */
-#define EFFECTS_FORMAT 1
+#define EFFECTS_FORMAT 2
 
 enum script_class {
     SCRIPT_HANDLED,   /* what it does, the build does natively (ldconfig, accounts, …) */

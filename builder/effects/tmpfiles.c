@@ -252,16 +252,26 @@ static int apply_all(const struct effect *m, const struct tmpfiles *t, struct er
     return 0;
 }
 
+/* Whether a file speaks for this script: a third party's doesn't for a package of others. */
+static bool counts(const struct effect *m, const struct node *n)
+{
+    const struct package *by = n && n->package ? n->package : n ? n->maker : NULL;
+    return n && (!by || !assembly_is_guest(m->assembly, by) ||
+                 assembly_same_origin(m->assembly, m->package, by));
+}
+
 /* The fragment that counts for a name. */
 static const struct node *find_fragment(const struct effect *m, const char *name)
 {
     static const char *const places[] = {"etc", "run", "usr/local/lib", "usr/lib"};
     for (size_t i = 0; name[0] != '/' && i < ARRAY_SIZE(places); i++) {
         CLEANUP(free_ptr) char *path = xasprintf("%s/tmpfiles.d/%s", places[i], name);
-        if (tree_find(m->tree, path))
-            return tree_resolve(m->tree, path);
+        const struct node *link = tree_find(m->tree, path), *n = tree_resolve(m->tree, path);
+        if (counts(m, link) && (!n || counts(m, n)))
+            return n;
     }
-    return name[0] == '/' ? effect_find(m, name) : NULL;
+    const struct node *n = name[0] == '/' ? effect_find(m, name) : NULL;
+    return counts(m, n) ? n : NULL;
 }
 
 struct fragment_notes {

@@ -8,9 +8,15 @@
 
 enum whose { OF_IMAGE, OF_DEBIAN, OF_THIRD };
 
+/* Who brings it, or made it by a script; NULL: the image itself. */
+static const struct package *by_of(const struct node *n)
+{
+    return n->package ? n->package : n->maker;
+}
+
 static enum whose whose(const struct view *v, const struct node *n)
 {
-    const struct package *by = n->package ? n->package : n->maker;
+    const struct package *by = by_of(n);
     const struct lock_package *p = by ? lock_find(v->lock, by->name) : NULL;
 
     if (!by)
@@ -146,7 +152,7 @@ static void find_programs(struct shadows *s)
 static void add_library(struct shadows *s, const char *name, const struct node *n)
 {
     GROW(s->libraries, s->n_libraries, s->cap_libraries);
-    s->libraries[s->n_libraries++] = (struct taken){xstrdup(name), n->package->name, 0, n->path};
+    s->libraries[s->n_libraries++] = (struct taken){xstrdup(name), by_of(n)->name, 0, n->path};
 }
 
 static const char *soname_of(const struct view *v, const struct node *n)
@@ -284,7 +290,7 @@ static void find_modules(struct shadows *s, struct node *const *nodes, size_t n_
         if (!name)
             continue;
         GROW(s->modules, s->n_modules, s->cap_modules);
-        s->modules[s->n_modules++] = (struct taken){name, nodes[i]->package->name, root,
+        s->modules[s->n_modules++] = (struct taken){name, by_of(nodes[i])->name, root,
                                                     nodes[i]->path};
     }
     if (s->n_modules)
@@ -326,7 +332,7 @@ static bool is_before(struct shadows *s, const struct node *n, const struct strv
         if (!other || other->type == ENTRY_DIRECTORY || whose(s->view, other) != OF_DEBIAN)
             continue;
         finding_at(s->ret, s->rule, n, "stands before /%s of package %s in PATH", other->path,
-                   other->package->name);
+                   by_of(other)->name);
         return true;
     }
     return false;
@@ -351,6 +357,7 @@ static const struct {
     {"usr/lib/ssl/cert*", "is among the certificates that programs trust"},
     {"usr/lib/ssl/certs/**", "is among the certificates that programs trust"},
     {"usr/lib/python3*/**/certifi/*.pem", "is among the certificates that programs trust"},
+    {"etc/nsswitch.conf", "tells which libraries look up accounts and hosts"},
     {"etc/ssl/openssl.cnf", "tells OpenSSL what to load"},
     {"usr/lib/ssl/openssl.cnf", "tells OpenSSL what to load"},
     {"usr/lib*/**/gconv/**", "is loaded by whoever converts text (gconv)"},
@@ -459,7 +466,8 @@ const struct rule source_rules[] = {
             "where the loader looks (of the system, its glibc-hwcaps, ld.so.conf, "
             "LD_LIBRARY_PATH, RUNPATH of Debian's files); files in ld.so.conf.d that are read "
             "before Debian's; ld.so.preload, ld.so.conf and ld.so.cache; a program whose name "
-            "Debian's has later in PATH; roots in the places of CA certificates; gconv modules; "
+            "Debian's has later in PATH; roots in the places of CA certificates; nsswitch.conf; "
+            "gconv modules; "
             "of Python .pth files, sitecustomize and usercustomize; modules of Python, Perl, Ruby "
             "and "
             "Node in another directory than Debian's of the same name.\n"

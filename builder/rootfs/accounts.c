@@ -254,6 +254,12 @@ static int by_name(const void *a, const void *b)
     return c ? c : strcmp(x->path, y->path);
 }
 
+static bool is_guests(const struct assembly *a, const struct node *n)
+{
+    const struct package *by = n->package ? n->package : n->maker;
+    return by && assembly_is_guest(a, by);
+}
+
 static void add_sysusers(struct assembly *a, struct tree *t)
 {
     size_t n, found = 0;
@@ -266,18 +272,23 @@ static void add_sysusers(struct assembly *a, struct tree *t)
             files[found++] = nodes[i];
     qsort(files, found, sizeof(*files), by_name);
 
-    CLEANUP(sysusers_release) struct sysusers lines = {0};
+    CLEANUP(sysusers_release) struct sysusers lines = {0}, guests = {0};
     for (size_t i = 0; i < found; i++) {
         struct slice text_of;
-        if (i > 0 && strcmp(path_base(files[i - 1]->path), path_base(files[i]->path)) == 0)
+        bool guest = is_guests(a, files[i]);
+        if (i > 0 && strcmp(path_base(files[i - 1]->path), path_base(files[i]->path)) == 0 &&
+            (guest || !is_guests(a, files[i - 1])))
             continue;
         if (tree_text(files[i], &text_of))
-            sysusers_parse(&lines, text_of.p, text_of.n, files[i]->path, &a->notes);
+            sysusers_parse(guest ? &guests : &lines, text_of.p, text_of.n, files[i]->path,
+                           &a->notes);
         else
             strv_addf(&a->notes, "/%s: not read, it is too large", files[i]->path);
     }
     sysusers_take(&a->called, &lines);
-    accounts_sysusers(&a->known, a, t, &a->called);
+    sysusers_take(&a->called_by_guests, &guests);
+    accounts_sysusers(&a->known, a, t, &a->called, false);
+    accounts_sysusers(&a->known, a, t, &a->called_by_guests, true);
 }
 
 /* ---- writing ---- */
@@ -338,7 +349,8 @@ static int write_files(struct accounts *a, struct tree *t, struct err *err)
                            err);
 }
 
-static int put_home(struct tree *t, const struct user *u, struct err *err)
+static int put_home(struct tree *t, const struct user *u, const struct package *maker,
+                    struct err *err)
 {
     const char *home = u->home;
     size_t n = strlen(home);
@@ -349,7 +361,30 @@ static int put_home(struct tree *t, const struct user *u, struct err *err)
     CLEANUP(free_ptr) char *path = xstrndup(home, n);
     if (n == 0 || path_below(path, "nonexistent"))
         return 0;
-    return tree_offer_directory(t, path, 0755, u->uid, u->gid, u->origin, err);
+    struct node_spec spec = {.path = path,
+                             .type = ENTRY_DIRECTORY,
+                             .mode = 0755,
+                             .uid = u->uid,
+                             .gid = u->gid,
+                             .mtime = tree_epoch(t),
+                             .content.fd = -1,
+                             .weak = true,
+                             .maker = maker,
+                             .origin = u->origin};
+    return tree_put(t, &spec, err);
+}
+
+/* Of the accounts that scripts make. */
+static int put_homes(const struct assembly *a, const struct sysusers *lines, struct tree *t,
+                     struct err *err)
+{
+    for (size_t i = 0; i < lines->n; i++) {
+        const struct sysusers_line *l = &lines->lines[i];
+        const struct user *u = l->make_home ? accounts_user(&a->known, l->name) : NULL;
+        if (u && u->origin == l->by && put_home(t, u, l->maker, err) < 0)
+            return err_ret(err);
+    }
+    return 0;
 }
 
 /* A template can't bring what recipe and packages decide. */
@@ -373,13 +408,9 @@ int assemble_accounts(struct assembly *a, struct tree *t, struct err *err)
         add_recipe(&a->known, a->recipe, &a->origins, err) < 0)
         return err_ret(err);
     add_sysusers(a, t);
-    for (size_t i = 0; i < a->called.n; i++) {
-        const struct sysusers_line *l = &a->called.lines[i];
-        const struct user *u = l->make_home ? accounts_user(&a->known, l->name) : NULL;
-        if (u && u->origin == l->by && put_home(t, u, err) < 0)
-            return err_ret(err);
-    }
-    return 0;
+    if (put_homes(a, &a->called, t, err) < 0)
+        return err_ret(err);
+    return put_homes(a, &a->called_by_guests, t, err);
 }
 
 int assemble_account_files(struct assembly *a, struct tree *t, struct err *err)
@@ -388,11 +419,11 @@ int assemble_account_files(struct assembly *a, struct tree *t, struct err *err)
     if (add_static(&a->known, r, t, err) < 0)
         return err_ret(err);
     const struct user *user = accounts_user(&a->known, r->user_name);
-    if (user && put_home(t, user, err) < 0)
+    if (user && put_home(t, user, NULL, err) < 0)
         return err_ret(err);
     for (size_t i = 0; i < r->n_accounts; i++) {
         user = accounts_user(&a->known, r->accounts[i].name);
-        if (user && put_home(t, user, err) < 0)
+        if (user && put_home(t, user, NULL, err) < 0)
             return err_ret(err);
     }
     return write_files(&a->known, t, err);
@@ -401,6 +432,7 @@ int assemble_account_files(struct assembly *a, struct tree *t, struct err *err)
 void assembly_release(struct assembly *a)
 {
     sysusers_release(&a->called);
+    sysusers_release(&a->called_by_guests);
     accounts_release(&a->known);
     strv_release(&a->origins);
 }

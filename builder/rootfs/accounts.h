@@ -55,12 +55,13 @@ int accounts_add_user(struct accounts *a, const struct user *u, struct err *err)
 int accounts_add_group(struct accounts *a, const char *name, uint32_t gid, const char *origin,
                        struct err *err) MUST_USE;
 
-/* Takes in the fragments' lines (the tree serves ids given as a path). Ids left open are those
- * that assembly.accounts has, else allotted as systemd does: downwards from 999, a user's group
- * with the same number; what was allotted is added to assembly.accounts. One of those that is
- * somebody else's by now is allotted anew, which is noted. */
+/* Takes in lines of fragments and scripts (the tree serves ids given as a path). Ids left open are
+ * those that assembly.accounts has, else allotted as systemd does: downwards from 999, a user's
+ * group with the same number; what was allotted is added to assembly.accounts. One of those that is
+ * somebody else's by now is allotted anew, which is noted. guests: they are third parties', who
+ * come after Debian's; a member of a group is only made of accounts that they add. */
 void accounts_sysusers(struct accounts *accounts, struct assembly *a, const struct tree *t,
-                       const struct sysusers *lines);
+                       const struct sysusers *lines, bool guests);
 
 /* Debian's static ids (base-passwd 3.6): fills name, ids, home and comment; false if there is
  * none. NULL names and SYSUSERS_NO_ID ids match nothing. */

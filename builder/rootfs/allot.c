@@ -23,6 +23,8 @@ struct allotter {
     struct accounts *accounts;
     struct assembly *assembly;
     const struct tree *tree;
+    bool guests;
+    size_t n_others; /* of guests: accounts from the first on that no line may change */
     struct pathmap locked;
     struct strv
         users; /* sorted: whose ids are left open; a group of that name has a number for both */
@@ -236,6 +238,23 @@ static void allot_user(struct allotter *al, const struct sysusers_line *l)
     add_user(al, l, uid, gid);
 }
 
+/* Whether a number is Debian's for somebody else, though nobody in the image has it: a third party
+ * doesn't get it. */
+static bool is_reserved(struct allotter *al, const struct sysusers_line *l, uint32_t uid,
+                        uint32_t gid)
+{
+    struct user u;
+    const char *group = l->name;
+    if (!al->guests)
+        return false;
+    bool user = static_user(NULL, uid, &u) && strcmp(u.name, l->name) != 0;
+    bool taken = l->type == SYSUSERS_GROUP && static_group(NULL, gid, &group, &gid) &&
+                 strcmp(group, l->name) != 0;
+    if (user || taken)
+        note(al, l->by, l->name, "its number is one of Debian's static ids: it gets another");
+    return user || taken;
+}
+
 static void add_fixed(struct allotter *al, const struct sysusers_line *l)
 {
     uint32_t uid = l->uid, gid = l->gid;
@@ -244,6 +263,8 @@ static void add_fixed(struct allotter *al, const struct sysusers_line *l)
         uid = owner->uid;
         gid = owner->gid;
     }
+    if (is_reserved(al, l, uid, gid))
+        return;
     if (l->type == SYSUSERS_GROUP) {
         if (gid != SYSUSERS_NO_ID && !accounts_group(al->accounts, l->name))
             add_group(al, l->name, gid, l->by);
@@ -255,6 +276,7 @@ static void add_fixed(struct allotter *al, const struct sysusers_line *l)
         gid = uid;
         if (!accounts_group(al->accounts, l->name))
             add_group(al, l->name, gid, l->by);
+        allot_group(al, l->name, l->by); /* the number is another group's */
         const struct account_group *g = accounts_group(al->accounts, l->name);
         gid = g ? g->gid : gid;
     } else if (l->group && !primary_group(al, l, &gid)) {
@@ -267,8 +289,15 @@ static void add_member(struct allotter *al, const struct sysusers_line *l)
 {
     struct sysusers_line user = {
         .type = SYSUSERS_USER, .name = l->name, .gid = SYSUSERS_NO_ID, .by = l->by};
-    if (l->of_user && !accounts_user(al->accounts, l->name))
+    const struct user *there = accounts_user(al->accounts, l->name);
+    if (l->of_user && !there)
         return;
+    if (there && (size_t)(there - al->accounts->users) < al->n_others) {
+        CLEANUP(free_ptr)
+        char *why = xasprintf("it is of another source, and stays out of group %s", l->group);
+        note(al, l->by, l->name, why);
+        return;
+    }
     allot_group(al, l->group, l->by);
     allot_user(al, &user);
     struct account_group *g = accounts_group(al->accounts, l->group);
@@ -278,10 +307,14 @@ static void add_member(struct allotter *al, const struct sysusers_line *l)
 
 /* What is fixed comes first, so that no id left open takes its place. */
 void accounts_sysusers(struct accounts *accounts, struct assembly *a, const struct tree *t,
-                       const struct sysusers *s)
+                       const struct sysusers *s, bool guests)
 {
     CLEANUP(allotter_release)
-    struct allotter al = {.accounts = accounts, .assembly = a, .tree = t};
+    struct allotter al = {.accounts = accounts,
+                          .assembly = a,
+                          .tree = t,
+                          .guests = guests,
+                          .n_others = guests ? accounts->n_users : 0};
     allotter_start(&al, s);
     for (int type = SYSUSERS_GROUP; type >= SYSUSERS_USER; type--)
         for (size_t i = 0; i < s->n; i++)

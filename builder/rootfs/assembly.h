@@ -29,8 +29,9 @@ struct assembly {
     const struct diversions *diversions; /* between packages; or NULL */
     struct lock_account *accounts;       /* ids allotted before: kept; new ones are added */
     size_t n_accounts;
-    struct sysusers
-        called; /* accounts that the scripts make by hand: assemble_accounts takes them */
+    /* Accounts that scripts make by hand, Debian's and third parties': assemble_accounts takes
+     * them. */
+    struct sysusers called, called_by_guests;
     struct accounts known; /* all accounts of the image, from assemble_accounts on */
     struct strv origins;   /* what the accounts' origins point to */
     /* What the policy says of a path that a package's script makes or changes; NULL: nothing. */
@@ -41,6 +42,11 @@ struct assembly {
 
 /* Of what the subjects keep for each other; the lock's accounts and the notes are the caller's. */
 void assembly_release(struct assembly *a);
+
+/* Whether a package comes from a third party's source, and whether two are from the same. */
+bool assembly_is_guest(const struct assembly *a, const struct package *p);
+bool assembly_same_origin(const struct assembly *a, const struct package *p,
+                          const struct package *other);
 
 /* The subjects. */
 int assemble_links(struct assembly *a, struct tree *t, struct err *err) MUST_USE;

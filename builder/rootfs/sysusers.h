@@ -21,6 +21,8 @@
 
 enum sysusers_type { SYSUSERS_USER, SYSUSERS_GROUP, SYSUSERS_MEMBER, SYSUSERS_RANGE };
 
+struct package;
+
 struct sysusers_line {
     enum sysusers_type type;
     char *name;
@@ -30,6 +32,7 @@ struct sysusers_line {
     char *id_of;        /* an id taken from the owner of this path ("/usr/bin/x"), or NULL */
     char *comment, *home, *shell; /* USER; NULL where the default holds */
     const char *by;               /* who asks, for notes: "sysusers.d", or a script's line */
+    const struct package *maker;  /* whose script makes it, or NULL */
     bool make_home;               /* USER: the directory is made where there is none */
     bool of_user;                 /* MEMBER: of a user that there is; none is added for it */
 };

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sysusers_parse(&lines, (const char *)data, size, "fuzz", &notes);
     if (lines.n > 500) /* allotting is quadratic */
         lines.n = 500;
-    accounts_sysusers(&accounts, &a, t, &lines);
+    accounts_sysusers(&accounts, &a, t, &lines, size % 2);
     for (size_t i = 0; i < accounts.n_users; i++) {
         check_field(accounts.users[i].name);
         check_field(accounts.users[i].comment);
