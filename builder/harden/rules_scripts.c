@@ -271,14 +271,15 @@ static void find_twins(struct scripts *s)
 /* ---- what is told --------------------------------------------------------------------------- */
 
 /* What the recipe asks for and can't have: an own file; a package that it names, none of whose
- * programs can be started, or not the one that it is called by. */
+ * programs can be started, or not the one that it is called by. Who names a -dev package wants its
+ * headers (Debian policy 8.4). */
 static bool is_wanted(const struct scripts *s, const struct node *n)
 {
     const struct package *p = n->package;
 
     if (!p)
         return n->origin != NULL;
-    if (!s->view->declared || !strv_has(s->view->declared, p->name))
+    if (!s->view->declared || !strv_has(s->view->declared, p->name) || ends_with(p->name, "-dev"))
         return false;
     for (size_t i = 0; i < s->n_tallies; i++)
         if (s->tallies[i].package == p && s->tallies[i].broken && !s->tallies[i].fine)

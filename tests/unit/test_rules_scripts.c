@@ -143,6 +143,9 @@ static void test_what_is_refused(void **state)
          {{.path = "usr/bin/gunzip", .text = "sh", .package = "other"},
           {.path = "usr/lib/klibc/bin/gunzip", .text = "elf", .package = "klibc"}},
          "usr/bin/gunzip note\n"},
+        {"one beside headers",
+         {{.path = "usr/bin/x-config", .text = "sh", .package = "wanted-dev"}},
+         "usr/bin/x-config note\n"},
         {"an own one", {{.path = "usr/local/bin/run", .text = "sh"}}, "usr/local/bin/run deny\n"},
         {"an own one of an image of others",
          {{.path = "usr/local/bin/run", .text = "sh", .origin = ""}},
@@ -160,6 +163,7 @@ static void test_what_is_refused(void **state)
         struct subject *s = subject_new();
         CLEANUP(buf_release) struct buf found = BUF_INIT(0);
         strv_add(&s->declared, "wanted");
+        strv_add(&s->declared, "wanted-dev");
         subject_package(s, "depends")->control = xstrdup("Package: d\nDepends: x, other (>= 1)\n");
         for (size_t k = 0; k < ARRAY_SIZE(cases[i].files) && cases[i].files[k].path; k++) {
             struct subject_file f = cases[i].files[k];
