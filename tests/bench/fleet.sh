@@ -41,6 +41,7 @@ log: {level: info, accesslog: {disabled: false}}
 storage: {filesystem: {rootdirectory: $work/registry}}
 http: {addr: "127.0.0.1:0"}
 END
+: >"$work/registry.log" # it is read before the registry opens it
 docker-registry serve "$work/registry.yml" >"$work/requests" 2>"$work/registry.log" &
 registry=$!
 for _ in {1..100}; do
