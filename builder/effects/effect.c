@@ -4,7 +4,9 @@
 #include "rootfs/files.h"
 #include <ctype.h>
 
-#define NOTES_MAX 100u
+#define NOTES_MAX  100u
+#define EFFORT_MAX (50u << 20) /* nodes looked at */
+#define EFFORT_PUT 200u        /* one made counts as that many */
 
 void effect_start(struct effect *m, struct assembly *a, struct tree *t, const struct package *p,
                   char *place)
@@ -57,6 +59,18 @@ void effect_lacks(struct effect *m, const char *path, const char *fmt, ...)
     va_start(args, fmt);
     note(m, fmt, args);
     va_end(args);
+}
+
+int effect_works(struct effect *m, size_t nodes, struct err *err)
+{
+    size_t *effort = &m->assembly->effort;
+    if (nodes <= EFFORT_MAX - *effort) {
+        *effort += nodes;
+        return 0;
+    }
+    (void)err_set(err, "%s: the scripts of the packages make or change more than is followed",
+                  m->place);
+    return err_hint(err, "omit package %s, or its script's files", m->package->name);
 }
 
 /* ---- where ---------------------------------------------------------------------------------- */
@@ -203,7 +217,7 @@ static bool is_rule(const char *rule)
 
 static int put(struct effect *m, struct node_spec *spec, struct err *err)
 {
-    struct edit edit;
+    struct edit edit = {.action = EDIT_KEEP};
     struct entry e = {
         .path = (char *)(uintptr_t)spec->path,
         .target = (char *)(uintptr_t)spec->target,
@@ -215,7 +229,9 @@ static int put(struct effect *m, struct node_spec *spec, struct err *err)
         .mode_deb = spec->mode,
         .type = spec->type,
     };
-    int r = ask(m, &e, &edit, err);
+    int r = effect_works(m, EFFORT_PUT, err);
+    if (r == 0)
+        r = ask(m, &e, &edit, err);
     if (r < 0 || edit.action == EDIT_DROP) {
         if (r == 0 && is_rule(edit.rule))
             effect_note(m, "/%s isn't made: rule %s", spec->path, edit.rule);

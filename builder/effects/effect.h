@@ -55,6 +55,10 @@ bool effect_may_put(struct effect *m, const char *path);
 bool effect_left_out(const struct assembly *a, const struct package *p, const char *path,
                      enum entry_type type);
 
+/* Counts the nodes of the tree that a line has to look at; an error beyond what all scripts of an
+ * image may take together, so that copies of copies and globs over everything end. */
+int effect_works(struct effect *m, size_t nodes, struct err *err) MUST_USE;
+
 void effect_note(struct effect *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Notes what isn't done for want of this path. Nobody is told who left it out himself: the recipe
  * knows. */

@@ -96,6 +96,8 @@ static int copy_below(struct effect *m, const struct copying *how, const char *f
     CLEANUP(strv_release) struct strv below = STRV_INIT;
     size_t n, length = strlen(from);
     struct node *const *nodes = tree_nodes(m->tree, &n);
+    if (effect_works(m, n, err) < 0)
+        return err_ret(err);
     for (size_t i = 0; i < n; i++)
         if (path_below(nodes[i]->path, from) && nodes[i]->path[length])
             strv_add(&below, nodes[i]->path);
@@ -232,32 +234,36 @@ bool rm_takes(const struct script_call *c)
     return !c->to && rm_args(c, &a) && are_paths(&a);
 }
 
-static void remove_path(struct effect *m, const char *word, bool recursive)
+static int remove_path(struct effect *m, const char *word, bool recursive, struct err *err)
 {
     CLEANUP(strv_release) struct strv gone = STRV_INIT;
     CLEANUP(free_ptr) char *path = effect_path(m, word, false);
     if (!path[0] || !tree_find(m->tree, path))
-        return;
+        return 0;
     strv_add(&gone, path);
-    size_t n, length = strlen(path);
-    struct node *const *nodes = tree_nodes(m->tree, &n);
-    for (size_t i = 0; recursive && i < n; i++)
+    size_t n = 0, length = strlen(path);
+    struct node *const *nodes = recursive ? tree_nodes(m->tree, &n) : NULL;
+    if (effect_works(m, n, err) < 0)
+        return err_ret(err);
+    for (size_t i = 0; i < n; i++)
         if (path_below(nodes[i]->path, path) && nodes[i]->path[length])
             strv_add(&gone, nodes[i]->path);
     for (size_t i = gone.n; i-- > 0;) {
         const struct node *one = tree_find(m->tree, gone.v[i]);
         bool own = one && effect_is_own(m, one);
+        if (own && one->type == ENTRY_DIRECTORY && effect_works(m, n, err) < 0)
+            return err_ret(err);
         if (own && (one->type != ENTRY_DIRECTORY || recursive))
             tree_remove(m->tree, gone.v[i]);
         else if (one && !own && one->type != ENTRY_DIRECTORY)
             effect_note(m, "/%s stays: the package has it", gone.v[i]);
     }
+    return 0;
 }
 
 int rm_apply(struct effect *m, const struct script_call *c, struct err *err)
 {
     struct args a;
-    (void)err;
     bool dir = strcmp(c->words.v[0], "rmdir") == 0;
     if (!rm_args(c, &a))
         return 0;
@@ -265,9 +271,9 @@ int rm_apply(struct effect *m, const struct script_call *c, struct err *err)
     for (size_t i = 0; i < a.n; i++) {
         CLEANUP(free_ptr) char *path = dir ? effect_path(m, a.operand[i], false) : NULL;
         const struct node *n = dir ? tree_find(m->tree, path) : NULL;
-        if (!dir)
-            remove_path(m, a.operand[i], recursive);
-        else if (n && effect_is_own(m, n) && n->type == ENTRY_DIRECTORY)
+        if (!dir && remove_path(m, a.operand[i], recursive, err) < 0)
+            return err_ret(err);
+        if (n && effect_is_own(m, n) && n->type == ENTRY_DIRECTORY)
             tree_remove(m->tree, path);
     }
     return 0;

@@ -118,9 +118,11 @@ static int change_path(struct effect *m, const struct change *how, const char *w
         effect_lacks(m, word, "there is no %s whose mode or owner could be changed", word);
         return 0;
     }
-    size_t count;
-    struct node *const *nodes = tree_nodes(m->tree, &count);
-    for (size_t i = 0; recursive && i < count; i++)
+    size_t count = 0;
+    struct node *const *nodes = recursive ? tree_nodes(m->tree, &count) : NULL;
+    if (effect_works(m, count, err) < 0)
+        return err_ret(err);
+    for (size_t i = 0; i < count; i++)
         if (nodes[i] != n && path_below(nodes[i]->path, n->path) &&
             change_node(m, how, nodes[i], err) < 0)
             return err_ret(err);

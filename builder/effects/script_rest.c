@@ -52,6 +52,8 @@ static bool word_byte(char c)
 
 static size_t name_length(struct slice s, const char *name)
 {
+    if (!s.n || s.p[0] != name[0])
+        return 0; /* most places of most scripts */
     size_t n = strlen(name);
     return slice_starts_with(s, name) && (s.n == n || !word_byte(s.p[n])) ? n : 0;
 }
@@ -92,7 +94,7 @@ static void add_line(struct slice line, struct buf *out)
     char *to = buf_reserve(out, line.n + 1); /* it gets no longer */
     for (size_t i = 0; to && i < line.n;) {
         struct slice rest = {line.p + i, line.n - i};
-        bool fresh = i == 0 || !word_byte(line.p[i - 1]);
+        bool fresh = word_byte(line.p[i]) && (i == 0 || !word_byte(line.p[i - 1]));
         char as;
         size_t n = fresh ? architecture(rest, &as) : 0;
         if (n) {

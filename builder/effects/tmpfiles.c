@@ -194,6 +194,8 @@ static int change_glob(const struct item *i, struct err *err)
         return change(i, path, err);
     size_t n;
     struct node *const *nodes = tree_nodes(i->m->tree, &n);
+    if (effect_works(i->m, n, err) < 0)
+        return err_ret(err);
     const char *top = NULL; /* the last path that fits: what lies in it follows it */
     for (size_t k = 0; k < n; k++) {
         if (below && top && path_below(nodes[k]->path, top)) {

@@ -37,6 +37,7 @@ struct assembly {
     /* What the policy says of a path that a package's script makes or changes; NULL: nothing. */
     struct edit (*decide)(const struct recipe *r, const struct lock_arch *lock, const char *package,
                           const struct entry *e);
+    size_t effort;     /* how much scripts had to be done for (effect_works) */
     struct strv notes; /* for the summary, escaped: expired certificates, skipped lines, … */
 };
 

@@ -42,6 +42,8 @@ evil("choices", "update-alternatives --force --install /usr/bin/by-hand by-hand 
      " --slave /usr/bin/more more %s" % (x, x, x),
      "update-alternatives --install /usr/bin/choice choice /usr/bin/choice-low 99 --slave /usr/bin/s s %s" % x,
      "update-alternatives --set choice %s" % x, "update-alternatives --remove-all choice")
+evil("copies", "mkdir /opt /opt/a", "touch /opt/a/x",
+     *("cp -r /opt/a /opt/b%d\ncp -r /opt/b%d /opt/a/" % (i, i) for i in range(40)))
 a.add("trixie", Deb("before", "1", "all").file("usr/local/bin/choice", "x", 0o755).build())
 a.sign()
 END
@@ -107,6 +109,10 @@ unlike "and nothing is beside it" "$list" 'usr/bin/(moved|moved2|more|s)( |$)' '
 like "which is said" "$err" 'package choices: alternative choice stays as it is: it is of another source' \
     'package choices: alternative choice: /usr/bin/choice-low is another source.s choice already' \
     '/usr/bin/by-hand of package by-hand stays: no alternative takes its place'
+
+image copies
+refused "copies of copies" 1 \
+    'package copies: postinst:[0-9]+: the scripts of the packages make or change more than is followed'
 
 image before
 refused "a program before a link that a script of Debian's makes" 3 \
