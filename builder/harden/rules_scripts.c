@@ -183,11 +183,11 @@ static void count_name(struct scripts *s, const struct node *n, bool fine)
 {
     size_t i = 0;
 
-    while (i < s->n_tallies && s->tallies[i].package != n->package)
+    while (i < s->n_tallies && s->tallies[i].package != node_by(n))
         i++;
     if (i == s->n_tallies) {
         GROW(s->tallies, s->n_tallies, s->cap_tallies);
-        s->tallies[s->n_tallies++] = (struct tally){.package = n->package};
+        s->tallies[s->n_tallies++] = (struct tally){.package = node_by(n)};
     }
     s->tallies[i].fine += fine;
     s->tallies[i].broken += !fine && slice_eq(path_last(path_dir(n->path)), "bin");
@@ -263,7 +263,7 @@ static void find_twins(struct scripts *s)
         for (size_t k = 0; k < s->n_names; k++)
             if (!s->names[k].twin &&
                 strcmp(path_base(n->path), path_base(s->names[k].node->path)) == 0 &&
-                are_related(n->package, s->names[k].node->package))
+                are_related(node_by(n), node_by(s->names[k].node)))
                 s->names[k].twin = n;
     }
 }
@@ -275,7 +275,7 @@ static void find_twins(struct scripts *s)
  * headers (Debian policy 8.4). */
 static bool is_wanted(const struct scripts *s, const struct node *n)
 {
-    const struct package *p = n->package;
+    const struct package *p = node_by(n);
 
     if (!p)
         return n->origin != NULL;

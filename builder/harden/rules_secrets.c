@@ -62,7 +62,7 @@ static void sec_token(const struct rule *r, const struct view *v, const struct n
     if (n->type != ENTRY_FILE || !n->facts || !n->facts->token)
         return;
     struct finding *f = finding_at(ret, r, n, "holds %s", n->facts->token);
-    if (n->package || is_example(n->path) || is_published(n->path))
+    if (node_by(n) || is_example(n->path) || is_published(n->path))
         soften(f);
 }
 
@@ -203,7 +203,7 @@ static void sec_file(const struct rule *r, const struct view *v, const struct no
     struct finding *f = finding_at(ret, r, n, "%s", what ? what : "holds what somebody typed");
     if (history)
         f->severity = SEVERITY_MEDIUM;
-    if (n->package || is_example(n->path) || is_published(n->path))
+    if (node_by(n) || is_example(n->path) || is_published(n->path))
         soften(f);
 }
 

@@ -178,7 +178,7 @@ static void sw_db(const struct rule *r, const struct view *v, struct findings *r
 static void sw_db_path(const struct rule *r, const struct view *v, const struct node *n,
                        struct findings *ret)
 {
-    if (n->package || n->type != ENTRY_FILE || v->records <= RECORDS_NONE || !n->facts ||
+    if (node_by(n) || n->type != ENTRY_FILE || v->records <= RECORDS_NONE || !n->facts ||
         !n->facts->elf)
         return;
     finding_at(ret, r, n, "is an ELF file of no package")->severity = SEVERITY_INFO;

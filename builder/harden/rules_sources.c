@@ -8,15 +8,9 @@
 
 enum whose { OF_IMAGE, OF_DEBIAN, OF_THIRD };
 
-/* Who brings it, or made it by a script; NULL: the image itself. */
-static const struct package *by_of(const struct node *n)
-{
-    return n->package ? n->package : n->maker;
-}
-
 static enum whose whose(const struct view *v, const struct node *n)
 {
-    const struct package *by = by_of(n);
+    const struct package *by = node_by(n);
     const struct lock_package *p = by ? lock_find(v->lock, by->name) : NULL;
 
     if (!by)
@@ -152,7 +146,7 @@ static void find_programs(struct shadows *s)
 static void add_library(struct shadows *s, const char *name, const struct node *n)
 {
     GROW(s->libraries, s->n_libraries, s->cap_libraries);
-    s->libraries[s->n_libraries++] = (struct taken){xstrdup(name), by_of(n)->name, 0, n->path};
+    s->libraries[s->n_libraries++] = (struct taken){xstrdup(name), node_by(n)->name, 0, n->path};
 }
 
 static const char *soname_of(const struct view *v, const struct node *n)
@@ -290,7 +284,7 @@ static void find_modules(struct shadows *s, struct node *const *nodes, size_t n_
         if (!name)
             continue;
         GROW(s->modules, s->n_modules, s->cap_modules);
-        s->modules[s->n_modules++] = (struct taken){name, by_of(nodes[i])->name, root,
+        s->modules[s->n_modules++] = (struct taken){name, node_by(nodes[i])->name, root,
                                                     nodes[i]->path};
     }
     if (s->n_modules)
@@ -332,7 +326,7 @@ static bool is_before(struct shadows *s, const struct node *n, const struct strv
         if (!other || other->type == ENTRY_DIRECTORY || whose(s->view, other) != OF_DEBIAN)
             continue;
         finding_at(s->ret, s->rule, n, "stands before /%s of package %s in PATH", other->path,
-                   by_of(other)->name);
+                   node_by(other)->name);
         return true;
     }
     return false;

@@ -43,6 +43,12 @@ struct node {
     const char *origin; /* who put it there, for errors: "python3.conf:12", "template base" */
 };
 
+/* The package that brings it, or whose script made it; NULL: the image's own. */
+static inline const struct package *node_by(const struct node *n)
+{
+    return n->package ? n->package : n->maker;
+}
+
 struct tree;
 
 struct tree *tree_new(void);

@@ -212,6 +212,25 @@ static void test_started_by_a_link(void **state)
     subject_free(s);
 }
 
+/* What a package's script made is the package's, and no own file of the recipe's. */
+static void test_made_by_a_script(void **state)
+{
+    struct subject *s = subject_new();
+
+    (void)state;
+    subject_put(s, &(struct subject_file){.path = "usr/bin/lzmore",
+                                          .mode = 0755,
+                                          .package = "xz",
+                                          .facts = script_facts("/bin/sh")});
+    struct node *n = tree_find(s->tree, "usr/bin/lzmore");
+    n->maker = n->package;
+    n->package = NULL;
+    n->origin = "alternatives of package xz";
+    assert_int_equal(subject_count(s, "SCR-BANG"), 1);
+    assert_int_equal(subject_find(s, "SCR-BANG")->action, RULE_NOTE);
+    subject_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_search_path_of_the_config),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_started_by_a_link),
+        cmocka_unit_test(test_made_by_a_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
