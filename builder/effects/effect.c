@@ -21,6 +21,7 @@ void effect_release(struct effect *m)
     *m = (struct effect){0};
 }
 
+PRINTF_LIKE(2, 0)
 static void note(struct effect *m, const char *fmt, va_list args)
 {
     struct strv *notes = &m->assembly->notes;

@@ -138,6 +138,7 @@ ok "an archive to stdout, and nothing but it" cmp stream.tar before.tar
 # And back, as it is and compressed; what is no archive is refused by its first block, however much
 # would follow.
 mk inspect oci-archive:before.tar
+# shellcheck disable=SC2001 # a pattern
 says=$(sed 's/before.tar/-/' <<<"$out")
 for by in cat gzip xz "zstd -q"; do
     is "an archive on stdin, by $by" \
@@ -145,6 +146,7 @@ for by in cat gzip xz "zstd -q"; do
 done
 for what in yes "cat /dev/zero" "cat /dev/urandom"; do
     code=0
+    # shellcheck disable=SC2086 # a command with its arguments
     timeout 60 $what 2>/dev/null | timeout 50 "$MKIMAGE" inspect oci-archive:- >.out 2>.err || code=$?
     is "no archive: $what" "$code $(cat .err)" "1 error: stdin: isn't a tar archive"
 done

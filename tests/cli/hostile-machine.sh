@@ -4,6 +4,7 @@
 # A machine that lacks something: room for temporary files, a cache that can be written, a
 # certificate that is valid. What is missing is said, and nothing else.
 
+# shellcheck disable=SC2317 # functions that ok calls
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 test_archive

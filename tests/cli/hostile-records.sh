@@ -5,6 +5,7 @@
 # that brings one is without it, in every layer; an own file in such a place is refused; what the
 # recipe allows is there.
 
+# shellcheck disable=SC2046 # layers are paths without blanks
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 test_archive
@@ -166,6 +167,7 @@ done
 image '"base-files", "hello"' 'tree "/" { source = "all" replace = true }'
 refused "a tree of all of them" 3 'SRC-RECORD: /etc/alpine-release: says that this is Alpine'
 image '"base-files", "hello"' 'file "/etc/passwd" { content = "x" replace = true }'
+# shellcheck disable=SC2016 # as it is printed
 refused "it says which sections make it" 3 '`user` and `account` sections'
 own='file "/etc/alpine-release" { content = "mine" }'
 image '"base-files", "hello"' "$own allow { rule = \"SRC-RECORD\" path = \"/etc/alpine-release\" reason = \"x\" }"

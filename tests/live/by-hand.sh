@@ -24,6 +24,7 @@ must "an image of packages whose scripts make things by hand"
 ok "umoci extracts it" extract real.oci:test ours
 
 # The mirror that the program takes, and the suite's updates as it takes them.
+# shellcheck disable=SC2016 # apt fills it in
 mirror=${MKIMAGE_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
     grep -v security | head -n 1)}
 mirror=${mirror%% *} mirror=${mirror#debian=} mirror=${mirror%/}
